@@ -1,0 +1,241 @@
+"""The workflow: one rule per stage, in DAG order. How to use it: README.md.
+
+    snakemake --cores 1 workers/violet/vis.mp4   # one clip
+    snakemake --cores 1                          # every clip in config.yaml
+
+Each rule declares the record of its stage, which lists the artifacts the stage made. A stage runs
+again when an artifact is gone, or when its settings, its code or the records it reads change.
+"""
+
+from toondecompose.workflow import (
+    Workflow,
+    check_yaml,
+    fingerprint,
+    hush,
+    prepare_environment,
+    sources,
+)
+
+check_yaml("config.yaml")
+
+
+configfile: "config.yaml"
+
+
+prepare_environment()
+hush()
+clips = Workflow(config)
+
+RECORD = "workers/{{clip}}/records/{}.json".format
+LOG = "workers/{{clip}}/logs/{}.log".format
+BENCHMARK = "workers/{{clip}}/benchmarks/{}.tsv".format
+MODULE = "toondecompose.stages.{}".format
+STAGE = (
+    "python -m toondecompose.stages.{} --clip workers/{{wildcards.clip}} "
+    "--settings {{params.settings:q}} --record {{output.record}} --log {{log}}"
+).format
+
+
+rule all:
+    input:
+        expand("workers/{clip}/vis.mp4", clip=clips.clips),
+
+
+rule render_violet:
+    input:
+        note=clips.rendered_note(),
+        code=sources("data.violet.render"),
+    output:
+        "data/violet/frames.json",
+    params:
+        code=fingerprint("data.violet.render"),
+    log:
+        "data/violet/render.log",
+    benchmark:
+        "data/violet/render.tsv"
+    conda:
+        "environment.yml"
+    shell:
+        "python -m data.violet.render --out data/violet > {log} && "
+        "python -m toondecompose.inputs data/violet/frames {output}"
+
+
+rule frames:
+    input:
+        listing=clips.listing(),
+        note=clips.note("frames"),
+        code=sources(MODULE("frames")),
+    output:
+        record=RECORD("frames"),
+    params:
+        settings=clips.settings("frames"),
+        code=fingerprint(MODULE("frames")),
+    log:
+        LOG("frames"),
+    benchmark:
+        BENCHMARK("frames")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("frames")
+
+
+rule flow:
+    input:
+        frames=RECORD("frames"),
+        note=clips.note("flow"),
+        code=sources(MODULE("flow")),
+    output:
+        record=RECORD("flow"),
+    params:
+        settings=clips.settings("flow"),
+        code=fingerprint(MODULE("flow")),
+    log:
+        LOG("flow"),
+    benchmark:
+        BENCHMARK("flow")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("flow")
+
+
+rule alpha:
+    input:
+        frames=RECORD("frames"),
+        flow=RECORD("flow"),
+        note=clips.note("alpha"),
+        code=sources(MODULE("alpha")),
+    output:
+        record=RECORD("alpha"),
+    params:
+        settings=clips.settings("alpha"),
+        code=fingerprint(MODULE("alpha")),
+    log:
+        LOG("alpha"),
+    benchmark:
+        BENCHMARK("alpha")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("alpha")
+
+
+rule homography:
+    input:
+        frames=RECORD("frames"),
+        flow=RECORD("flow"),
+        alpha=RECORD("alpha"),
+        note=clips.note("homography"),
+        code=sources(MODULE("homography")),
+    output:
+        record=RECORD("homography"),
+    params:
+        settings=clips.settings("homography"),
+        code=fingerprint(MODULE("homography")),
+    log:
+        LOG("homography"),
+    benchmark:
+        BENCHMARK("homography")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("homography")
+
+
+rule preview:
+    input:
+        frames=RECORD("frames"),
+        alpha=RECORD("alpha"),
+        homography=RECORD("homography"),
+        note=clips.note("preview"),
+        code=sources(MODULE("preview")),
+    output:
+        record=RECORD("preview"),
+        video=update("workers/{clip}/preview_position.mp4"),
+    params:
+        settings=clips.settings("preview"),
+        code=fingerprint(MODULE("preview")),
+    log:
+        LOG("preview"),
+    benchmark:
+        BENCHMARK("preview")
+    conda:
+        "environment.yml"
+    priority: 1
+    shell:
+        STAGE("preview")
+
+
+rule sprites:
+    input:
+        frames=RECORD("frames"),
+        flow=RECORD("flow"),
+        alpha=RECORD("alpha"),
+        homography=RECORD("homography"),
+        note=clips.note("sprites"),
+        code=sources(MODULE("sprites")),
+    output:
+        record=RECORD("sprites"),
+    params:
+        settings=clips.settings("sprites"),
+        code=fingerprint(MODULE("sprites")),
+    log:
+        LOG("sprites"),
+    benchmark:
+        BENCHMARK("sprites")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("sprites")
+
+
+rule refine:
+    input:
+        frames=RECORD("frames"),
+        flow=RECORD("flow"),
+        alpha=RECORD("alpha"),
+        homography=RECORD("homography"),
+        sprites=RECORD("sprites"),
+        note=clips.note("refine"),
+        code=sources(MODULE("refine")),
+    output:
+        record=RECORD("refine"),
+    params:
+        settings=clips.settings("refine"),
+        code=fingerprint(MODULE("refine")),
+    log:
+        LOG("refine"),
+    benchmark:
+        BENCHMARK("refine")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("refine")
+
+
+rule video:
+    input:
+        frames=RECORD("frames"),
+        preview=RECORD("preview"),
+        refine=RECORD("refine"),
+        note=clips.note("video"),
+        code=sources(MODULE("video")),
+    output:
+        record=RECORD("video"),
+        video=update("workers/{clip}/vis.mp4"),
+    params:
+        settings=clips.settings("video"),
+        code=fingerprint(MODULE("video")),
+    log:
+        LOG("video"),
+    benchmark:
+        BENCHMARK("video")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("video")
+
+
+onsuccess:
+    clips.say_results()

@@ -1,0 +1,1 @@
+"""Commands that measure results: figures against truth, contact sheets, time and memory."""

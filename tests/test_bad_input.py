@@ -1,0 +1,265 @@
+"""Mistakes and mishaps get one clear sentence, a non-zero exit, and cost nothing computed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import TINY, Project
+from PIL import Image
+
+TARGET = "workers/tiny/vis.mp4"
+
+
+def configure(**settings: object) -> Callable[[Project], None]:
+    return lambda project: project.configure({"clips": {"tiny": TINY | settings}})
+
+
+def no_folder(project: Project) -> None:
+    shutil.rmtree(project.root / "clip")
+
+
+def empty_folder(project: Project) -> None:
+    no_folder(project)
+    (project.root / "clip").mkdir()
+
+
+def one_frame(project: Project) -> None:
+    for path in (project.root / "clip").glob("[1-9].png"):
+        path.unlink()
+
+
+def mixed_sizes(project: Project) -> None:
+    Image.new("RGB", (64, 48)).save(project.root / "clip/3.png")
+
+
+def half_written(project: Project) -> None:
+    path = project.root / "clip/2.png"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def corrupt(project: Project) -> None:
+    (project.root / "clip/4.png").write_bytes(b"this is no image")
+
+
+def broken_video(project: Project) -> None:
+    (project.root / "clip.mp4").write_bytes(b"\0" * 5000)
+    configure(input="clip.mp4")(project)
+
+
+def no_clip_at_all(project: Project) -> None:
+    (project.root / "notes.txt").write_text("no clip")
+    configure(input="notes.txt")(project)
+
+
+def shot_cut(project: Project) -> None:
+    for number in (3, 4, 5):
+        Image.new("RGB", (192, 128), (10, 200, 30 + number)).save(
+            project.root / f"clip/{number}.png"
+        )
+
+
+def broken_yaml(project: Project) -> None:
+    (project.root / "config.yaml").write_text("clips: {tiny: [")
+
+
+def nothing(project: Project) -> None:
+    pass
+
+
+MISTAKES: dict[str, tuple[Callable[[Project], None], str, str]] = {
+    "folder missing": (no_folder, TARGET, r"input clip does not exist"),
+    "folder empty": (empty_folder, TARGET, r"folder clip holds no image"),
+    "one frame": (one_frame, TARGET, r"folder clip holds one image \(0\.png\)"),
+    "mixed sizes": (mixed_sizes, TARGET, r"clip/0\.png is 192x128, but clip/3\.png is 64x48"),
+    "half-written image": (half_written, TARGET, r"clip/2\.png is damaged or half-written"),
+    "corrupt image": (corrupt, TARGET, r"clip/4\.png is damaged or half-written"),
+    "video that does not decode": (broken_video, TARGET, r"video clip\.mp4 cannot be decoded"),
+    "neither folder nor video": (no_clip_at_all, TARGET, r"notes\.txt is neither a folder"),
+    "two shots": (shot_cut, TARGET, r"2 shots, with cuts between the frames 2/3"),
+    "no objects": (configure(objects=0), TARGET, r"clips\.tiny\.objects is 0, .*give 1 or more"),
+    "objects no number": (configure(objects="two"), TARGET, r'objects is "two", .*whole number'),
+    "unknown key": (configure(objcts=2), TARGET, r"objcts is not a known key; did you mean 'obj"),
+    "unknown clip": (nothing, "workers/foo/vis.mp4", r"no clip 'foo' .*\(its clips: tiny\)"),
+    "no frames selected": (configure(first_frame=9), TARGET, r"gives 0 frames? .*'first_frame'"),
+    "config is no YAML": (broken_yaml, TARGET, r"config\.yaml is no YAML at line 1, column 16"),
+}
+"""What is wrong, the target asked for, and what the sentence must say."""
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    finished: Project, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[int, str, bool]]:
+    """Exit status, words, and whether every artifact survived, for each mistake."""
+    folder = tmp_path_factory.mktemp("mistakes")
+
+    def outcome(numbered: tuple[int, str]) -> tuple[str, tuple[int, str, bool]]:
+        number, name = numbered
+        change, target, _ = MISTAKES[name]
+        project = finished.copy(folder / str(number))
+        change(project)
+        before = project.artifacts()
+        status, output = project.run(target)
+        after = project.artifacts()
+        kept = all(
+            after.get(path) == data for path, data in before.items() if "records/" not in path
+        )
+        return name, (status, output, kept)
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(pool.map(outcome, enumerate(MISTAKES)))
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_one_sentence(mistake: str, outcomes: dict[str, tuple[int, str, bool]]) -> None:
+    status, output, kept = outcomes[mistake]
+    assert status != 0
+    assert re.search(MISTAKES[mistake][2], output), output
+    assert "Traceback" not in output
+    sentences = [line for line in output.splitlines() if line.startswith("error: ")]
+    assert len(sentences) == 1
+    assert output.rstrip().endswith(sentences[0])
+    assert kept, "an artifact was lost"
+
+
+def test_undoing_the_damage_costs_nothing(finished: Project, tmp_path: Path) -> None:
+    project = finished.copy(tmp_path / "project")
+    path = project.root / "clip/2.png"
+    whole = path.read_bytes()
+    half_written(project)
+    assert project.run(TARGET)[0] != 0
+    path.write_bytes(whole)
+    assert project.planned(TARGET) == set()
+
+
+SLOW = """
+import time
+from pathlib import Path
+
+_main = main
+
+def main(clip, settings, progress):
+    clip.path("vis/.part-0.img.png").parent.mkdir(exist_ok=True, parents=True)
+    clip.path("vis/.part-0.img.png").write_bytes(b"half")
+    Path("started").touch()
+    while not Path("go").exists():
+        time.sleep(0.05)
+    _main(clip, settings, progress)
+
+run_stage("refine", main, RefineSettings)
+"""
+"""Lets the refine stage wait, with a file half written, until a file 'go' is there."""
+
+
+@pytest.mark.parametrize(
+    ("number", "whole_group"),
+    [(signal.SIGINT, True), (signal.SIGKILL, True), (signal.SIGKILL, False)],
+    ids=["ctrl-c", "all killed", "snakemake killed"],
+)
+def test_the_same_command_goes_on(
+    number: signal.Signals, whole_group: bool, finished: Project, tmp_path: Path
+) -> None:
+    project = finished.copy(tmp_path / "project")
+    expected = project.artifacts()
+    module = project.root / "toondecompose/stages/refine.py"
+    source = module.read_text()
+    module.write_text(source.split("if __name__")[0] + SLOW)
+    process = project.start(TARGET)
+    _wait_for(project.root / "started")
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode != 0
+    if number == signal.SIGINT:
+        assert output.count("error: refine · tiny: stopped; give the same command again") == 1
+        assert "Traceback" not in output
+    assert (project.root / TARGET).read_bytes() == expected["vis.mp4"]
+    (project.root / "go").touch()
+    status, output = project.run(TARGET)
+    assert status == 0, output
+    assert re.findall(r"^\[\d/8\] (\w+)", output, re.MULTILINE) == ["refine", "video"]
+    assert project.artifacts() == expected
+    assert not list(project.root.glob("workers/**/.part-*"))
+
+
+def test_another_run_on_the_same_stage(finished: Project, tmp_path: Path) -> None:
+    project = finished.copy(tmp_path / "project")
+    lock = project.root / "workers/tiny/records/frames.lock"
+    hold = (
+        "import fcntl,sys; f=open(sys.argv[1],'a'); fcntl.flock(f,fcntl.LOCK_EX); print(flush=1); "
+    )
+    command = [sys.executable, "-c", hold + "sys.stdin.read()", str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        status, output = project.run("--forcerun", "frames", "--", TARGET)
+        holder.stdin.close()
+    assert status != 0
+    assert "another run is at work on this stage in workers/tiny" in output
+
+
+@pytest.mark.parametrize("stage", ["frames", "video"])
+def test_a_disk_that_fills(
+    stage: str, finished: Project, tmp_path: Path, small_disk: Callable[[int], Path]
+) -> None:
+    project = finished.copy(tmp_path / "project")
+    clip = project.root / "workers/tiny"
+    expected = project.artifacts()
+    needed = sum(path.stat().st_size for path in clip.rglob("*") if path.is_file())
+    disk = small_disk(2 * needed + 2**20)
+    shutil.copytree(clip, disk / "tiny")
+    shutil.rmtree(clip)
+    clip.symlink_to(disk / "tiny")
+    first = {"frames": "source/0.png", "video": "vis.mp4"}[stage]
+    (clip / first).unlink()
+    filler = disk / "filler"
+    _fill(filler, leave=8192)
+    status, output = project.run(TARGET)
+    assert status != 0
+    assert re.search(rf"error: {stage} · tiny: cannot write \S+: No space left", output), output
+    assert "Traceback" not in output
+    assert not list(disk.rglob(".part-*"))
+    filler.unlink()
+    status, output = project.run(TARGET)
+    assert status == 0, output
+    assert project.artifacts() == expected
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Callable[[int], Path]:
+    """Mount a small disk where this machine allows it; elsewhere a shared-memory folder is none."""
+    mounted: list[Path] = []
+
+    def mount(size: int) -> Path:
+        folder = tmp_path / "disk"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no right to mount a small disk")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _fill(path: Path, *, leave: int) -> None:
+    free = os.statvfs(path.parent)
+    with path.open("wb") as file:
+        file.write(b"\0" * (free.f_bavail * free.f_frsize - leave))
+
+
+def _wait_for(path: Path) -> None:
+    patience = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < patience, f"{path} did not come"
+        time.sleep(0.05)

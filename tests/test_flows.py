@@ -1,0 +1,59 @@
+"""The flows as later stages read them, and the loop over frames that they share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenes import Painting, bytes_of
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.flows import frame_confidence, read_flows
+from toondecompose.optical_flow import pairs
+from toondecompose.parallel import each
+
+
+def test_pairs_cut_short_are_left_out(tmp_path: Path) -> None:
+    clip = ClipFolder(root=tmp_path)
+    for a, b in pairs(6):
+        clip.write_npy(f"flow/{a}T{b}.npy", np.full((2, 3, 2), 10 * a + b, np.float32))
+    flows = read_flows(clip, 6)
+    assert all((b, a) in flows and a != b for a, b in flows)
+    assert {(0, 1), (1, 0), (0, 3), (5, 2)} <= set(flows)
+    assert not {(0, 0), (1, 4), (4, 5)} - set(pairs(6)) & set(flows)
+    assert (1, 5) not in flows
+    np.testing.assert_array_equal(flows[2, 5], np.full((2, 3, 2), 25))
+
+
+def test_confidence_is_that_of_most_pairs() -> None:
+    frames = bytes_of(Painting(1).seen(np.repeat(np.eye(3)[None], 4, axis=0), (40, 32)))
+    zero = np.zeros((32, 40, 2), np.float32)
+    flows = {(0, b): zero for b in (1, 2, 3)} | {(b, 0): zero.copy() for b in (1, 2, 3)}
+    flows[1, 0][:, 20:] = 8  # does not lead back: one of three pairs on the right,
+    flows[2, 0][:16] = -8
+    flows[3, 0][:16] = 8  # two of three pairs at the top
+    trust = frame_confidence(frames, flows)
+    assert trust.shape == (4, 32, 40) and trust.dtype == np.float32
+    assert 0.3 < trust[0, 16:].min() and trust.max() <= 1
+    assert trust[0, :16, :].max() < 0.01
+    assert trust[1, :, 20:].max() < 0.01 and 0.3 < trust[1, :, :20].min()
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    names = set()
+
+    def slow_first(i: int) -> int:
+        names.add(threading.current_thread().name)
+        time.sleep(0.05 if i == 0 else 0)
+        return i * i
+
+    assert each(slow_first, range(8)) == [i * i for i in range(8)]
+    assert threading.current_thread().name not in names
+
+
+def test_an_error_in_one_item_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        each(lambda i: 1 / i, [1, 0, 2])

@@ -1,0 +1,131 @@
+"""The frames stage: sizes, cuts, repeated frames, what it writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import draw_clip
+from PIL import Image
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.errors import UserError
+from toondecompose.settings import FramesSettings
+from toondecompose.shots import find_cuts
+from toondecompose.stages.frames import equal_runs, main, working_size
+from toondecompose.terminal import Progress
+
+
+def decode(folder: Path, **changes: object) -> ClipFolder:
+    settings = {"fps": 24, "first_frame": 0, "last_frame": -1, "allow_cuts": False}
+    settings |= {"working_height": 64, "input": str(folder / "clip")} | changes
+    clip = ClipFolder(root=folder / "workers/tiny")
+    main(clip, FramesSettings(**settings), Progress(stage="frames", clip="tiny"))
+    return clip
+
+
+def test_frames_are_kept_at_both_sizes(tmp_path: Path) -> None:
+    draw_clip(tmp_path / "clip", frames=3)
+    clip = decode(tmp_path)
+    given = np.asarray(Image.open(tmp_path / "clip/2.png"))
+    assert np.array_equal(clip.read_png("source/2.png"), given)
+    frames = clip.read_npy("frame/all_frames.npy")
+    assert frames.shape == (3, 64, 96, 3)
+    assert np.array_equal(clip.read_png("frame/2.png"), frames[2])
+    assert np.abs(frames[2].mean((0, 1)) - given.mean((0, 1))).max() < 1
+    info = clip.read_json("frame/info.json")
+    assert info == {
+        "fps": 24.0,
+        "fps_fraction": [24, 1],
+        "source": str(tmp_path / "clip"),
+        "source_size": [192, 128],
+        "working_size": [96, 64],
+        "frames": 3,
+        "duplicates": [],
+    }
+
+
+def test_repeated_frames_are_found(tmp_path: Path) -> None:
+    draw_clip(tmp_path / "clip", frames=3)
+    for number in (3, 4):
+        Image.open(tmp_path / "clip/2.png").save(tmp_path / f"clip/{number}.png", compress_level=1)
+    assert decode(tmp_path).read_json("frame/info.json")["duplicates"] == [[2, 4]]
+    assert equal_runs(list("aabccc")) == [[0, 1], [3, 5]]
+
+
+def test_a_shot_can_be_selected(tmp_path: Path) -> None:
+    draw_clip(tmp_path / "clip", frames=5)
+    clip = decode(tmp_path, first_frame=1, last_frame=3)
+    given = np.asarray(Image.open(tmp_path / "clip/3.png"))
+    assert clip.read_json("frame/info.json")["frames"] == 3
+    assert np.array_equal(clip.read_png("source/2.png"), given)
+
+
+@pytest.mark.parametrize("selection", [{"first_frame": 9}, {"first_frame": 2, "last_frame": 2}])
+def test_too_small_a_selection(tmp_path: Path, selection: dict[str, int]) -> None:
+    draw_clip(tmp_path / "clip", frames=4)
+    with pytest.raises(UserError, match="at least two; mend the keys"):
+        decode(tmp_path, **selection)
+
+
+def test_a_cut_is_refused_unless_allowed(tmp_path: Path) -> None:
+    draw_clip(tmp_path / "clip", frames=4)
+    for number in range(4, 8):
+        Image.new("RGB", (192, 128), (0, 200, 90 + number)).save(tmp_path / f"clip/{number}.png")
+    with pytest.raises(UserError, match=r"holds 2 shots, .* frames 3/4; .*last_frame: 3"):
+        decode(tmp_path)
+    assert not list(tmp_path.rglob("workers/**/*.png"))
+    assert decode(tmp_path, allow_cuts=True).read_json("frame/info.json")["frames"] == 8
+    assert decode(tmp_path, first_frame=4).read_json("frame/info.json")["frames"] == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "height", "expected"),
+    [
+        ((1280, 720), 256, (456, 256)),
+        ((1920, 1080), 256, (456, 256)),
+        ((97, 61), 256, (96, 64)),  # small clips are not enlarged
+        ((720, 1280), 256, (144, 256)),
+        ((5, 3), 256, (8, 8)),
+    ],
+)
+def test_working_size(size: tuple[int, int], height: int, expected: tuple[int, int]) -> None:
+    assert working_size(size, height) == expected
+
+
+def wall(seed: int, hue: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(0, 90, (20, 200, 3), np.uint8)
+    noise[..., hue] += 120
+    return np.asarray(Image.fromarray(noise).resize((1600, 160)))
+
+
+def pan(picture: np.ndarray, count: int, speed: int) -> list[np.ndarray]:
+    return [picture[:, speed * t : speed * t + 200] for t in range(count)]
+
+
+def test_cuts_are_found() -> None:
+    frames = pan(wall(0, 0), 7, 5) + pan(wall(1, 1), 2, 5) + pan(wall(2, 2), 7, 5)
+    assert find_cuts(frames) == [7, 9]
+
+
+def test_a_fast_pan_is_no_cut() -> None:
+    street = wall(0, 0).copy()
+    street[:, 800:] = wall(1, 2)[:, 800:]  # the colours change half-way
+    assert find_cuts(pan(street, 15, 100)) == []
+
+
+def test_drawings_on_twos_are_no_cuts() -> None:
+    poses = [wall(seed, 0)[:, :200] for seed in range(6)]
+    assert find_cuts([pose for pose in poses for _ in range(2)]) == []
+
+
+def test_a_flash_is_no_cut() -> None:
+    frames = pan(wall(0, 0), 9, 5)
+    frames[4] = np.full_like(frames[4], 255)
+    assert find_cuts(frames) == []
+
+
+def test_a_fade_is_no_cut() -> None:
+    frames = [(f * (1 - t / 12)).astype(np.uint8) for t, f in enumerate(pan(wall(0, 0), 12, 5))]
+    assert find_cuts(frames) == []

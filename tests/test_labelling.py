@@ -1,0 +1,378 @@
+"""Labels: the cut, the evidence, foreground and background, which sprite is which."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
+
+from toondecompose import geometry
+from toondecompose.labelling import evidence, foreground, sprites
+from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.sprites import split_sprites
+from toondecompose.metrics import alpha_iou
+from toondecompose.planes.background import Plane, compose_view, opaque_plane
+from toondecompose.planes.texture import Texture
+
+SIZE = (112, 72)
+COUNT = 12
+CAMERA = camera(COUNT, (4.0, 0.3), SIZE)
+RED, BLUE = (230, 60, 40), (40, 70, 240)
+
+# The cut
+
+
+def energy(u: np.ndarray, cost: np.ndarray, weights: np.ndarray, smoothness: float) -> float:
+    """Return what the cut minimises, of a labelling (H, W) of zeros and ones."""
+    right = weights[0, :, :-1] * np.abs(u[:, 1:] - u[:, :-1])
+    down = weights[1, :-1] * np.abs(u[1:] - u[:-1])
+    return float((cost * u).sum() + smoothness * (right.sum() + down.sum()))
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4)])
+def test_cut_is_the_best_of_all_labellings(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(0)
+    every = [np.reshape(u, shape) for u in itertools.product((0.0, 1.0), repeat=np.prod(shape))]
+    changed = 0
+    for _ in range(12):
+        cost = random.normal(0, 1, shape)
+        weights = random.uniform(0.05, 1, (2, *shape))
+        best = min(every, key=lambda u: energy(u, cost, weights, 0.8))
+        found = minimum_cut(cost, weights, 0.8, iterations=600)
+        assert found.dtype == np.float32 and found.min() >= 0 and found.max() <= 1
+        np.testing.assert_array_equal(found > 0.5, best > 0.5)
+        changed += int(((best > 0.5) != (cost < 0)).any())
+    assert changed > 5  # that is, the cost of single pixels alone says something else
+
+
+def test_start_of_the_cut_saves_iterations_only() -> None:
+    random = np.random.default_rng(1)
+    cost = cv2.GaussianBlur(random.normal(0, 4, (20, 30)), (0, 0), 1.5)
+    weights = np.ones((2, 20, 30))
+    kept = cost.copy()
+    far = minimum_cut(cost, weights, 0.3, start=(cost > 0).astype(float), iterations=400)
+    near = minimum_cut(cost, weights, 0.3, iterations=400)
+    np.testing.assert_array_equal(far > 0.5, near > 0.5)
+    again = minimum_cut(cost, weights, 0.3, start=near, iterations=1)
+    np.testing.assert_array_equal(again > 0.5, near > 0.5)
+    np.testing.assert_array_equal(cost, kept)
+
+
+def test_without_smoothness_every_pixel_decides_for_itself() -> None:
+    cost = np.array([[-1.0, 2.0], [0.5, -3.0]])
+    found = minimum_cut(cost, np.ones((2, 2, 2)), 0.0)
+    np.testing.assert_array_equal(found, [[1, 0], [0, 1]])
+
+
+def test_outline_follows_the_edge_of_the_picture() -> None:
+    frame = np.full((20, 30, 3), 80, np.uint8)
+    frame[:, 15:, 1] = 160
+    cost = np.zeros((20, 30))
+    cost[:, 4], cost[:, 25] = 5, -5
+    found = minimum_cut(cost, edge_weights(frame, 25), 1.0, iterations=800) > 0.5
+    assert not found[:, :15].any() and found[:, 15:].all()
+
+
+def test_edge_weights_lie_between_a_pixel_and_the_next() -> None:
+    frame = np.full((4, 6, 3), 100, np.uint8)
+    frame[:, 3:, 2] = 130  # between columns 2 and 3 one channel steps by 30
+    frame[2:, :, 0] = 40  # between rows 1 and 2 another one by 60
+    g = edge_weights(frame, 30)
+    assert g.shape == (2, 4, 6) and g.dtype == np.float32
+    np.testing.assert_allclose(g[0, :, 2], np.exp(-1), rtol=1e-5)
+    np.testing.assert_allclose(g[1, 1], np.exp(-4), rtol=1e-5)
+    np.testing.assert_array_equal(g[0][:, [0, 1, 3, 4]], 1)
+    np.testing.assert_array_equal(g[1][[0, 2]], 1)
+
+
+# Evidence
+
+
+def test_noise_of_the_plate_is_its_deviation_without_outliers() -> None:
+    random = np.random.default_rng(0)
+    residual = random.normal(0, 4, (40, 50, 3))
+    background = np.ones((40, 50), bool)
+    residual[:8] = 200  # a fifth are outliers
+    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.4)
+    background[:8] = False
+    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.05)
+    assert evidence.plate_noise(0.1 * residual, background) == 1
+    assert evidence.plate_noise(residual, np.zeros((40, 50), bool)) > 0
+
+
+def test_density_of_colours_is_a_density() -> None:
+    frames = np.zeros((2, 6, 8, 3), np.uint8)
+    frames[..., :4, :] = (200, 16, 80)
+    mask = np.ones(frames.shape[:3], bool)
+    mask[:, :, 6:] = False  # two thirds are the one colour, one third black
+    density = evidence.colour_density(frames, mask, smooth=0)
+    assert density.shape == (32, 32, 32)
+    assert density.sum() * 8**3 == pytest.approx(1)
+    np.testing.assert_allclose(density[25, 2, 10], 2 / 3 / 8**3)
+    np.testing.assert_allclose(
+        evidence.lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3]
+    )
+    smooth = evidence.colour_density(frames, mask)
+    assert smooth.sum() * 8**3 == pytest.approx(1, rel=1e-3)
+    assert density[25, 2, 10] > smooth[25, 2, 10] > smooth[26, 2, 10] > smooth[29, 2, 10]
+    nothing = evidence.colour_density(frames, np.zeros(mask.shape, bool))
+    assert not nothing.any()
+
+
+def colours(*names: tuple[int, int, int]) -> np.ndarray:
+    """Return the density of a few colours, as often each."""
+    frames = np.array(names, np.uint8).reshape(1, 1, -1, 3)
+    return evidence.colour_density(frames, np.ones(frames.shape[:3], bool))
+
+
+def test_colours_speak_for_plate_or_character() -> None:
+    white, grey = (240, 240, 240), (120, 120, 120)
+    frame = np.array([[white, grey, RED, white, RED]], np.uint8).repeat(9, axis=0)
+    plate = np.array([[white, grey, grey, grey, grey]], np.float32).repeat(9, axis=0)
+    plate[:, 2:] = grey
+    sights = np.full((9, 5), 20.0)
+    sights[:, 4] = 0
+    found = evidence.colour_evidence(
+        frame, plate, sights, np.full((9, 5), 3.0), colours(RED, white), colours(grey, white)
+    )[4]
+    same_white, same_grey, red, white_before_grey, red_before_unknown = found
+    assert np.abs(found).max() <= evidence.CAP
+    assert same_grey < -4 and red > 4 and white_before_grey > 3
+    # A white blouse before a white wall stays closer to undecided than grey on grey.
+    assert same_grey < same_white - 2 and same_white < 0
+    assert red_before_unknown > 1  # not the background's colour, wherever it is
+
+
+def test_steep_plates_forgive_differences() -> None:
+    plate = np.zeros((9, 9, 3), np.float32) + 30 * np.arange(9, dtype=np.float32)[:, None]
+    frame = np.clip(plate + 9, 0, 255).astype(np.uint8)
+    rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours(RED), colours((120, 120, 120)))
+    steep = evidence.colour_evidence(frame, plate, *rest)[4, 4]
+    flat = np.full_like(plate, plate[4, 4, 0])
+    assert steep < -1 < 1 < evidence.colour_evidence(frame, flat, *rest)[4, 4]
+
+
+def test_slope_is_in_grey_levels_per_pixel() -> None:
+    ramp = np.zeros((8, 9, 3), np.float32)
+    ramp[..., 1] = 5 * np.arange(9)
+    ramp[..., 2] = -12 * np.arange(8)[:, None]
+    np.testing.assert_allclose(evidence.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
+
+
+def test_flows_speak_for_characters_more_than_for_the_background() -> None:
+    deviation = np.array([[0.0, 0.6, 1.5, 9.0]])
+    sure = evidence.flow_evidence(deviation, np.ones((1, 4)))[0]
+    assert sure[0] < 0 and sure[1] == pytest.approx(0, abs=0.5) and sure[2] > 1
+    assert sure[3] > -sure[0] and sure[3] < evidence.CAP
+    half = evidence.flow_evidence(deviation, np.full((1, 4), 0.5))[0]
+    np.testing.assert_allclose(half, sure / 2)
+
+
+# Foreground and background
+
+
+def test_holes_are_filled_unless_they_show_the_plate() -> None:
+    u = np.zeros((30, 40), np.float32)
+    u[5:25, 5:35] = 0.9
+    u[9:15, 8:14] = 0.2  # shows a well-known plate
+    u[9:15, 24:30] = 0.2  # shows what hardly any frame shows
+    u[20, 20] = 0.2  # a speck
+    u[0:7, 16:20] = 0  # a bay, open to the picture's edge
+    seen, visits = np.full((30, 40), 18.0), np.full((30, 40), 20.0)
+    seen[:, 20:] = 2
+    filled = foreground.fill_holes(u, seen, visits)
+    expected = u.copy()
+    expected[9:15, 24:30] = expected[20, 20] = 1
+    np.testing.assert_array_equal(filled, expected)
+    np.testing.assert_array_equal(foreground.fill_holes(0 * u, seen, visits), 0 * u)
+
+
+def test_regions_that_move_with_a_plane_are_released() -> None:
+    u = np.zeros((2, 20, 30), np.float32)
+    u[:, 2:12, 2:12] = 1
+    u[:, 2:12, 18:28] = 1
+    rigid = np.zeros(u.shape, bool)
+    rigid[0, :, :11] = rigid[1, :, 22:] = True
+    trust = np.ones(u.shape, np.float32)
+    trust[1, :, 18:22] = 0.05  # where no flow could be trusted nothing contradicts
+    released = foreground.release_planes(u, rigid, trust)
+    expected = u.copy()
+    expected[0, :, :15] = expected[1, :, 15:] = 0
+    np.testing.assert_array_equal(released, expected)
+
+
+def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
+    moves = np.stack([geometry.translation(t, 0) for t in range(3)])
+    blank = Texture(
+        np.zeros((6, 14, 3), np.float32),
+        np.zeros((6, 14), np.uint16),
+        np.zeros((6, 14), np.float32),
+    )
+    front_alpha = np.zeros((6, 14), np.float32)
+    front_alpha[:, :4] = 1
+    still = np.repeat(np.eye(3)[None], 3, axis=0)
+    front, back = (
+        Plane(still, (14, 6), blank, front_alpha),
+        Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
+    )
+    near, far = foreground.visit_counts((front, back), (10, 6))
+    np.testing.assert_array_equal(near[3], [3] * 10 + [0] * 4)
+    # The first four columns of every frame show the front plane; frame t lies t to the right.
+    np.testing.assert_array_equal(far[3], [0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 1, 0, 0])
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    disc = Disc(path(COUNT, (34, 34), (72, 40)), 15, RED)
+    return draw(CAMERA, SIZE, discs=[disc])
+
+
+@pytest.fixture(scope="module")
+def separation(scene: Scene) -> foreground.Separation:
+    """Separate from a plane that no mask has kept clean."""
+    flows = dis_flows(scene.frames)
+    trust = np.full(scene.frames.shape[:3], 0.7, np.float32)
+    plane = opaque_plane(scene.frames, None, CAMERA)
+    lines: list[str] = []
+    found = foreground.separate(scene.frames, flows, trust, (plane,), rounds=2, say=lines.append)
+    assert len(lines) == 2 and lines[1].startswith("round 2 of 2: ")
+    return found
+
+
+def test_a_disc_is_separated(scene: Scene, separation: foreground.Separation) -> None:
+    found = separation.foreground
+    assert found.shape == scene.frames.shape[:3] and found.dtype == np.float32
+    assert found.min() >= 0 and found.max() <= 1
+    assert min(alpha_iou(a, b) for a, b in zip(found, scene.alphas[0], strict=True)) > 0.9
+    assert alpha_iou(found, scene.alphas[0]) > 0.95
+
+
+def test_the_plate_loses_the_trace_of_the_disc(
+    scene: Scene, separation: foreground.Separation
+) -> None:
+    for t in (1, 6, 10):
+        view = compose_view(separation.background, t, SIZE)
+        assert np.abs(view - scene.plates[t])[:, 12:-12].mean() < 2
+        hidden = scene.alphas[0, t] == 1
+        assert np.quantile(np.abs(view - scene.plates[t])[hidden], 0.95) < 12
+
+
+def test_first_guess_is_what_neither_moves_nor_looks_like_the_plate(scene: Scene) -> None:
+    plane = opaque_plane(scene.frames, scene.alphas[0] < 0.01, CAMERA)
+    rigid = np.ones(scene.frames.shape[:3], bool)
+    assert not foreground.first_guess(scene.frames, (plane,), rigid).any()
+    guess = foreground.first_guess(scene.frames, (plane,), ~rigid)
+    assert alpha_iou(guess[3:-3], scene.alphas[0, 3:-3]) > 0.6
+
+
+def test_nothing_before_means_nothing_after(scene: Scene) -> None:
+    plane = opaque_plane(scene.frames, None, CAMERA)
+    empty = np.zeros(scene.frames.shape[:3], np.float32)
+    found = foreground.label(scene.frames, [empty], empty + 1, (plane,), empty, iterations=3)
+    np.testing.assert_array_equal(found, empty)
+
+
+# Sprites
+
+CROSSING = (
+    Disc(path(COUNT, (24, 30), (88, 34)), 13, RED),
+    Disc(path(COUNT, (86, 42), (26, 38)), 17, BLUE),
+)
+
+
+def test_one_object_is_all_background() -> None:
+    alphas = split_sprites(np.ones((2, 4, 5), np.float32), {}, 1)
+    np.testing.assert_array_equal(alphas, np.ones((1, 2, 4, 5)))
+
+
+def test_one_sprite_is_all_foreground() -> None:
+    u = np.random.default_rng(0).random((2, 30, 40)).astype(np.float32)
+    u[:, 10:20, 10:20] = 0.9
+    alphas = split_sprites(u, {}, 2)
+    np.testing.assert_allclose(alphas.sum(axis=0), 1)
+    np.testing.assert_array_equal(alphas[1] > 0.5, u > 0.5)
+
+
+def test_missing_sprites_stay_empty_and_are_told() -> None:
+    lines: list[str] = []
+    u = np.zeros((2, 30, 40), np.float32)
+    u[:, 10:20, 10:20] = 1
+    alphas = split_sprites(u, {}, 4, lines.append)
+    np.testing.assert_array_equal(alphas[1], u)
+    assert not alphas[2:].any()
+    assert lines == ["4 objects asked for, 2 found: the others stay empty"]
+    nothing = split_sprites(0 * u, {}, 2, lines.append)
+    assert (nothing[0] == 1).all() and not nothing[1].any() and len(lines) == 2
+
+
+def test_sprites_keep_their_numbers_through_a_crossing() -> None:
+    scene = draw(CAMERA, SIZE, discs=CROSSING)
+    flows = exact_flows(CAMERA, SIZE, CROSSING, scene.alphas)
+    union = scene.alphas.sum(axis=0).astype(np.float32)
+    lines: list[str] = []
+    alphas = split_sprites(union, flows, 3, lines.append)
+    assert alphas.shape == (3, COUNT, SIZE[1], SIZE[0]) and not lines
+    np.testing.assert_allclose(alphas.sum(axis=0), 1, atol=1e-6)
+    # The larger one, the second that was drawn, comes first.
+    for found, true in ((alphas[1], scene.alphas[1]), (alphas[2], scene.alphas[0])):
+        per_frame = [alpha_iou(a, b) for a, b in zip(found, true, strict=True)]
+        assert min(per_frame[:3] + per_frame[-3:]) > 0.98  # apart, before and after
+        assert min(per_frame) > 0.5 and np.mean(per_frame) > 0.9
+
+
+def test_the_frame_with_the_largest_regions_apart_is_taken() -> None:
+    mask = np.zeros((4, 40, 60), bool)
+    mask[0, 10:30, 5:50] = True  # together
+    mask[1, 10:30, 5:20] = mask[1, 10:14, 30:50] = True
+    mask[2, 10:30, 5:15] = mask[2, 10:30, 30:50] = mask[2, 35, 2] = True
+    mask[3, 10:30, 5:12] = mask[3, 10:30, 30:50] = True
+    seed, regions = sprites.best_apart(mask, 2)
+    assert seed == 2
+    assert (regions[10:30, 30:50] == 1).all() and (regions[10:30, 5:15] == 2).all()
+    assert regions[35, 2] == 0 and regions.max() == 2
+    assert sprites.best_apart(mask, 1)[0] == 0
+    assert not sprites.best_apart(0 * mask, 2)[1].any()
+
+
+def test_specks_are_no_regions() -> None:
+    picture = np.zeros((50, 60), bool)
+    picture[5:25, 5:25] = picture[40, 50] = True
+    picture[30:40, 30:50] = True
+    regions, areas = sprites.large_regions(picture)
+    assert areas == [400, 200]
+    assert regions[10, 10] == 1 and regions[35, 35] == 2 and regions[40, 50] == 0
+
+
+def test_owners_are_looked_up_where_the_flow_leads() -> None:
+    owners = np.zeros((8, 20), np.uint8)
+    owners[:, :10], owners[:, 10:] = 1, 2
+    flow = np.broadcast_to(np.array([4.0, 0.0], np.float32), (8, 20, 2))
+    mask = np.ones((8, 20), bool)
+    mask[0] = False
+    found = sprites.follow(owners, flow, mask)
+    assert (found[1:, :6] == 1).all() and (found[1:, 6:] == 2).all() and not found[0].any()
+    tall = sprites.follow(owners.T.copy(), flow[..., ::-1].transpose(1, 0, 2), mask.T)
+    np.testing.assert_array_equal(tall, found.T)
+
+
+def test_free_pixels_go_to_the_nearest_owner() -> None:
+    owners = np.zeros((5, 9), int)
+    owners[2, 1], owners[2, 7] = 3, 1
+    found = sprites.spread_owners(owners)
+    assert found.dtype == np.uint8
+    assert (found[:, :4] == 3).all() and (found[:, 5:] == 1).all()
+    assert not sprites.spread_owners(0 * owners).any()
+
+
+def test_regions_that_nearly_agree_take_one_number() -> None:
+    mask = np.zeros((20, 44), bool)
+    mask[5:15, 2:12] = mask[5:15, 20:40] = True
+    owners = np.zeros(mask.shape, np.uint8)
+    owners[5:15, 2:12], owners[5, 2:12] = 1, 2  # one tenth disagrees
+    owners[5:15, 20:28], owners[5:15, 28:40] = 1, 2  # two sprites touch
+    settled = sprites.settle(mask, owners)
+    assert (settled[5:15, 2:12] == 1).all()
+    np.testing.assert_array_equal(settled[5:15, 20:40], owners[5:15, 20:40])

@@ -1,0 +1,225 @@
+"""Decoding images and videos; encoding."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from conftest import draw_clip
+from PIL import Image
+
+from toondecompose.errors import UserError
+from toondecompose.inputs import input_files, note_files
+from toondecompose.media import as_fraction, encode_mp4, open_source, read_image
+
+
+def frames_of(source: Path) -> list[np.ndarray]:
+    return [read() for read in open_source(str(source), fps=24).readers()]
+
+
+def ffmpeg(*arguments: object) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    draw_clip(tmp_path / "clip", frames=4)
+    return tmp_path / "clip"
+
+
+def test_natural_order_and_strangers(tmp_path: Path) -> None:
+    names = ["10.png", "2.JPG", "a1.webp", "1.png", "01.png", ".0.png", "notes.txt"]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / "3.png").mkdir()
+    found = [path.name for path in input_files(str(tmp_path))]
+    assert found == ["01.png", "1.png", "2.JPG", "10.png", "a1.webp"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("RGB", (10, 20, 30), (10, 20, 30)),
+        ("RGBA", (100, 200, 40, 51), (20, 40, 8)),
+        ("L", 77, (77, 77, 77)),
+        ("LA", (100, 51), (20, 20, 20)),
+        ("1", 1, (255, 255, 255)),
+        ("I;16", 0x4D12, (0x4D, 0x4D, 0x4D)),
+    ],
+)
+def test_every_kind_of_image_becomes_rgb(
+    tmp_path: Path, mode: str, colour: int | tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    Image.new(mode, (4, 3), colour).save(tmp_path / "a.png")
+    found = read_image(tmp_path / "a.png")
+    assert found.shape == (3, 4, 3)
+    assert found.dtype == np.uint8
+    assert np.array_equal(found, np.broadcast_to(expected, (3, 4, 3)))
+
+
+def test_palette_with_a_transparent_colour(tmp_path: Path) -> None:
+    image = Image.new("P", (4, 3), 1)
+    image.putpalette([0, 0, 0, 50, 60, 70])
+    image.putpixel((0, 0), 0)
+    image.save(tmp_path / "a.png")
+    assert tuple(read_image(tmp_path / "a.png")[1, 1]) == (50, 60, 70)
+    image.save(tmp_path / "b.png", transparency=1)
+    assert tuple(read_image(tmp_path / "b.png")[1, 1]) == (0, 0, 0)
+
+
+def test_sixteen_bit_colour(tmp_path: Path) -> None:
+    import cv2
+
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((3, 4, 3), (0x1100, 0x2200, 0x33FF), np.uint16))
+    assert tuple(read_image(tmp_path / "a.png")[0, 0]) == (0x33, 0x22, 0x11)
+
+
+def test_a_turned_photo_is_set_upright(tmp_path: Path) -> None:
+    image = Image.new("RGB", (40, 20))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    for number in range(2):
+        image.save(tmp_path / f"{number}.jpg", exif=exif)
+    assert read_image(tmp_path / "0.jpg").shape == (40, 20, 3)
+    assert open_source(str(tmp_path), fps=24).size == (20, 40)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+def test_a_file_cut_short_is_refused(clip: Path, ending: str, share: float) -> None:
+    path = clip / f"x.{ending}"
+    Image.open(clip / "0.png").save(path)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(UserError, match=rf"x\.{ending} is damaged or half-written"):
+        read_image(path)
+
+
+def test_a_png_with_a_flipped_bit_is_refused(clip: Path) -> None:
+    data = bytearray((clip / "1.png").read_bytes())
+    data[len(data) // 2] ^= 4
+    (clip / "1.png").write_bytes(data)
+    with pytest.raises(UserError, match=r"1\.png is damaged"):
+        read_image(clip / "1.png")
+
+
+def test_mixed_sizes_name_both_files(clip: Path) -> None:
+    Image.new("RGB", (50, 40)).save(clip / "2.png")
+    with pytest.raises(UserError, match=r"0\.png is 192x128, but \S+2\.png is 50x40"):
+        open_source(str(clip), fps=24)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "gif"])
+def test_videos_give_every_frame_at_the_true_rate(clip: Path, ending: str) -> None:
+    video = clip.with_suffix(f".{ending}")
+    rate = "25/2" if ending == "gif" else "24000/1001"
+    ffmpeg("-framerate", rate, "-i", clip / "%d.png", "-pix_fmt", _format(ending), video)
+    source = open_source(str(video), fps=1)
+    assert (source.size, source.count) == ((192, 128), None)
+    assert source.fps == Fraction(rate)
+    frames = frames_of(video)
+    assert len(frames) == 4
+    for number, frame in enumerate(frames):
+        given = np.asarray(Image.open(clip / f"{number}.png")).astype(int)
+        assert np.abs(frame - given).mean() < (20 if ending == "gif" else 12)
+
+
+def test_a_turned_video_is_set_upright(clip: Path) -> None:
+    ffmpeg("-i", clip / "%d.png", "-pix_fmt", "yuv420p", clip / "flat.mp4")
+    turned = clip / "turned.mp4"
+    ffmpeg("-display_rotation", "90", "-i", clip / "flat.mp4", "-c", "copy", turned)
+    assert open_source(str(turned), fps=1).size == (128, 192)
+    assert frames_of(turned)[0].shape == (192, 128, 3)
+
+
+def test_pixels_that_are_not_square(clip: Path) -> None:
+    video = clip / "wide.mp4"
+    ffmpeg("-i", clip / "%d.png", "-vf", "setsar=2/1", "-pix_fmt", "yuv420p", video)
+    assert open_source(str(video), fps=1).size == (384, 128)
+    assert frames_of(video)[0].shape == (128, 384, 3)
+
+
+def test_a_video_with_odd_sides(clip: Path) -> None:
+    video = clip / "odd.mkv"
+    ffmpeg("-i", clip / "%d.png", "-vf", "crop=101:67:0:0", "-c:v", "ffv1", video)
+    assert frames_of(video)[0].shape == (67, 101, 3)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "gif"])
+def test_a_video_cut_short_is_refused(clip: Path, ending: str) -> None:
+    video = clip.with_suffix(f".{ending}")
+    ffmpeg("-i", clip / "%d.png", "-pix_fmt", _format(ending), video)
+    video.write_bytes(video.read_bytes()[: int(0.6 * video.stat().st_size)])
+    with pytest.raises(UserError, match=rf"the video \S+\.{ending} cannot be decoded"):
+        frames_of(video)
+
+
+def test_encoded_video_looks_the_same(clip: Path) -> None:
+    given = frames_of(clip)
+    encode_mp4(clip / "a.mp4", given, fps=Fraction(24000, 1001), crf=12)
+    encode_mp4(clip / "b.mp4", given, fps=Fraction(24000, 1001), crf=12)
+    assert (clip / "a.mp4").read_bytes() == (clip / "b.mp4").read_bytes()
+    assert open_source(str(clip / "a.mp4"), fps=1).fps == Fraction(24000, 1001)
+    found = frames_of(clip / "a.mp4")
+    assert len(found) == len(given)
+    for a, b in zip(found, given, strict=True):
+        assert np.abs(a.astype(int) - b).mean() < 6
+
+
+def test_encoding_odd_sides_and_nothing(clip: Path) -> None:
+    encode_mp4(clip / "odd.mp4", [np.zeros((67, 101, 3), np.uint8)] * 2, fps=24)
+    assert open_source(str(clip / "odd.mp4"), fps=1).size == (100, 66)
+    with pytest.raises(ValueError, match="no frames"):
+        encode_mp4(clip / "none.mp4", [], fps=24)
+
+
+def test_encoding_to_a_full_disk(clip: Path) -> None:
+    (clip / "full.mp4").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        encode_mp4(clip / "full.mp4", frames_of(clip), fps=24)
+
+
+def test_an_error_among_the_frames_ends_the_encoder(clip: Path) -> None:
+    def frames():  # noqa: ANN202
+        yield np.zeros((64, 64, 3), np.uint8)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_mp4(clip / "x.mp4", frames(), fps=24)
+
+
+@pytest.mark.parametrize(
+    ("fps", "expected"),
+    [
+        (24, Fraction(24)),
+        (23.976, Fraction(24000, 1001)),
+        (12.5, Fraction(25, 2)),
+        (8, Fraction(8)),
+    ],
+)
+def test_frame_rates(fps: float, expected: Fraction) -> None:
+    assert as_fraction(fps) == expected
+
+
+def test_the_listing_changes_with_content_only(clip: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "listing.json"
+    note_files(str(clip), listing)
+    first = listing.read_bytes()
+    (clip / "1.png").touch()
+    note_files(str(clip), listing)
+    assert listing.read_bytes() == first
+    (clip / "1.png").write_bytes((clip / "2.png").read_bytes())
+    note_files(str(clip), listing)
+    second = listing.read_bytes()
+    assert second != first
+    (clip / "3.png").rename(clip / "4.png")
+    note_files(str(clip), listing)
+    assert listing.read_bytes() != second
+
+
+def _format(ending: str) -> str:
+    return "rgb8" if ending == "gif" else "yuv420p"

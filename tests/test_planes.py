@@ -1,0 +1,329 @@
+"""Planes: textures, the background that they form, the sweep for a second one, storage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenes import Disc, Painting, Scene, bytes_of, camera, dis_flows, draw, path
+
+from toondecompose import geometry
+from toondecompose.artifacts import ClipFolder
+from toondecompose.metrics import alpha_iou, corner_error
+from toondecompose.motion.matches import gradient_weight
+from toondecompose.planes import background, estimate, texture
+from toondecompose.planes.background import Plane, opaque_plane, two_planes
+from toondecompose.planes.storage import read_background, write_background
+from toondecompose.planes.sweep import find_plane, share_of_motion
+from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
+
+SIZE = (128, 80)
+COUNT = 14
+NEAR = camera(COUNT, (2.6, 0.25), SIZE)
+FAR = camera(COUNT, (1.3, 0.125), SIZE)
+STILL = np.repeat(np.eye(3)[None], COUNT, axis=0)
+PASSING = Disc(path(COUNT, (20, 50), (110, 46)), 13, (230, 60, 40))
+STAYING = Disc(path(COUNT, (60, 50), (66, 48)), 13, (230, 60, 40))
+
+
+@pytest.fixture(scope="module")
+def one() -> Scene:
+    return draw(NEAR, SIZE, discs=[PASSING])
+
+
+@pytest.fixture(scope="module")
+def two() -> Scene:
+    return draw(NEAR, SIZE, discs=[PASSING], far=FAR)
+
+
+def flat(colour: tuple[int, int, int], alpha: float = 1.0, shift: float = 0.0) -> Plane:
+    """Return a plane of 12 x 10 pixels in one colour, seen twice, that moves by `shift`."""
+    painted = np.tile(np.array(colour, np.float32), (10, 12, 1))
+    own = Texture(
+        painted, np.full((10, 12), 2, np.uint16), np.full((10, 12), colour[0], np.float32)
+    )
+    moves = np.stack([geometry.translation(t * shift, 0) for t in range(2)])
+    return Plane(moves, (12, 10), own, np.full((10, 12), alpha, np.float32))
+
+
+# Textures
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8, 300])
+def test_masked_median_is_the_lower_median(count: int) -> None:
+    random = np.random.default_rng(count)
+    stack = random.integers(0, 256, (count, 6, 7, 3), np.uint8)
+    valid = random.random((count, 6, 7)) < 0.7
+    valid[:, 0, 0], valid[:, 1, 1] = False, True
+    median = masked_median(stack, valid)
+    assert median.dtype == np.uint8
+    for row, column in np.ndindex(6, 7):
+        seen = np.sort(stack[valid[:, row, column], row, column], axis=0)
+        expected = seen[(len(seen) - 1) // 2] if len(seen) else np.zeros(3)
+        np.testing.assert_array_equal(median[row, column], expected)
+
+
+def test_summary_is_the_mean_of_the_sights_near_the_median() -> None:
+    red = np.array([100, 102, 101, 200, 7], np.uint8)
+    stack = np.zeros((5, 1, 2, 3), np.uint8)
+    stack[:, 0, 0, 0] = red
+    valid = np.ones((5, 1, 2), bool)
+    valid[4, 0, 0] = valid[:, 0, 1] = False
+    colour, seen, spread = summarise(stack, valid)
+    np.testing.assert_allclose(colour[0], [[101, 0, 0], [0, 0, 0]])
+    np.testing.assert_array_equal(seen, [[4, 0]])
+    np.testing.assert_allclose(spread, [[(1 + 1 + 0 + 99) / 4, 0]])
+    assert (colour.dtype, seen.dtype) == (np.float32, np.uint16)
+
+
+def check_painting(found: Texture, homographies: np.ndarray, seed: int = 1) -> None:
+    """Compare a texture with the painting, which homographies (T, 3, 3) map to its canvas."""
+    height, width = found.seen.shape
+    middle = homographies[COUNT // 2]
+    place = geometry.apply(np.linalg.inv(middle), geometry.pixel_grid((width, height)))
+    error = np.abs(found.colour - Painting(seed).at(place)).max(axis=-1)
+    assert np.median(error[found.seen >= 3]) < 1.5
+    assert np.quantile(error[found.seen >= 6], 0.99) < 6
+
+
+def test_the_median_refuses_a_disc_that_passes(one: Scene) -> None:
+    shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
+    check_painting(robust_texture(one.frames, None, shifted, canvas), shifted)
+    check_painting(robust_texture(one.frames, None, shifted, canvas, cubic=True), shifted)
+
+
+def test_frames_a_half_pixel_apart_are_aligned() -> None:
+    motion = camera(COUNT, (0.5, -0.5), SIZE, zoom=0.05)
+    shifted, canvas = geometry.fit_canvas(motion, SIZE)
+    frames = bytes_of(Painting(1).seen(motion, SIZE))
+    found = robust_texture(frames, None, shifted, canvas)
+    check_painting(found, shifted)
+    assert np.median(found.spread[found.seen > 9]) < 4
+
+
+def test_masks_keep_a_disc_out_that_stays(one: Scene) -> None:
+    frames = draw(STILL, SIZE, discs=[STAYING]).frames
+    masks = np.ones(frames.shape[:3], bool)
+    masks[:, 33:67, 40:90] = False
+    masks[:4, :20] = False
+    found = robust_texture(frames, masks, STILL, SIZE, trust_masks=True)
+    expected = np.full(SIZE[::-1], COUNT)
+    expected[33:67, 40:90] = 0
+    expected[:20] = COUNT - 4
+    np.testing.assert_array_equal(found.seen, expected)
+    assert not found.colour[33:67, 40:90].any()
+    check_painting(found, STILL)
+
+
+def test_places_where_nothing_moves_need_no_mask() -> None:
+    # The masks hide a held disc for good, and a place that flickers.
+    frames = draw(STILL, SIZE).frames
+    random = np.random.default_rng(0)
+    frames[:, 10:20, 10:20] = random.integers(0, 255, (COUNT, 10, 10, 3))
+    masks = np.ones(frames.shape[:3], bool)
+    masks[:, 10:20, 10:20] = masks[:, 40:60, 40:60] = False
+    found = robust_texture(frames, masks, STILL, SIZE)
+    assert (found.seen[40:60, 40:60] > 0).all()
+    np.testing.assert_allclose(found.colour[40:60, 40:60], frames[0, 40:60, 40:60], atol=0.5)
+    assert not found.seen[10:20, 10:20].any()
+    doubtful = np.zeros(masks.shape, bool)
+    doubtful[:, :, 50:] = True  # only there may the plane be seen without a mask
+    found = robust_texture(frames, masks, STILL, SIZE, doubtful=doubtful)
+    assert (found.seen[40:60, 50:60] > 0).all() and not found.seen[40:60, 40:50].any()
+
+
+def test_strips_of_the_canvas_do_not_show(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
+    masks = one.alphas[0] < 0.1
+    whole = robust_texture(one.frames, masks, shifted, canvas)
+    monkeypatch.setattr(texture, "STRIP_BYTES", 1)
+    strips = robust_texture(one.frames, masks, shifted, canvas)
+    for name, values in vars(whole).items():
+        np.testing.assert_array_equal(getattr(strips, name), values)
+
+
+# The background
+
+
+def test_an_opaque_plane_shows_what_the_frames_show(one: Scene) -> None:
+    plane = opaque_plane(one.frames, one.alphas[0] < 0.01, NEAR)
+    assert plane.alpha.shape == plane.canvas[::-1] and (plane.alpha == 1).all()
+    for t in (0, 7, 13):
+        known = plane.sights(t, SIZE) >= 4
+        error = np.abs(plane.view(t, SIZE) - one.plates[t])[known]
+        assert error.mean() < 1.5
+        assert (plane.coverage(t, SIZE) == 1).all()
+    assert plane.sights(7, SIZE)[60, 60] == pytest.approx(
+        np.sum([inside(NEAR[7], NEAR[t], one.alphas[0, t], (60, 60)) for t in range(COUNT)]), abs=1
+    )
+
+
+def inside(of: np.ndarray, other: np.ndarray, cover: np.ndarray, point: tuple[int, int]) -> bool:
+    """Whether another frame shows, uncovered, a point of the frame with homography `of`."""
+    x, y = geometry.apply(np.linalg.inv(other) @ of, np.array(point, float)).round().astype(int)
+    return 0 <= x < SIZE[0] and 0 <= y < SIZE[1] and cover[y, x] == 0
+
+
+def test_planes_hide_each_other_from_front_to_back() -> None:
+    planes = (flat((200, 0, 0), alpha=0.25), flat((0, 100, 0), alpha=0.5), flat((0, 0, 40)))
+    size = (12, 10)
+    expected = 0.25 * np.array([200, 0, 0]) + 0.75 * (
+        0.5 * np.array([0, 100, 0]) + 0.5 * np.array([0, 0, 40])
+    )
+    view = background.compose_view(planes, 1, size)
+    np.testing.assert_allclose(view, np.broadcast_to(expected, (10, 12, 3)))
+    assert background.sights(planes, 0, size) == pytest.approx(2)
+    assert background.spread(planes, 0, size) == pytest.approx(0.25 * 200)
+    np.testing.assert_array_equal(
+        background.compose_view(planes[2:], 0, size), planes[2].view(0, size)
+    )
+
+
+def test_plane_masks_show_each_plane_where_nothing_hides_it() -> None:
+    front = flat((200, 0, 0), shift=3.0)
+    front.alpha[:, :6] = 0
+    free = np.ones((2, 10, 12), bool)
+    free[:, 0] = False
+    near, far = background.plane_masks((front, flat((0, 0, 40))), free)
+    assert near.dtype == bool
+    # In the second frame the front plane's outline lies three pixels further to the left.
+    for t, outline in enumerate((6, 3)):
+        np.testing.assert_array_equal(near[t, 1:, outline:], True)
+        np.testing.assert_array_equal(far[t, 1:, :outline], True)
+        assert not near[t, :, :outline].any() and not far[t, :, outline:].any()
+    assert not near[:, 0].any() and not far[:, 0].any()
+
+
+def test_local_residual_is_large_at_objects_only(one: Scene) -> None:
+    plane = opaque_plane(one.frames, one.alphas[0] < 0.01, NEAR)
+    residual = background.local_residual(one.frames, (plane,))
+    assert residual.shape == one.frames.shape[:3]
+    inner = np.s_[4:-4, :, 20:-20]  # elsewhere the plane is seen too rarely
+    assert np.median(residual[inner][one.alphas[0][inner] == 1]) > 40
+    assert np.quantile(residual[inner][one.alphas[0][inner] == 0], 0.8) < 5
+
+
+def test_two_planes_are_cut_apart_at_the_skyline(two: Scene) -> None:
+    front, back = two_planes(two.frames, two.alphas[0] < 0.01, NEAR, FAR)
+    found = np.stack([front.coverage(t, SIZE) for t in range(COUNT)])
+    assert alpha_iou(found, two.near) > 0.97
+    assert (back.alpha == 1).all()
+    for t in (2, 7, 11):
+        error = np.abs(background.compose_view((front, back), t, SIZE) - two.plates[t])
+        assert error.mean() < 4
+    np.testing.assert_allclose(front.homographies[3] @ np.linalg.inv(front.homographies[7]),
+                               NEAR[3] @ np.linalg.inv(NEAR[7]), atol=1e-9)  # fmt: skip
+
+
+def test_places_that_change_are_unsteady() -> None:
+    colour = np.zeros((40, 50, 3), np.float32)
+    spread = np.ones((40, 50), np.float32)
+    spread[10:30, 10:30] = 20
+    seen = np.full((40, 50), 5, np.uint16)
+    unsteady = background.unsteady_places(Texture(colour, seen, spread))
+    assert (unsteady[12:28, 12:28] == 1).all() and not unsteady[:, 40:].any()
+    assert not background.unsteady_places(Texture(colour, 0 * seen, spread)).any()
+
+
+# The sweep for a second plane
+
+
+def test_share_of_motion_scales_the_shift_and_keeps_the_zoom() -> None:
+    motion = camera(9, (3.0, -1.0), SIZE, zoom=0.1)
+    other = geometry.translation(40, 7) @ motion  # on any canvas
+    for ratio in (0.5, 1.0, 1.6):
+        expected = camera(9, (3.0 * ratio, -1.0 * ratio), SIZE, zoom=0.1)
+        np.testing.assert_allclose(share_of_motion(other, ratio, SIZE), expected, atol=1e-9)
+
+
+def sweep(scene: Scene, motion: np.ndarray) -> float | None:
+    """Sweep what the plane with this motion leaves unexplained; return the ratio."""
+    plane = opaque_plane(scene.frames, None, motion)
+    off = background.local_residual(scene.frames, (plane,)) > background.UNEXPLAINED
+    found = find_plane(scene.frames, off, motion)
+    return None if found is None else found.ratio
+
+
+def test_sweep_finds_a_distant_plane(two: Scene) -> None:
+    assert sweep(two, NEAR) == pytest.approx(0.5, abs=0.05)
+
+
+def test_sweep_finds_a_nearer_plane() -> None:
+    far, near = camera(COUNT, (1.7, 0.0), SIZE), camera(COUNT, (2.72, 0.0), SIZE)
+    assert sweep(draw(near, SIZE, far=far), far) == pytest.approx(1.6, abs=0.08)
+
+
+def test_sweep_finds_nothing_in_a_single_plane(one: Scene) -> None:
+    assert sweep(one, NEAR) is None
+    assert sweep(draw(NEAR, SIZE), NEAR) is None
+    assert sweep(draw(NEAR, SIZE, discs=[STAYING]), NEAR) is None
+
+
+def test_sweep_finds_nothing_with_a_still_camera() -> None:
+    assert sweep(draw(STILL, SIZE, discs=[PASSING]), STILL) is None
+
+
+# From flows to planes
+
+
+def test_slow_motion_must_be_met_closely_and_fast_motion_by_its_share() -> None:
+    deviation = np.array([0.25, 0.35, 0.65, 0.75, 0.75, 0.9])
+    length = np.array([0.0, 0.0, 2.0, 2.0, 9.0, 9.0])
+    expected = [True, False, True, False, True, False]
+    np.testing.assert_array_equal(estimate.agrees(deviation, length), expected)
+    fast = estimate.agrees(deviation, length, fast_only=True)
+    np.testing.assert_array_equal(fast, [False, False, True, False, True, False])
+
+
+def test_deviation_is_the_median_over_the_pairs_of_a_frame() -> None:
+    shape = (4, 6, 2)
+    moves = {(0, 1): (3, 4), (0, 2): (0, 1), (0, 3): (9, 0), (1, 0): (1, 0), (1, 1): (50, 50)}
+    flows = {pair: np.broadcast_to(np.array(m, np.float32), shape) for pair, m in moves.items()}
+    distance, length = estimate.flow_deviation(
+        flows, 2, lambda a, b: np.broadcast_to(np.array([0.0, 2.0 * b]), shape)
+    )
+    assert distance.shape == (2, 4, 6) and distance.dtype == np.float32
+    np.testing.assert_allclose(distance[0], np.median([np.hypot(3, 2), 3, np.hypot(9, 6)]))
+    np.testing.assert_allclose(length[0], 4)
+    np.testing.assert_allclose(distance[1], 1)
+
+
+def find(scene: Scene) -> background.Background:
+    flows = dis_flows(scene.frames)
+    weights = np.stack([gradient_weight(f) for f in scene.frames])
+    return estimate.find_planes(scene.frames, flows, weights, np.random.default_rng(0))
+
+
+def test_planes_are_found_front_to_back(two: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "PAIR_POINTS", 12_000)  # the small pictures hold no more
+    front, back = find(two)
+    assert corner_error(front.homographies, NEAR, SIZE).max < 0.5
+    assert corner_error(back.homographies, FAR, SIZE).max < 2
+    found = np.stack([front.coverage(t, SIZE) for t in range(COUNT)])
+    assert alpha_iou(found, two.near) > 0.94
+
+
+def test_a_single_plane_is_found_alone(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "PAIR_POINTS", 12_000)
+    (plane,) = find(one)
+    assert corner_error(plane.homographies, NEAR, SIZE).max < 0.5
+
+
+# On disk
+
+
+def test_a_background_is_read_as_it_was_written(tmp_path: Path) -> None:
+    planes = (flat((200, 0, 0), alpha=0.25, shift=2.5), flat((0, 0, 40)))
+    clip = ClipFolder(root=tmp_path)
+    write_background(clip, "model/planes", planes)
+    found = read_background(clip, "model/planes")
+    assert [p.canvas for p in found] == [(12, 10), (12, 10)]
+    for plane, again in zip(planes, found, strict=True):
+        np.testing.assert_array_equal(again.homographies, plane.homographies)
+        np.testing.assert_array_equal(again.alpha, plane.alpha)
+        for name, values in vars(plane.texture).items():
+            np.testing.assert_array_equal(getattr(again.texture, name), values)
+            assert getattr(again.texture, name).dtype == values.dtype
+    write_background(clip, "model/planes", planes[1:])
+    assert len(read_background(clip, "model/planes")) == 1

@@ -1,0 +1,141 @@
+"""The command ``run``: it sets up once, notices what changes, and says what it lacks."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from conftest import ROOT
+
+UV = """#!/usr/bin/env python3
+import os, pathlib, sys
+root = pathlib.Path(__file__).parents[2]
+with open(root / "calls", "a") as calls:
+    calls.write(" ".join(sys.argv[1:3]) + chr(10))
+if (root / "broken").exists() and sys.argv[1] == "pip":
+    sys.exit("no route to host")
+if sys.argv[1] == "venv":
+    bin = root / ".venv/bin"
+    bin.mkdir(parents=True, exist_ok=True)
+    (bin / "python").unlink(missing_ok=True)
+    (bin / "python").symlink_to(sys.executable)
+    (bin / "hello").write_text("#!/bin/sh" + chr(10) + 'echo "hello $1 from $VIRTUAL_ENV in $PWD"')
+    (bin / "hello").chmod(0o755)
+"""
+"""Stands for the installer: notes how it is called, makes a folder with one command."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("run", "pyproject.toml", "constraints.txt"):
+        shutil.copy2(ROOT / name, tmp_path)
+    bootstrap = tmp_path / ".venv-bootstrap"
+    (bootstrap / f"uv-{load(tmp_path).UV}.dist-info").mkdir(parents=True)
+    (bootstrap / "bin").mkdir()
+    (bootstrap / "bin/uv").write_text(UV)
+    (bootstrap / "bin/uv").chmod(0o755)
+    return tmp_path
+
+
+def load(folder: Path) -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader("run", str(folder / "run"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+    loader.exec_module(module)
+    return module
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(project / "run"), *arguments]
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+
+
+def calls(project: Path) -> list[str]:
+    return (project / "calls").read_text().splitlines()
+
+
+def test_it_sets_up_once(project: Path) -> None:
+    expected = f"hello you from {project}/.venv in {project}\n"
+    assert run(project, "hello", "you").stdout == expected
+    assert calls(project) == ["venv --quiet", "pip sync"]
+    again = run(project, "hello", "you")
+    assert (again.stdout, again.stderr, again.returncode) == (expected, "", 0)
+    assert calls(project) == ["venv --quiet", "pip sync"]
+
+
+def test_other_pins_set_up_again(project: Path) -> None:
+    run(project, "hello")
+    (project / "constraints.txt").write_text("numpy==1.0\n")
+    run(project, "hello")
+    assert calls(project) == ["venv --quiet", "pip sync"] * 2
+
+
+def test_touching_the_pins_does_not(project: Path) -> None:
+    run(project, "hello")
+    os.utime(project / "constraints.txt")
+    run(project, "hello")
+    assert calls(project) == ["venv --quiet", "pip sync"]
+
+
+def test_a_moved_project_sets_up_again(project: Path) -> None:
+    run(project, "hello")
+    moved = project.rename(project.with_name("moved"))
+    assert "moved/.venv" in run(moved, "hello").stdout
+    assert calls(moved) == ["venv --quiet", "pip sync"] * 2
+
+
+def test_a_failed_set_up_is_told_and_done_again(project: Path) -> None:
+    (project / "broken").touch()
+    failed = run(project, "hello")
+    assert failed.returncode == 1
+    assert "error: the packages could not be installed (no network" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    (project / "broken").unlink()
+    assert run(project, "hello").returncode == 0
+
+
+def test_a_removed_python_sets_up_again(project: Path) -> None:
+    run(project, "hello")
+    (project / ".venv/bin/python").unlink()
+    assert run(project, "hello").returncode == 0
+    assert calls(project) == ["venv --quiet", "pip sync"] * 2
+
+
+def test_commands_that_are_none(project: Path) -> None:
+    assert run(project).returncode == 2
+    unknown = run(project, "nonsense")
+    assert unknown.returncode == 127
+    assert "there is no command 'nonsense'" in unknown.stderr
+
+
+def test_an_old_python_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(sys, "argv", ["run", "hello"])
+    with pytest.raises(SystemExit):
+        load(project).main()
+    assert "Python 3.11 or newer is needed, but this is Python 3.9" in capsys.readouterr().err
+
+
+def test_a_python_without_pip_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(project / ".venv-bootstrap")
+    module = load(project)
+    monkeypatch.setattr(module, "call", lambda command, *, quiet=False: 1)
+    with pytest.raises(SystemExit):
+        module.set_up()
+    assert "has no pip; install it" in capsys.readouterr().err
+
+
+def test_every_package_is_pinned() -> None:
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert "==" in line, line
+        assert "://" not in line, line

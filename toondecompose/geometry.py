@@ -1,0 +1,104 @@
+"""Coordinates, homographies and warps: the one place that defines them.
+
+Pixel centres lie at integers, x to the right and y down. A homography (3, 3) maps pixels of a
+frame to pixels of the object's canonical canvas. Images are (H, W) or (H, W, C) arrays.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+Size = tuple[int, int]
+"""Width and height in pixels, the order of OpenCV."""
+
+
+def translation(dx: float, dy: float) -> np.ndarray:
+    """Return the (3, 3) homography that adds (dx, dy) pixels."""
+    return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])
+
+
+def normalised(homography: np.ndarray) -> np.ndarray:
+    """Scale homographies (..., 3, 3) so that their last entry is 1."""
+    return homography / homography[..., 2:3, 2:3]
+
+
+def apply(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Map points (..., 2) by homographies (3, 3) or, one for each point, (..., 3, 3)."""
+    xy = np.einsum("...ij,...j->...i", homography[..., :2], points) + homography[..., 2]
+    return xy[..., :2] / xy[..., 2:]
+
+
+def jacobian(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return d(mapped) / d(point), (..., 2, 2), of homographies (..., 3, 3) at points (..., 2)."""
+    xyw = np.einsum("...ij,...j->...i", homography[..., :2], points) + homography[..., 2]
+    mapped = xyw[..., :2] / xyw[..., 2:]
+    numerator = homography[..., :2, :2] - mapped[..., None] * homography[..., 2:, :2]
+    return numerator / xyw[..., 2:, None]
+
+
+def corners(size: Size) -> np.ndarray:
+    """Return the centres of the four corner pixels of an image, (4, 2)."""
+    right, bottom = size[0] - 1.0, size[1] - 1.0
+    return np.array([[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]])
+
+
+def pixel_grid(size: Size) -> np.ndarray:
+    """Return the centre (x, y) of every pixel, (H, W, 2) float64."""
+    x, y = np.meshgrid(np.arange(size[0], dtype=float), np.arange(size[1], dtype=float))
+    return np.stack([x, y], axis=-1)
+
+
+def rigid_flow(homography_a: np.ndarray, homography_b: np.ndarray, size: Size) -> np.ndarray:
+    """Return the flow (H, W, 2) float32 that a rigid object has from frame a to frame b."""
+    m = np.linalg.inv(homography_b) @ homography_a
+    m = (m / m[2, 2]).astype(np.float32)
+    x = np.arange(size[0], dtype=np.float32)[None]
+    y = np.arange(size[1], dtype=np.float32)[:, None]
+    depth = m[2, 0] * x + m[2, 1] * y + m[2, 2]
+    u = (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / depth - x
+    v = (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / depth - y
+    return np.stack([u, v], axis=-1)
+
+
+def resize_homography(homography: np.ndarray, size_from: Size, size_to: Size) -> np.ndarray:
+    """Express frame-to-canvas homographies (..., 3, 3) at another resolution of the same frame.
+
+    Both the frame and the canvas are scaled; pixel edges, not centres, stay fixed:
+    x_to = (x_from + 0.5) * scale - 0.5.
+    """
+    sx, sy = size_to[0] / size_from[0], size_to[1] / size_from[1]
+    scale = np.array([[sx, 0.0, (sx - 1.0) / 2], [0.0, sy, (sy - 1.0) / 2], [0.0, 0.0, 1.0]])
+    return normalised(scale @ homography @ np.linalg.inv(scale))
+
+
+def fit_canvas(homographies: np.ndarray, size: Size) -> tuple[np.ndarray, Size]:
+    """Shift homographies (T, 3, 3) so that all frames land on a canvas that starts at (0, 0).
+
+    Returns the shifted homographies and the smallest canvas size with a margin of one pixel.
+    The shift is a whole number of pixels, so that the canvas keeps the pixel grid of the frame
+    whose homography is the identity.
+    """
+    landed = apply(homographies[:, None], corners(size)[None]).reshape(-1, 2)
+    shift = 1.0 - np.floor(landed.min(axis=0))
+    extent = np.ceil(landed.max(axis=0) + shift).astype(int) + 2
+    shifted = normalised(translation(*shift) @ homographies)
+    return shifted, (int(extent[0]), int(extent[1]))
+
+
+def to_canvas(
+    image: np.ndarray, homography: np.ndarray, canvas: Size, *, cubic: bool = False
+) -> np.ndarray:
+    """Resample a frame on the canvas; canvas pixels outside the frame are zero."""
+    flags = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    return cv2.warpPerspective(image, homography, canvas, flags=flags)
+
+
+def to_frame(
+    texture: np.ndarray, homography: np.ndarray, size: Size, *, cubic: bool = False
+) -> np.ndarray:
+    """Look at a canvas through a frame's homography; beyond the canvas its edge repeats."""
+    flags = (cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(
+        texture, homography, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )

@@ -1,0 +1,1 @@
+"""Which object each pixel shows: evidence, and the cut that makes regions of it."""

@@ -1,0 +1,108 @@
+"""Evidence for foreground at every pixel, as logarithms of likelihood ratios.
+
+A pixel shows the background with a colour near the plate's, the nearer the steadier the plate
+is there; it shows a character with one of the characters' colours, whichever they are. In cel
+animation those colours are few, so a white blouse before a white wall stays undecided instead of
+being called wall.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+BINS = 32
+"""Bins per channel of the colour histogram."""
+
+OUTLIERS = 0.05
+"""Share of the background's pixels that show some other colour of the background than the plate
+has there: what is misplaced in the plate, or moves in the street."""
+
+MISALIGNMENT = 0.35
+"""Expected misalignment of plate and frame in pixels, which matters where the plate has edges."""
+
+TRUSTED_SIGHTS = 4.0
+"""A plate seen by fewer frames than this may be a character's trace, and is trusted in part."""
+
+ANYTHING = 1 / 256.0**3
+"""Density of a colour of which nothing is known, per grey level cubed."""
+
+CAP = 8.0
+"""Evidence of a single pixel is trusted up to this logarithm."""
+
+
+def plate_noise(residual: np.ndarray, background: np.ndarray) -> float:
+    """Return the standard deviation of the plate's difference, robustly, in grey levels.
+
+    residual is (..., 3); background (...) is true where the background shows.
+    """
+    values = np.abs(residual[background])
+    return max(1.0, 1.4826 * float(np.median(values))) if values.size else 2.0
+
+
+def colour_density(frames: np.ndarray, mask: np.ndarray, *, smooth: float = 1.0) -> np.ndarray:
+    """Return the density (32, 32, 32), per grey level cubed, of the colours inside the mask."""
+    pixels = frames[mask] >> 3
+    index = (pixels[:, 0].astype(np.int64) * BINS + pixels[:, 1]) * BINS + pixels[:, 2]
+    histogram = np.bincount(index, minlength=BINS**3).reshape(BINS, BINS, BINS).astype(np.float64)
+    histogram = ndimage.gaussian_filter(histogram, smooth)
+    return (histogram / max(histogram.sum(), 1.0) / 8.0**3).astype(np.float32)
+
+
+def lookup(density: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """Return the density at the colour of each pixel of a frame (H, W, 3) uint8."""
+    i = frame >> 3
+    return density[i[..., 0], i[..., 1], i[..., 2]]
+
+
+def colour_evidence(
+    frame: np.ndarray,
+    plate: np.ndarray,
+    sights: np.ndarray,
+    noise: np.ndarray,
+    foreground: np.ndarray,
+    background: np.ndarray,
+) -> np.ndarray:
+    """Return log p(colour | foreground) - log p(colour | background), (H, W), within +-CAP.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8.
+    plate : (H, W, 3) float32, the clean plate there.
+    sights : (H, W), how many frames have shown the plate; where none has, the background can
+        have any of its colours.
+    noise : (H, W), standard deviation of the plate there, in grey levels.
+    foreground, background : densities of the colours of either (see `colour_density`).
+    """
+    residual = frame.astype(np.float32) - plate
+    sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)
+    exponent = (residual**2).sum(axis=-1) / (2 * sigma**2)
+    normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
+    some_colour = 0.95 * lookup(background, frame) + 0.05 * ANYTHING
+    trust = (1 - OUTLIERS) * np.clip(sights / TRUSTED_SIGHTS, 0, 1)
+    street = trust * normal + (1 - trust) * some_colour
+    character = 0.95 * lookup(foreground, frame) + 0.05 * ANYTHING
+    return np.clip(np.log(character) - np.log(street), -CAP, CAP)
+
+
+def likeness(frame: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Return log of how much likelier each colour is in the foreground, wherever it is, (H, W)."""
+    ratio = lookup(foreground, frame) + 0.05 * ANYTHING
+    return np.log(ratio / (lookup(background, frame) + 0.05 * ANYTHING))
+
+
+def plate_slope(plate: np.ndarray) -> np.ndarray:
+    """Return the steepest change of a picture in grey levels per pixel, (H, W)."""
+    dx = cv2.Sobel(plate, cv2.CV_32F, 1, 0, scale=1 / 8)
+    dy = cv2.Sobel(plate, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.sqrt((dx**2 + dy**2).max(axis=-1))
+
+
+def flow_evidence(deviation: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Return evidence (H, W) from the distance, in pixels, of the flow from the background's.
+
+    A confident flow that differs by a pixel speaks for a character; one that agrees speaks for
+    the background, but weakly, for a held drawing can move like it for a while.
+    """
+    return confidence * np.clip(2.5 * (deviation - 0.6), -1.0, 3.0)

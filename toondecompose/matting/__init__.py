@@ -1,0 +1,1 @@
+"""Full resolution: sharp plates, and mattes with soft edges and clean colours."""

@@ -1,0 +1,116 @@
+"""The motion of a plane at the resolution of the source, exact enough for a sharp plate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.matting.plates import plane_masks
+from toondecompose.motion.links import texture_links
+from toondecompose.motion.solve import Links, Pairs, solve_motion
+from toondecompose.planes.background import Background, Plane
+from toondecompose.planes.texture import robust_texture
+
+DRAFT_HEIGHT = 360
+"""Motion is measured at half the source's size, but not below this height: the flow finds a
+twentieth of a pixel there, and half the size costs a quarter."""
+
+FEWEST_LINKS = (8, 60)
+"""Matches per frame from which a frame may be moved, and from which it may also turn and grow."""
+
+TIGHT = (1.0, 0.5, 0.25, 0.15)
+"""Residual in pixels at which a match loses half its weight: the start is good already."""
+
+
+def draft_size(source: Size) -> Size:
+    """Return the size at which motion is measured.
+
+    >>> draft_size((1280, 720)), draft_size((320, 180))
+    ((640, 360), (320, 180))
+    """
+    scale = 0.5 if source[1] >= 2 * DRAFT_HEIGHT else min(1.0, DRAFT_HEIGHT / source[1])
+    return (round(source[0] * scale), round(source[1] * scale))
+
+
+def enlarge_planes(planes: Background, working: Size, source: Size) -> Background:
+    """Take homographies, canvas and alpha of planes to another size; textures stay behind."""
+    scale = np.array([source[0] / working[0], source[1] / working[1]])
+
+    def one(plane: Plane) -> Plane:
+        homographies = geometry.resize_homography(plane.homographies, working, source)
+        width, height = (int(side) for side in np.ceil(plane.canvas * scale))
+        alpha = cv2.resize(plane.alpha, (width, height), interpolation=cv2.INTER_CUBIC)
+        return replace(plane, homographies=homographies, canvas=(width, height), alpha=alpha)
+
+    return tuple(one(plane) for plane in planes)
+
+
+def align_planes(
+    frames: Sequence[np.ndarray],
+    free: Sequence[np.ndarray],
+    planes: Background,
+    blur: float,
+    say: Callable[[str], None] = lambda line: None,
+) -> Background:
+    """Correct the motion of every plane; see `refine_motion`.
+
+    free is where no sprite is; blur the pixels by which the outlines of planes may be wrong.
+    """
+    aligned = []
+    for i, own in enumerate(plane_masks(planes, free, blur)):
+        motion = refine_motion(frames, own, planes[i], np.random.default_rng(0))
+        moved = motion - planes[i].homographies
+        say(f"plane {i}: moved by {np.hypot(moved[:, 0, 2], moved[:, 1, 2]).mean():.2f} pixels")
+        aligned.append(replace(planes[i], homographies=motion))
+    return tuple(aligned)
+
+
+def refine_motion(
+    frames: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+    plane: Plane,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Match every frame to the plane's texture and correct its homography.
+
+    Parameters
+    ----------
+    frames : T images (H, W, 3) uint8.
+    masks : T images (H, W) bool, where the frame shows the plane.
+    plane : homographies and canvas; the texture is not used.
+    rng : draws the points that are matched.
+
+    Returns
+    -------
+    (T, 3, 3) homographies to the same canvas.
+    """
+    size = (frames[0].shape[1], frames[0].shape[0])
+    texture = robust_texture(frames, masks, plane.homographies, plane.canvas, trust_masks=True)
+    painted = replace(plane, texture=texture)
+
+    def view(t: int) -> tuple[np.ndarray, np.ndarray]:
+        return painted.view(t, size), painted.sights(t, size)
+
+    links = texture_links(np.stack(frames), np.stack(masks), plane.homographies, view, rng)
+    return _solve(plane.homographies, links, size)
+
+
+def _solve(start: np.ndarray, links: Links, size: Size) -> np.ndarray:
+    """Correct the frames that have enough matches; the others keep their motion."""
+    count = np.bincount(links.t, minlength=len(start))
+    none = np.zeros(0, int)
+    pairs = Pairs(none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    few, many = FEWEST_LINKS
+    solved = start
+    for model, enough in (("translation", few), ("similarity", many)):
+        usable = count >= enough
+        if usable.any():
+            kept = links.where(usable[links.t])
+            found = solve_motion(solved, pairs, kept, model, size, scales=TIGHT)
+            solved = np.where(usable[:, None, None], found, solved)
+    return solved

@@ -1,0 +1,137 @@
+"""The outline of a plane, exact where a known background moves behind it.
+
+The plane shows the same alpha a and the same colour N over a different known background B_t in
+every frame, so that alpha follows from the frames alone (triangulation matting, Smith and Blinn,
+1996). It is solved at every pixel of the canvas near the outline; how much the background varied
+there decides how much the answer is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.parallel import each
+
+PRIOR = 0.25
+"""Standard deviation of alpha about the softened label: what evidence has to outweigh."""
+
+OUTLIER = 3.0
+"""A sight further from the model than so many standard deviations loses half its weight."""
+
+CHUNK = 16384
+"""Places solved at once: bounds the memory."""
+
+ROUNDS = 3
+"""Reweighted solves; the outliers are frames in which something else passes by."""
+
+
+def triangulate(
+    image: np.ndarray, behind: np.ndarray, valid: np.ndarray, prior: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve alpha and colour of places seen over several known backgrounds.
+
+    Parameters
+    ----------
+    image : (T, N, 3), what the frames show at N places.
+    behind : (T, N, 3), the known backgrounds there.
+    valid : (T, N) bool, where both are known.
+    prior : (N,), alpha expected beforehand, 0..1.
+    noise : standard deviation of image and background together, in grey levels.
+
+    Returns
+    -------
+    alpha (N,) in 0..1 and premultiplied colour alpha * N, (N, 3).
+    """
+    weight = valid.astype(np.float32)
+    for _ in range(ROUNDS):
+        total = np.maximum(weight.sum(axis=0), 1e-6)
+        mean_i, mean_b = (np.einsum("tn,tnc->nc", weight, x) / total[:, None]
+                          for x in (image, behind))  # fmt: skip
+        centred_i, centred_b = image - mean_i, behind - mean_b
+        covariance = np.einsum("tn,tnc,tnc->n", weight, centred_i, centred_b)
+        variance = np.einsum("tn,tnc,tnc->n", weight, centred_b, centred_b)
+        # I_t = aN + (1 - a) B_t:  minimise sum |I_t - aN - (1-a) B_t|^2 / noise^2
+        #                                   + (a - prior)^2 / PRIOR^2  over aN and 1 - a.
+        stiffness = (noise / PRIOR) ** 2
+        through = (covariance + stiffness * (1 - prior)) / (variance + stiffness)
+        through = np.clip(through, 0, 1).astype(np.float32)
+        residual = centred_i - through[:, None] * centred_b
+        squared = np.einsum("tnc,tnc->tn", residual, residual) / (3 * noise**2)
+        weight = valid / (1 + squared / OUTLIER**2) ** 2
+    return 1 - through, mean_i - through[:, None] * mean_b
+
+
+Sampler = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Returns colour (N, 3) and whether it is known (N,) at places (N, 2) of frame t."""
+
+
+def solve_outline(
+    frames: Sequence[np.ndarray],
+    free: Sequence[np.ndarray],
+    behind: Sampler,
+    homographies: np.ndarray,
+    label: np.ndarray,
+    band: np.ndarray,
+    noise: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Solve a plane's alpha and colour in the band around its outline.
+
+    Parameters
+    ----------
+    frames : T images (H, W, 3) uint8.
+    free : T images (H, W) bool, where nothing stands before the plane.
+    behind : the background behind the plane, as the frames would see it.
+    homographies : (T, 3, 3), frame to the plane's canvas.
+    label : canvas (h, w) float32, 1 where the plane is, softened: alpha expected beforehand.
+    band : canvas (h, w) bool, the places to solve.
+    noise : standard deviation of the frames about the plates, in grey levels.
+
+    Returns
+    -------
+    alpha (N,), premultiplied colour (N, 3) and number of sights (N,) at the N places of the band
+    in the order of ``np.nonzero``.
+    """
+    rows, columns = np.nonzero(band)
+    size = (frames[0].shape[1], frames[0].shape[0])
+    inverse = np.linalg.inv(homographies)
+
+    def solve(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        places = np.stack([columns[chosen], rows[chosen]], axis=-1).astype(float)
+        image, around = (np.zeros((len(frames), len(chosen), 3), np.float32) for _ in range(2))
+        valid = np.zeros(image.shape[:2], bool)
+        for t, frame in enumerate(frames):
+            at = geometry.apply(inverse[t], places)
+            inside = _inside(at, size)
+            if inside.any():
+                shown = sample(free[t].astype(np.uint8) * 255, at) == 255
+                image[t] = sample(frame, at, cubic=True)
+                around[t], known = behind(t, at)
+                valid[t] = inside & shown & known
+        prior = label[rows[chosen], columns[chosen]]
+        return *triangulate(image, around, valid, prior, noise), valid.sum(axis=0)
+
+    chunks = np.array_split(np.arange(len(rows)), max(1, len(rows) // CHUNK))
+    alpha, colour, sights = (np.concatenate(x) for x in zip(*each(solve, chunks), strict=True))
+    return alpha, colour, sights
+
+
+def sample(image: np.ndarray, places: np.ndarray, *, cubic: bool = False) -> np.ndarray:
+    """Look an image (H, W) or (H, W, C) up at places (N, 2); its border repeats."""
+    width = 1024  # OpenCV takes no picture wider than 32767.
+    grid = np.zeros((-(-len(places) // width) * width, 2), np.float32)
+    grid[: len(places)] = places
+    flags = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    found = cv2.remap(
+        image, grid.reshape(-1, width, 2), None, flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return found.reshape(-1, *image.shape[2:])[: len(places)]
+
+
+def _inside(places: np.ndarray, size: Size) -> np.ndarray:
+    x, y = places.T
+    return (x >= 0) & (y >= 0) & (x <= size[0] - 1) & (y <= size[1] - 1)

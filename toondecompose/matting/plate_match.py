@@ -1,0 +1,52 @@
+"""The plate as this very frame shows it: compression and light differ a little from the mean's."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+NEAR = 9
+"""Radius in pixels of the surroundings from which the difference is learnt."""
+
+OUTLIER = 4.0
+"""Pixels further from the plate than so many standard deviations show something else."""
+
+FEW = 0.1
+"""Share of the surroundings that has to show the plate for the difference to count by half."""
+
+
+def match_plate(
+    frame: np.ndarray, plate: np.ndarray, background: np.ndarray, sigma: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shift the plate to the frame's local mean, and measure the frame's local noise.
+
+    Parameters
+    ----------
+    frame, plate : (H, W, 3) float32.
+    background : (H, W) bool, where the frame is thought to show the plate.
+    sigma : (H, W) float32, standard deviation of the difference, as expected over the clip.
+
+    Returns
+    -------
+    The shifted plate (H, W, 3), and the larger of expected and measured deviation (H, W).
+    """
+    difference = frame - plate
+    shows = background & (squared_length(difference) < 3 * (OUTLIER * sigma) ** 2)
+    weight = shows.astype(np.float32)
+    total = _mean(weight)
+    # d = sum(w (I - B)) / (sum(w) + few),  B' = B + d,  s^2 = sum(w |I - B'|^2 / 3) / sum(w)
+    shift = _mean(difference * weight[..., None]) / (total + FEW)[..., None]
+    left = squared_length(difference - shift) / 3
+    variance = _mean(left * weight) / (total + FEW)
+    return plate + shift, np.sqrt(np.maximum(sigma**2, variance))
+
+
+def _mean(image: np.ndarray) -> np.ndarray:
+    """Mean of the surroundings, with weights that fall with the distance."""
+    window = (NEAR, NEAR)
+    return cv2.blur(cv2.blur(image, window), window)
+
+
+def squared_length(vectors: np.ndarray) -> np.ndarray:
+    """Return |v|^2 of vectors (..., C) as (...)."""
+    return np.einsum("...c,...c->...", vectors, vectors)

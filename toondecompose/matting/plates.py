@@ -1,0 +1,251 @@
+"""Sharp plates: every plane of the background at the resolution of the source.
+
+The planes are gathered from back to front, for the outline of a plane is found by what moves
+behind it. What no frame shows is filled in, and marked as invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.matting.fill import push_pull
+from toondecompose.matting.outline import sample, solve_outline
+from toondecompose.parallel import each
+from toondecompose.planes.background import Plane
+from toondecompose.planes.texture import Texture, robust_texture
+
+OBSERVED = 0.95
+"""Share of a pixel of a view that has to come from what some frame showed."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A plane at the resolution of the source.
+
+    Attributes
+    ----------
+    homographies : (T, 3, 3), frame pixel to canvas pixel.
+    paint : (h, w, 4) float32 on the canvas: premultiplied RGB 0..255 and alpha 0..1.
+    facts : (h, w, 3) float32: 1 where some frame shows the place and 0 where it is filled in, how
+        many frames show it, and how much they differ, in grey levels.
+    """
+
+    homographies: np.ndarray
+    paint: np.ndarray
+    facts: np.ndarray
+
+    @property
+    def observed(self) -> np.ndarray:
+        """Where some frame shows the plane, (h, w) bool."""
+        return self.facts[..., 0] > 0
+
+    def picture(self) -> np.ndarray:
+        """Return the canvas as straight RGBA, (h, w, 4) uint8."""
+        alpha = self.paint[..., 3:]
+        colour = self.paint[..., :3] / np.maximum(alpha, 1e-3)
+        return np.round(np.clip(np.dstack([colour, 255 * alpha]), 0, 255)).astype(np.uint8)
+
+    @property
+    def canvas(self) -> Size:
+        """Width and height of the canvas."""
+        return (self.paint.shape[1], self.paint.shape[0])
+
+
+@dataclass(frozen=True)
+class View:
+    """The clean background as one frame sees it.
+
+    Attributes
+    ----------
+    colour : (H, W, 3) float32, 0..255.
+    observed : (H, W) bool, false where it is invented.
+    sights : (H, W) float32, how many frames show the place.
+    spread : (H, W) float32, how much the sights differ, in grey levels.
+    """
+
+    colour: np.ndarray
+    observed: np.ndarray
+    sights: np.ndarray
+    spread: np.ndarray
+
+
+def look(plates: Sequence[Plate], t: int, size: Size, light: np.ndarray | float = 0.0) -> View:
+    """Compose plates, front to back, as frame t sees them in the camera's light (H, W, 3)."""
+    colour, facts = (np.zeros((size[1], size[0], 3), np.float32) for _ in range(2))
+    for plate in reversed(plates):
+        place = plate.homographies[t]
+        paint = geometry.to_frame(plate.paint, place, size, cubic=True)
+        own = geometry.to_frame(plate.facts, place, size)
+        alpha = np.clip(paint[..., 3:], 0, 1)
+        # C = aN + (1 - a) C_behind, and likewise for what is known of it, from back to front.
+        colour *= 1 - alpha
+        colour += paint[..., :3]
+        facts += alpha * (own - facts)
+    colour += light
+    observed, sights, spread = cv2.split(facts)
+    return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
+
+
+def look_at(
+    plates: Sequence[Plate], t: int, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return colour (N, 3) and whether it was observed (N,) at places (N, 2) of frame t."""
+    colour, observed = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)
+    for plate in reversed(plates):
+        at = geometry.apply(plate.homographies[t], places)
+        paint = sample(plate.paint, at, cubic=True)
+        alpha = np.clip(paint[:, 3], 0, 1)
+        colour = paint[:, :3] + (1 - alpha)[:, None] * colour
+        observed += alpha * (sample(plate.facts, at)[:, 0] - observed)
+    return colour, observed > OBSERVED
+
+
+def gather_plates(
+    frames: Sequence[np.ndarray],
+    free: Sequence[np.ndarray],
+    planes: Sequence[Plane],
+    blur: float,
+    say: Callable[[str], None] = lambda line: None,
+) -> tuple[Plate, ...]:
+    """Gather all plates.
+
+    Parameters
+    ----------
+    frames : T images (H, W, 3) uint8.
+    free : T images (H, W) bool, true where no sprite is.
+    planes : front to back; homographies, canvas and alpha at the size of the frames. Their
+        textures are not used.
+    blur : pixels by which the outline of a plane's alpha may be wrong.
+    """
+    plates: list[Plate] = []
+    for i in reversed(range(len(planes))):
+        own = list(plane_masks(planes, free, blur))[i]
+        plates.insert(0, gather_plate(frames, own, free, planes[i], plates, blur))
+        say(f"plane {i}: {plates[0].observed.mean():.0%} of its canvas observed")
+    return tuple(plates)
+
+
+def plane_masks(
+    planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float
+) -> Iterator[list[np.ndarray]]:
+    """Yield, for each plane front to back, where the frames surely show it: T times (H, W) bool.
+
+    free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
+    a plane's alpha may be wrong.
+    """
+    size = (free[0].shape[1], free[0].shape[0])
+    left = list(free)
+    for plane in planes:
+        covers = covers_of(plane, len(free), size, blur)
+        yield [mask & surely for mask, (_, surely) in zip(left, covers, strict=True)]
+        left = [mask & ~maybe for mask, (maybe, _) in zip(left, covers, strict=True)]
+
+
+def covers_of(
+    plane: Plane, count: int, size: Size, blur: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return, frame by frame, where a plane may be and where it surely is, (H, W) bool each."""
+    if plane.alpha.min() >= 1:
+        whole = np.ones((size[1], size[0]), bool)
+        return [(whole, whole)] * count
+    distance = signed_distance(plane.alpha)
+
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        seen = geometry.to_frame(distance, plane.homographies[t], size)
+        return seen > -blur, seen > blur
+
+    return each(one, range(count))
+
+
+def signed_distance(alpha: np.ndarray) -> np.ndarray:
+    """Return the distance in pixels from the outline at 0.5, positive inside, (H, W) float32."""
+    inside = (alpha >= 0.5).astype(np.uint8)
+    if inside.all() or not inside.any():
+        return np.full(alpha.shape, 1e4 if inside.any() else -1e4, np.float32)
+    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    return np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
+
+
+def gather_plate(
+    frames: Sequence[np.ndarray],
+    own: Sequence[np.ndarray],
+    shown: Sequence[np.ndarray],
+    plane: Plane,
+    behind: Sequence[Plate],
+    blur: float,
+) -> Plate:
+    """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
+
+    own is where the frames surely show the plane, shown where no sprite is in front of it.
+    """
+    texture = gather_texture(frames, own, plane)
+    distance = signed_distance(plane.alpha)
+    alpha = np.clip(distance + 0.5, 0, 1)
+    sights = np.where(distance > blur, texture.seen, 0).astype(np.float32)
+    colour, known = texture.colour, np.minimum(sights, 1)
+    band = np.abs(distance) <= blur
+    if behind and band.any():
+        noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
+
+        def see(t: int, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return look_at(behind, t, at)
+
+        likely = np.clip(distance / (2 * blur) + 0.5, 0, 1)
+        found, paint, count = solve_outline(
+            frames, shown, see, plane.homographies, likely, band, noise
+        )
+        evident = count > 0
+        alpha[band] = np.where(evident, found, alpha[band])
+        sights[band] = count
+        colour[band] = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
+        # A transparent place has no colour of its own: it is filled from the plane around it.
+        known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), 0)
+    filled = push_pull(colour, known)
+    paint = np.dstack([filled * alpha[..., None], alpha]).astype(np.float32)
+    facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
+    return Plate(plane.homographies, paint, facts)
+
+
+def gather_texture(
+    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane
+) -> Texture:
+    """Gather the part of a plane's canvas that any of the masks (H, W) bool reaches."""
+    width, height = plane.canvas
+    whole = Texture(
+        np.zeros((height, width, 3), np.float32),
+        np.zeros((height, width), np.uint16),
+        np.zeros((height, width), np.float32),
+    )
+    x, y, x_end, y_end = reach(masks, plane)
+    if x_end <= x or y_end <= y:
+        return whole
+    part = robust_texture(
+        frames, masks, geometry.translation(-x, -y) @ plane.homographies,
+        (x_end - x, y_end - y), cubic=True, trust_masks=True,
+    )  # fmt: skip
+    for field in fields(Texture):
+        getattr(whole, field.name)[y:y_end, x:x_end] = getattr(part, field.name)
+    return whole
+
+
+def reach(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:
+    """Return the box on a plane's canvas that holds the masks: left, top, right and bottom end."""
+    corners = []
+    for mask, place in zip(masks, plane.homographies, strict=True):
+        rows, columns = (np.nonzero(mask.any(axis=axis))[0] for axis in (1, 0))
+        if rows.size:
+            x, y = columns[[0, -1, -1, 0]], rows[[0, 0, -1, -1]]
+            corners.append(geometry.apply(place, np.stack([x, y], axis=-1).astype(float)))
+    if not corners:
+        return (0, 0, 0, 0)
+    ends = np.concatenate(corners)
+    least = np.clip(np.floor(ends.min(axis=0)), 0, plane.canvas).astype(int)
+    most = np.clip(np.ceil(ends.max(axis=0)) + 1, 0, plane.canvas).astype(int)
+    return (*least.tolist(), *most.tolist())

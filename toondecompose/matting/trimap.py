@@ -1,0 +1,142 @@
+"""Which pixels show a sprite, and in which alpha has to be found, at full resolution.
+
+The labels come from the working resolution: right but for a pixel or two there, and blind to
+strands thinner than its pixels. Near them the sharp plate decides: a pixel that differs from it
+by more than noise, misalignment and the plate's own variation can explain shows a sprite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose.labelling import evidence
+from toondecompose.matting.plate_match import match_plate
+from toondecompose.matting.plates import Plate, View, look, signed_distance
+from toondecompose.parallel import each
+
+BEFORE = -0.7
+"""Evidence before anything is seen: most undecided pixels are background."""
+
+TRUSTED = (-3.0, 5.0)
+"""Evidence of the label far outside and far inside of it: at most a clear strand outweighs the
+first, and only a whole patch of background, where a label has closed a gap, the second."""
+
+SURE_SIGHTS = 4.0
+"""See `toondecompose.labelling.evidence`: sights from which a plate is trusted."""
+
+SMOOTH = (2, 100.0)
+"""Radius in pixels and regularisation, in squared grey levels, of the filter of the evidence."""
+
+MEASURED = 8
+"""Frames in which colours and noise are measured."""
+
+BAND = 2.5
+"""Alpha is sought within so many pixels of the outline; drawn edges are one or two wide."""
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What is known of a clip's colours: see `toondecompose.labelling.evidence`.
+
+    Attributes
+    ----------
+    sprites, background : (32, 32, 32) densities of the colours of either.
+    noise : standard deviation of the frames about the plates, in grey levels.
+    """
+
+    sprites: np.ndarray
+    background: np.ndarray
+    noise: float
+
+
+@dataclass(frozen=True)
+class Trimap:
+    """The outline of the sprites in one frame.
+
+    Attributes
+    ----------
+    shown : (H, W) bool, where a sprite is.
+    depth : (H, W) float32, distance in pixels from the outline, positive inside.
+    plate : (H, W, 3) float32, the clean plate, matched to the frame.
+    sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
+    """
+
+    shown: np.ndarray
+    depth: np.ndarray
+    plate: np.ndarray
+    sigma: np.ndarray
+
+    @property
+    def unknown(self) -> np.ndarray:
+        """Where alpha has to be found, (H, W) bool."""
+        return np.abs(self.depth) <= BAND
+
+
+def measure_colours(
+    frames: Sequence[np.ndarray],
+    free: Sequence[np.ndarray],
+    plates: Sequence[Plate],
+    light: np.ndarray,
+    labels: Callable[[int], np.ndarray],
+) -> Colours:
+    """Measure colours and noise in a few frames.
+
+    frames are (H, W, 3) uint8, free (H, W) bool is true where no sprite is, light (H, W, 3) the
+    camera's own, labels(t) (K, H, W) the labels of the sprites in frame t.
+    """
+    size = (frames[0].shape[1], frames[0].shape[0])
+    chosen = np.unique(np.linspace(0, len(frames) - 1, MEASURED).round().astype(int))
+
+    def residual(t: int) -> tuple[np.ndarray, np.ndarray]:
+        view = look(plates, t, size, light)
+        return (frames[t] - view.colour)[::2, ::2], (free[t] & view.observed)[::2, ::2]
+
+    residuals, known = zip(*each(residual, chosen), strict=True)
+    images = np.stack([frames[t][::2, ::2] for t in chosen])
+    sprites = np.stack([(labels(t) > 0.5).any(axis=0)[::2, ::2] for t in chosen])
+    return Colours(
+        evidence.colour_density(images, sprites),
+        evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
+        evidence.plate_noise(np.stack(residuals), np.stack(known)),
+    )
+
+
+def find_outline(
+    frame: np.ndarray, view: View, label: np.ndarray, colours: Colours, blur: float, reach: float
+) -> Trimap:
+    """Decide where a frame shows sprites.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8.
+    view : the clean plate there.
+    label : (H, W) float32 in 0..1, the labels of all sprites together, enlarged.
+    colours : of the clip.
+    blur : pixels by which the label's outline is commonly wrong.
+    reach : pixels beyond the label where strands are looked for.
+    """
+    distance = signed_distance(label)
+    expected = np.hypot(colours.noise, view.spread)
+    plate, sigma = match_plate(frame.astype(np.float32), view.colour, distance < -blur, expected)
+    seen = evidence.colour_evidence(
+        frame, plate, view.sights, sigma, colours.sprites, colours.background
+    )
+    total = BEFORE + seen + np.clip(2 * distance / blur, *TRUSTED)
+    radius, regularisation = SMOOTH
+    total = cv2.ximgproc.guidedFilter(frame, total.astype(np.float32), radius, regularisation)
+    shown = connected((total > 0) & (distance > -reach), label > 0.5)
+    return Trimap(shown, signed_distance(shown.astype(np.float32)), plate, sigma)
+
+
+def connected(shown: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """Keep the parts that hang together with the core (H, W) bool, over gaps of two pixels."""
+    bridged = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8))
+    count, parts = cv2.connectedComponents(bridged, connectivity=8)
+    kept = np.zeros(count, bool)
+    kept[parts[core & shown]] = True
+    kept[0] = False
+    return shown & kept[parts]

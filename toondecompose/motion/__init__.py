@@ -1,0 +1,1 @@
+"""Parametric motion: of one pair of frames, and of an object over the whole clip."""

@@ -1,0 +1,60 @@
+"""Matches between the frames and the texture of the plane they show: what keeps from drifting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.motion.matches import gradient_weight
+from toondecompose.motion.solve import Links
+from toondecompose.optical_flow import DisOptions, estimate_flow
+from toondecompose.parallel import each
+
+LINK_POINTS = 600
+"""Points of every frame that are matched to the texture."""
+
+SURE_SIGHTS = 3
+"""A place of the texture is matched when so many frames have shown it."""
+
+
+def texture_links(
+    frames: np.ndarray,
+    masks: np.ndarray,
+    homographies: np.ndarray,
+    view: Callable[[int], tuple[np.ndarray, np.ndarray]],
+    rng: np.random.Generator,
+) -> Links:
+    """Match every frame to the texture by the flow from the frame to its rendered view.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    masks : (T, H, W) bool, where the frame shows the plane.
+    homographies : (T, 3, 3), with which the views are rendered; good to a few pixels.
+    view : returns, for a frame's number, the plane as it would be seen (H, W, 3) and how many
+        frames have shown each pixel of it (H, W).
+    rng : draws the points.
+    """
+    count, height, width = masks.shape
+    draws = rng.random((count, LINK_POINTS))
+
+    def one(t: int) -> Links:
+        expected, seen = view(t)
+        usable = masks[t] & (seen >= SURE_SIGHTS)
+        density = np.cumsum((gradient_weight(frames[t]) * usable).ravel().astype(np.float64))
+        if density[-1] <= 0:
+            return Links(np.zeros(0, int), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+        # Outside of the plane the view shows the frame itself: no flow there, none invented.
+        rendered = np.where(usable[..., None], np.clip(np.round(expected), 0, 255), frames[t])
+        both = np.stack([frames[t], rendered.astype(np.uint8)])
+        pairs = estimate_flow(both, [(0, 1)], dis=DisOptions(workers=1), held_threshold=0)
+        flow = next(pairs)[1]
+        drawn = np.unique(np.searchsorted(density, draws[t] * density[-1]))
+        drawn = np.minimum(drawn, density.size - 1)
+        x = np.stack([drawn % width, drawn // width], axis=-1).astype(float)
+        place = geometry.apply(homographies[t], x + flow.reshape(-1, 2)[drawn])
+        return Links(np.full(len(drawn), t), x, place, np.ones(len(drawn)))
+
+    return Links.concatenate(each(one, range(count)))

@@ -1,0 +1,65 @@
+"""How many parameters a motion needs: as few as explain matches that were kept aside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toondecompose.geometry import Size
+from toondecompose.motion.solve import (
+    PARAMETERS,
+    Links,
+    Pairs,
+    link_residuals,
+    pair_residuals,
+    solve_motion,
+)
+
+HELD_OUT = 0.25
+"""Share of the matches that no solve sees and that judge the models."""
+
+WORTH = 0.04
+"""A richer model must lower the judges' error by this share to be taken."""
+
+OUTLIER = 1.0
+"""Distance in pixels from which a match only says that the model is wrong."""
+
+
+def select_motion(
+    homographies: np.ndarray,
+    pairs: Pairs,
+    links: Links | None,
+    size: Size,
+    rng: np.random.Generator,
+    *,
+    richest: str = "homography",
+) -> tuple[str, np.ndarray]:
+    """Solve with the simplest sufficient model; returns its name and (T, 3, 3) homographies.
+
+    richest is the last model that is tried: what is seen in a small part of the picture fixes
+    few parameters, and the others would run wild in the rest.
+    Without links a homography is not tried: only differences between frames are known then, and
+    shrinking all frames together would lower every residual.
+    """
+    test_pairs = rng.random(len(pairs.a)) < HELD_OUT
+    test_links = None if links is None else rng.random(len(links.t)) < HELD_OUT
+    kept = None if links is None or test_links is None else links.where(~test_links)
+    order = list(PARAMETERS)
+    models = order[: order.index(richest) + 1]
+    if links is None and models[-1] == "homography":
+        models.pop()
+    best, best_error = models[0], np.inf
+    for model in models:
+        solved = solve_motion(homographies, pairs.where(~test_pairs), kept, model, size)
+        residuals = [pair_residuals(solved, pairs.where(test_pairs))]
+        if links is not None and test_links is not None:
+            residuals.append(link_residuals(solved, links.where(test_links)))
+        error = _robust_error(np.concatenate(residuals))
+        if error < (1 - WORTH) * best_error:
+            best, best_error = model, error
+    return best, solve_motion(homographies, pairs, links, best, size)
+
+
+def _robust_error(residuals: np.ndarray) -> float:
+    """Mean of the residuals' lengths, each cut off at OUTLIER."""
+    lengths = np.hypot(residuals[:, 0], residuals[:, 1])
+    return float(np.minimum(lengths, OUTLIER).mean()) if lengths.size else 0.0

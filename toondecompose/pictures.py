@@ -1,0 +1,276 @@
+"""Pictures of what the stages did: flow, labels, stripes, contact sheets.
+
+Everything here is a pure function from arrays to an RGB uint8 picture (H, W, 3).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+# A flow of this many pixels lies on the rim of the half-sphere. The scale is the same in every
+# picture, and the same as the reference implementation's, so pictures compare across clips.
+FLOW_SCALE = 32.0
+
+# Objects 0 to 3 have the reference implementation's colours: at two objects the label picture is
+# the foreground's matte. The others are chosen to differ in hue and in brightness.
+OBJECT_COLOURS = np.array(
+    [
+        [0, 0, 0],
+        [255, 255, 255],
+        [20, 40, 200],
+        [200, 40, 20],
+        [30, 160, 60],
+        [250, 190, 30],
+        [150, 60, 190],
+        [60, 200, 220],
+        [245, 130, 180],
+        [130, 90, 40],
+    ],
+    np.uint8,
+)
+
+
+def flow_picture(flow: np.ndarray) -> np.ndarray:
+    """Show a flow as the colours of a ball's normal map ("normal-ball" encoding).
+
+    The flow in units of ``FLOW_SCALE`` is the foot of a normal on the unit half-sphere: for
+    (u, v) = flow / 32, shortened to length 1 where longer, n = (v, u, sqrt(1 - u^2 - v^2)) is
+    written as RGB = 127.5 n + 127.5. No motion is light blue (127, 127, 255); green grows to the
+    right, red grows downwards, blue fades with speed.
+
+    Parameters
+    ----------
+    flow
+        (H, W, 2) float, x then y, pixels.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (H, W, 2).
+    """
+    if flow.ndim != 3 or flow.shape[2] != 2:
+        raise ValueError(f"flow must have shape (H, W, 2), got {flow.shape}")
+    foot = flow.astype(np.float32) / FLOW_SCALE
+    foot /= np.maximum(np.hypot(foot[..., :1], foot[..., 1:]), 1.0)
+    u, v = foot[..., 0], foot[..., 1]
+    height = np.sqrt(np.clip(1.0 - u * u - v * v, 0.0, 1.0))
+    return (np.stack([v, u, height], axis=2) * 127.5 + 127.5).astype(np.uint8)
+
+
+def label_picture(alphas: np.ndarray) -> np.ndarray:
+    """Give every object its palette colour; soft alpha mixes the colours.
+
+    Parameters
+    ----------
+    alphas
+        (K, H, W) alpha of objects 0 to K - 1: uint8 0..255 or float 0..1, of sum 1 at each pixel
+        (another sum is scaled to 1; where all are zero the picture shows object 0). From object
+        10 on the colours repeat, without object 0's.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If ``alphas`` is not of shape (K, H, W) with K >= 1.
+    """
+    mixed = np.tensordot(_weights(alphas), _colours(len(alphas)), axes=(0, 0))
+    return np.rint(mixed).astype(np.uint8)
+
+
+def label_overlay(frame: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+    """Show the labels on the frame: object 0 dimmed, object 1 as it is, the others tinted.
+
+    Parameters
+    ----------
+    frame
+        (H, W, 3) uint8 RGB.
+    alphas
+        (K, H, W), as in :func:`label_picture`.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If the sizes of frame and alphas differ.
+    """
+    if frame.shape[:2] != alphas.shape[1:]:
+        raise ValueError(f"frame {frame.shape[:2]} and alphas {alphas.shape[1:]} differ in size")
+    # Multiplying keeps the drawing visible inside each object, so that a hole in an alpha shows
+    # as a dark spot on the figure itself.
+    tint = 0.3 + 0.7 * label_picture(alphas) / 255.0
+    return np.rint(frame * tint).astype(np.uint8)
+
+
+def stripes(homography: np.ndarray, size: tuple[int, int], *, index: int = 0) -> np.ndarray:
+    """Draw stripes fixed in an object's canonical space, as its homography shows them in a frame.
+
+    Diagonal stripes with a broken cross-line, so that a slip along a stripe shows as well. When
+    the homographies are right the stripes stick to the object from frame to frame.
+
+    Parameters
+    ----------
+    homography
+        (3, 3), frame pixel to canonical pixel.
+    size
+        (width, height) of the picture.
+    index
+        The object's number, for its colour.
+
+    Returns
+    -------
+    (height, width, 3) uint8 RGB.
+    """
+    width, height = size
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    point = np.stack([x, y, np.ones_like(x)], axis=-1) @ np.asarray(homography, np.float64).T
+    canonical = point[..., :2] / point[..., 2:]
+    along = (canonical[..., 0] + canonical[..., 1]) / np.sqrt(2.0)
+    across = (canonical[..., 0] - canonical[..., 1]) / np.sqrt(2.0)
+    # A product of two waves, steepened and clipped: a checker of long cells with soft edges, which
+    # does not shimmer when it moves by a part of a pixel.
+    wave = np.sin(along * (2 * np.pi / 28.0)) * np.sign(np.sin(across * (2 * np.pi / 112.0)) + 1e-9)
+    light = np.clip(0.5 + 2.0 * wave, 0.0, 1.0)[..., None]
+    colour = _colours(index + 1)[index]
+    return np.rint(0.55 * colour + 115.0 * light).astype(np.uint8)
+
+
+def checkerboard(size: tuple[int, int], *, cell: int = 16) -> np.ndarray:
+    """Draw the gray checkerboard that stands for "transparent".
+
+    ``size`` is (width, height), ``cell`` the side of a square in pixels; the result is
+    (height, width, 3) uint8 RGB.
+    """
+    width, height = size
+    y, x = np.mgrid[:height, :width] // cell
+    gray = np.where((x + y) % 2 == 0, 204, 153).astype(np.uint8)
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def over_colour(rgba: np.ndarray, colour: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Lay a straight-alpha picture over a colour or over another picture.
+
+    Parameters
+    ----------
+    rgba
+        (H, W, 4) uint8, straight alpha.
+    colour
+        Three numbers 0..255, or (H, W, 3) uint8 RGB.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If ``rgba`` is not (H, W, 4).
+    """
+    if rgba.ndim != 3 or rgba.shape[2] != 4:
+        raise ValueError(f"rgba must have shape (H, W, 4), got {rgba.shape}")
+    alpha = rgba[..., 3:].astype(np.float32) / 255.0
+    mixed = alpha * rgba[..., :3] + (1.0 - alpha) * np.asarray(colour, np.float32)
+    return np.rint(mixed).astype(np.uint8)
+
+
+def contact_sheet(
+    rows: Sequence[Sequence[np.ndarray]],
+    labels: Sequence[Sequence[str]] | None = None,
+    *,
+    cell: tuple[int, int] | None = None,
+    gap: int = 4,
+) -> np.ndarray:
+    """Put pictures side by side in rows, all scaled to one cell size.
+
+    Parameters
+    ----------
+    rows
+        Rows of (H, W, 3) uint8 RGB pictures; rows may differ in length.
+    labels
+        Captions in the same arrangement, written into the pictures' corners; "" writes nothing.
+    cell
+        (width, height) of a cell, default the first picture's size. A picture of another aspect is
+        centred in its cell.
+    gap
+        Pixels between and around the cells.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If there is no picture, a picture is not (H, W, 3), or the labels are arranged otherwise
+        than the pictures.
+    """
+    lengths = [len(row) for row in rows]
+    if not lengths or min(lengths) == 0:
+        raise ValueError(f"every row needs a picture, got rows of {lengths}")
+    if labels is not None and [len(row) for row in labels] != lengths:
+        raise ValueError(f"rows of {lengths} pictures, labels of {[len(row) for row in labels]}")
+    first = rows[0][0]
+    width, height = cell or (first.shape[1], first.shape[0])
+    sheet_size = (len(rows) * (height + gap) + gap, max(lengths) * (width + gap) + gap, 3)
+    sheet = np.full(sheet_size, 32, np.uint8)
+    for r, row in enumerate(rows):
+        for c, picture in enumerate(row):
+            fitted = _fit(picture, (width, height))
+            if labels is not None:
+                _caption(fitted, labels[r][c])
+            top = gap + r * (height + gap) + (height - fitted.shape[0]) // 2
+            left = gap + c * (width + gap) + (width - fitted.shape[1]) // 2
+            sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    return sheet
+
+
+def _fit(picture: np.ndarray, cell: tuple[int, int]) -> np.ndarray:
+    """Return a copy of the picture scaled to the largest size inside the cell (width, height)."""
+    if picture.ndim != 3 or picture.shape[2] != 3:
+        raise ValueError(f"a picture must have shape (H, W, 3), got {picture.shape}")
+    height, width = picture.shape[:2]
+    scale = min(cell[0] / width, cell[1] / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if size == (width, height):
+        return picture.copy()
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=way)
+
+
+def _caption(picture: np.ndarray, text: str) -> None:
+    """Write a caption into the picture's upper left corner, in white with a dark rim."""
+    scale = max(0.35, picture.shape[0] / 540.0)
+    x, y, rim = round(10 * scale), round(26 * scale), max(1, round(1.5 * scale))
+    # The rim is the same text beside itself: OpenCV's bolder letters are wider and would not match.
+    for dx, dy in ((-rim, 0), (rim, 0), (0, -rim), (0, rim), (0, 0)):
+        colour = (20, 20, 20) if dx or dy else (255, 255, 255)
+        at = (x + dx, y + dy)
+        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+
+
+def _weights(alphas: np.ndarray) -> np.ndarray:
+    """Return (K, H, W) float32 weights of sum 1; object 0 takes pixels that nobody has."""
+    if alphas.ndim != 3 or len(alphas) == 0:
+        raise ValueError(f"alphas must have shape (K, H, W) with K >= 1, got {alphas.shape}")
+    weights = alphas.astype(np.float32)
+    total = weights.sum(axis=0)
+    weights[0] += total == 0
+    return weights / np.where(total == 0, 1.0, total)
+
+
+def _colours(count: int) -> np.ndarray:
+    """Return (count, 3) float32 palette colours; past the palette's end object 1 starts again."""
+    number = np.arange(count)
+    last = len(OBJECT_COLOURS) - 1
+    number = np.where(number <= last, number, (number - 1) % last + 1)
+    return OBJECT_COLOURS[number].astype(np.float32)

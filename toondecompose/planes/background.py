@@ -1,0 +1,216 @@
+"""The background as the camera sees it: rigid planes, one behind the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.parallel import each
+from toondecompose.planes.texture import Texture, robust_texture
+
+UNEXPLAINED = 10.0
+"""A pixel is not explained when its surroundings differ by more grey levels from the plate."""
+
+UNSTEADY = 3.0
+"""Places whose colour varies so many times more than usual may be gaps of the front plane."""
+
+LEAST_GAP = 0.005
+"""Gaps smaller than this share of a frame are not looked for."""
+
+OUTVOTED = 20.0
+"""A single sight counts at most so many grey levels for or against the front plane."""
+
+PRESENT = 1.0
+"""Grey levels by which the back plane must explain a place better to be seen there."""
+
+ABSENT = 1.0
+"""Grey levels by which the front plane must explain an unsteady place better to be there."""
+
+OUTLINE = 4.0
+"""Cost, in grey levels, of a pixel of the front plane's outline."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A rigid, painted plane.
+
+    Attributes
+    ----------
+    homographies : (T, 3, 3), frame pixel to canvas pixel.
+    canvas : width and height of the canvas.
+    texture : what the plane shows.
+    alpha : (H, W) float32 on the canvas, 1 where the plane hides the planes behind it.
+    """
+
+    homographies: np.ndarray
+    canvas: Size
+    texture: Texture
+    alpha: np.ndarray
+
+    def view(self, t: int, size: Size) -> np.ndarray:
+        """Return the texture as frame t sees it, (H, W, 3) float32."""
+        return geometry.to_frame(self.texture.colour, self.homographies[t], size)
+
+    def coverage(self, t: int, size: Size) -> np.ndarray:
+        """Return the plane's alpha as frame t sees it, (H, W) float32."""
+        return geometry.to_frame(self.alpha, self.homographies[t], size)
+
+    def sights(self, t: int, size: Size) -> np.ndarray:
+        """Return how many frames show what frame t would see, (H, W) float32."""
+        return geometry.to_frame(self.texture.seen.astype(np.float32), self.homographies[t], size)
+
+
+Background = tuple[Plane, ...]
+"""Planes from front to back; the last one is opaque."""
+
+
+def opaque_plane(
+    frames: np.ndarray,
+    masks: np.ndarray | None,
+    homographies: np.ndarray,
+    *,
+    doubtful: np.ndarray | None = None,
+) -> Plane:
+    """Gather a plane that hides everything behind it; see `robust_texture`."""
+    size = (frames.shape[2], frames.shape[1])
+    shifted, canvas = geometry.fit_canvas(homographies, size)
+    texture = robust_texture(frames, masks, shifted, canvas, doubtful=doubtful)
+    return Plane(shifted, canvas, texture, np.ones(canvas[::-1], np.float32))
+
+
+def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size) -> np.ndarray:
+    """Compose one map (H, W) or (H, W, C) of each plane as the planes hide each other."""
+    result = maps[-1]
+    for plane, own in zip(background[-2::-1], maps[-2::-1], strict=True):
+        cover = plane.coverage(t, size)
+        cover = cover[..., None] if own.ndim == 3 else cover
+        result = cover * own + (1 - cover) * result
+    return result
+
+
+def compose_view(background: Background, t: int, size: Size) -> np.ndarray:
+    """Return the clean plate that the camera sees in frame t, (H, W, 3) float32."""
+    return blend(background, [plane.view(t, size) for plane in background], t, size)
+
+
+def sights(background: Background, t: int, size: Size) -> np.ndarray:
+    """Return how many frames show what frame t would see without objects, (H, W) float32."""
+    return blend(background, [plane.sights(t, size) for plane in background], t, size)
+
+
+def spread(background: Background, t: int, size: Size) -> np.ndarray:
+    """Return how much the plate's colour varied over the frames that showed it, (H, W)."""
+    maps = [geometry.to_frame(p.texture.spread, p.homographies[t], size) for p in background]
+    return blend(background, maps, t, size)
+
+
+def plane_masks(background: Background, free: np.ndarray) -> list[np.ndarray]:
+    """Return where the frames show each plane, (T, H, W) bool, given where no object is."""
+    size = (free.shape[2], free.shape[1])
+    hidden = np.zeros(free.shape, np.float32)
+    masks = []
+    for plane in background:
+        cover = np.stack([plane.coverage(t, size) for t in range(len(free))])
+        masks.append(free & (hidden < 0.02) & (cover > 0.98))
+        hidden = np.maximum(hidden, cover)
+    return masks
+
+
+def two_planes(
+    frames: np.ndarray,
+    free: np.ndarray,
+    front: np.ndarray,
+    back: np.ndarray,
+    *,
+    gaps: np.ndarray | None = None,
+) -> Background:
+    """Gather two planes and decide where the front one hides the other.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    free : (T, H, W) bool, true where no object is.
+    front, back : (T, 3, 3), the motions of the planes.
+    gaps : gaps of the front plane that are known already, (H, W) bool on its canvas.
+    """
+    size = (frames.shape[2], frames.shape[1])
+    near = opaque_plane(frames, free, front)
+    unsteady = unsteady_places(near.texture, size[0] * size[1])
+    if gaps is not None:
+        unsteady = np.maximum(unsteady, large_only(gaps, size[0] * size[1]))
+    off = np.stack([geometry.to_frame(unsteady, h, size) > 0.5 for h in near.homographies])
+    off |= local_residual(frames, (near,)) > UNEXPLAINED
+    far = opaque_plane(frames, free & off, back, doubtful=off)
+    return (cut_out(near, far, frames, unsteady > 0), far)
+
+
+def unsteady_places(texture: Texture, visible: int) -> np.ndarray:
+    """Return where, on its canvas, a plane seems to change: (H, W) float32, 1 or 0.
+
+    What is painted on the plane looks the same in every frame; what is seen through a gap in it
+    slides along. Flat patches of a gap count with the structure around them, and gaps smaller than
+    a share of the visible pixels (the area of a frame) with the plane.
+    """
+    known = texture.seen > 1
+    usual = float(np.median(texture.spread[known])) if known.any() else 0.0
+    changing = known & (texture.spread > UNSTEADY * max(usual, 0.5))
+    filled = (cv2.blur(changing.astype(np.float32), (9, 9)) > 0.35).astype(np.uint8)
+    return large_only(filled, visible)
+
+
+def large_only(mask: np.ndarray, visible: int) -> np.ndarray:
+    """Keep the regions of a mask (H, W) that are no smaller than the least gap, as float32."""
+    _, regions, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] >= LEAST_GAP * visible
+    large[0] = False
+    return large[regions].astype(np.float32)
+
+
+def local_residual(frames: np.ndarray, background: Background) -> np.ndarray:
+    """Mean difference of 5 x 5 pixels from the plate, (T, H, W) float32, in grey levels."""
+    size = (frames.shape[2], frames.shape[1])
+
+    def one(t: int) -> np.ndarray:
+        difference = np.abs(frames[t] - compose_view(background, t, size)).max(axis=-1)
+        return cv2.blur(difference, (5, 5))
+
+    return np.stack(each(one, range(len(frames))))
+
+
+def cut_out(front: Plane, back: Plane, frames: np.ndarray, unsteady: np.ndarray) -> Plane:
+    """Decide where on its canvas a plane hides the one behind it.
+
+    Every place of the front plane is seen in many frames; the front plane is there when its own
+    texture explains those sights better than what the back plane would show. Sights that
+    neither explains show an object and do not vote, nor do sights of what the back plane never
+    showed. Places without evidence belong to the front, unless they are unsteady (H, W) (see
+    `unsteady_places`), and the outline follows the edges of the texture (see `minimum_cut`).
+    """
+    size = (frames.shape[2], frames.shape[1])
+
+    def vote(t: int) -> tuple[np.ndarray, np.ndarray]:
+        own, other = (_unlikeness(plane, frames[t], t, size) for plane in (front, back))
+        judged = back.sights(t, size) >= 1
+        explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
+        gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
+        place = front.homographies[t]
+        return tuple(geometry.to_canvas(x, place, front.canvas) for x in (gain, explained))
+
+    votes = each(vote, range(len(frames)))
+    gain, sights_ = (np.sum(maps, axis=0) for maps in zip(*votes, strict=True))
+    weights = edge_weights(front.texture.colour, 20.0)
+    cost = gain / np.maximum(sights_, 5) + np.where(unsteady, -ABSENT, PRESENT)
+    hidden = minimum_cut(cost, weights, OUTLINE, iterations=300)
+    return replace(front, alpha=(hidden < 0.5).astype(np.float32))
+
+
+def _unlikeness(plane: Plane, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
+    """Mean difference of 3 x 3 pixels from a plane, large where the plane was never seen."""
+    difference = np.abs(frame - plane.view(t, size)).max(axis=-1)
+    return np.where(plane.sights(t, size) >= 1, cv2.blur(difference, (3, 3)), 255)

@@ -1,0 +1,119 @@
+"""From flows to the planes of the background, before any object is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.motion.dominant import chain_camera
+from toondecompose.motion.matches import Flows, draw_pairs
+from toondecompose.motion.solve import solve_motion
+from toondecompose.parallel import each
+from toondecompose.planes.background import (
+    UNEXPLAINED,
+    Background,
+    local_residual,
+    opaque_plane,
+    two_planes,
+)
+from toondecompose.planes.sweep import find_plane, share_of_motion
+
+PAIR_POINTS = 90_000
+"""Matches of the whole clip that enter the solve: enough that more change nothing."""
+
+AGREES = (0.3, 0.8, 0.35)
+"""A flow agrees with a motion up to 0.35 of its length, but within 0.3 to 0.8 pixels."""
+
+Expected = Callable[[int, int], np.ndarray]
+"""Flow (H, W, 2) from frame a to frame b that some motion would give."""
+
+
+def find_planes(
+    frames: np.ndarray, flows: Flows, weights: np.ndarray, rng: np.random.Generator
+) -> Background:
+    """Find the rigid planes of the background.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8 RGB.
+    flows : flow (H, W, 2) of each pair of frames.
+    weights : (T, H, W), how well and how surely motion is seen.
+    rng : draws the points that are matched.
+
+    Returns
+    -------
+    One or two planes, front to back. Their textures may still hold traces of the characters;
+    `toondecompose.labelling.foreground` removes them.
+    """
+    size = (frames.shape[2], frames.shape[1])
+    pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
+    start = chain_camera(pairs, len(frames), size)
+    motion = solve_motion(start, pairs, None, "similarity", size)
+    agree = agreement(flows, len(frames), rigid_flow(motion, size))
+    main = opaque_plane(frames, agree, motion)
+    off = local_residual(frames, (main,)) > UNEXPLAINED
+    sweep = find_plane(frames, off, motion)
+    if sweep is None:
+        return (main,)
+    other = share_of_motion(motion, sweep.ratio, size)
+    rigid = agree | agreement(flows, len(frames), rigid_flow(other, size))
+    free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
+    if sweep.ratio < 1:  # What moves less is farther away.
+        return two_planes(frames, free, motion, other)
+    return two_planes(frames, free, other, motion)
+
+
+def rigid_flow(homographies: np.ndarray, size: Size) -> Expected:
+    """Return the flow of a rigid plane between any two frames."""
+
+    def expected(a: int, b: int) -> np.ndarray:
+        return geometry.rigid_flow(homographies[a], homographies[b], size)
+
+    return expected
+
+
+def flow_deviation(flows: Flows, count: int, expected: Expected) -> tuple[np.ndarray, np.ndarray]:
+    """Compare flows with an expected motion.
+
+    Returns the median over a frame's pairs of the distance from the expected flow, and of the
+    length of the expected flow, both (T, H, W) float32 in pixels.
+    """
+    partners = {t: [b for a, b in flows if a == t and b != t] for t in range(count)}
+
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        motions = [expected(t, b) for b in partners[t]]
+        distances = [
+            _length(flows[t, b] - motion) for b, motion in zip(partners[t], motions, strict=True)
+        ]
+        lengths = [_length(motion) for motion in motions]
+        return np.median(distances, axis=0), np.median(lengths, axis=0)
+
+    results = each(one, range(count))
+    return (
+        np.stack([d for d, _ in results]).astype(np.float32),
+        np.stack([length for _, length in results]).astype(np.float32),
+    )
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    return np.hypot(vectors[..., 0], vectors[..., 1])
+
+
+def agreement(flows: Flows, count: int, expected: Expected) -> np.ndarray:
+    """Return where the flow agrees with an expected motion, (T, H, W) bool."""
+    return agrees(*flow_deviation(flows, count, expected))
+
+
+def agrees(deviation: np.ndarray, length: np.ndarray, *, fast_only: bool = False) -> np.ndarray:
+    """Tell where a flow agrees with a motion of some length, both in pixels; see `flow_deviation`.
+
+    The slower the motion, the closer the flow must come to it. With fast_only, motions that
+    cannot be told from standing still agree with nothing.
+    """
+    least, most, share = AGREES
+    close = deviation < np.clip(share * length, least, most)
+    return close & (length > 2 * least) if fast_only else close

@@ -1,0 +1,196 @@
+"""Objects' soft edges and labels, given the plates: closed forms, frame by frame.
+
+In the band around an outline the frame is I = a F + (1 - a) B with the plate B known and the
+object's colour F taken from deeper inside, so a follows by least squares, held near the label by a
+prior that decides where F and B look alike:
+
+    a = (<I - B, F - B> + l p) / (|F - B|^2 + l)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose.geometry import Size
+from toondecompose.labelling import evidence
+from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.parallel import each
+from toondecompose.planes.background import Background, compose_view, sights, spread
+
+BAND = 1.0
+"""Pixels on either side of an outline in which alpha is soft."""
+
+OFFSETS = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if (dy, dx) != (0, 0)]
+"""Where an object's colour at a pixel is looked for."""
+
+FARTHER = 10.0
+"""Cost of a colour per squared pixel of distance, in squared grey levels."""
+
+UNIQUE = 10.0**2
+"""Cost of a colour that no pixel nearby has, in squared grey levels."""
+
+PRIOR_STRENGTH = 30.0**2
+"""l: differences of F and B in grey levels, squared, that count as much as the label."""
+
+WARMUP = 3.0
+"""Evidence that the warmup's label, which knows the flow, is worth."""
+
+UNDECIDED = -0.7
+"""Evidence before anything is seen: most undecided pixels are background."""
+
+SMOOTHNESS = 3.0
+"""Evidence that a pixel of outline must outweigh where the picture is flat."""
+
+CONTRAST = 25.0
+"""Grey levels at which an edge of the picture makes the outline three times cheaper."""
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Objects' alpha (T, H, W) and colour (T, H, W, 3), both uint8; the frame's where opaque."""
+
+    alpha: np.ndarray
+    colour: np.ndarray
+
+
+def relabel(
+    frames: np.ndarray, background: Background, light: np.ndarray, warmup: np.ndarray
+) -> np.ndarray:
+    """Decide again between background and objects, now that the plates are better.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    background, light : what the frames show without objects; light is (H, W, 3).
+    warmup : (T, H, W) bool, true on objects.
+
+    Returns
+    -------
+    (T, H, W) bool.
+    """
+    count, height, width = warmup.shape
+    size = (width, height)
+    if not warmup.any():
+        return warmup.copy()
+    characters = evidence.colour_density(frames, warmup)
+    street = evidence.colour_density(frames, ~warmup)
+    noise = plate_noise(frames, background, light, warmup)
+
+    def one(t: int) -> np.ndarray:
+        plate = compose_view(background, t, size) + light
+        sigma = np.hypot(noise, spread(background, t, size))
+        seen = sights(background, t, size)
+        colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
+        before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
+        total = UNDECIDED + colour + WARMUP * before
+        u = minimum_cut(-total, edge_weights(frames[t], CONTRAST), SMOOTHNESS)
+        return u > 0.5
+
+    return np.stack(each(one, range(count)))
+
+
+def plate_noise(
+    frames: np.ndarray, background: Background, light: np.ndarray, objects: np.ndarray
+) -> float:
+    """Standard deviation of the frames about the plate where no object is, in grey levels."""
+    size: Size = (frames.shape[2], frames.shape[1])
+    chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int)).tolist()
+    residuals = [frames[t] - compose_view(background, t, size) - light for t in chosen]
+    known = [~objects[t] & (sights(background, t, size) >= 3) for t in chosen]
+    return evidence.plate_noise(np.stack(residuals), np.stack(known))
+
+
+def soften(
+    frames: np.ndarray, background: Background, light: np.ndarray, labels: np.ndarray
+) -> Edges:
+    """Solve alpha and the objects' colour around the outlines of labels (T, H, W) bool."""
+    size: Size = (frames.shape[2], frames.shape[1])
+
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        plate = compose_view(background, t, size) + light
+        return soften_frame(frames[t], plate, labels[t])
+
+    alphas, colours = zip(*each(one, range(len(frames))), strict=True)
+    return Edges(np.stack(alphas), np.stack(colours))
+
+
+def soften_frame(
+    frame: np.ndarray, plate: np.ndarray, label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return alpha (H, W) and the object's colour (H, W, 3), uint8, of one frame.
+
+    The object's colour at a pixel of the band is that of a pixel nearby that lies no less deep
+    inside the object: of all those the one that explains the frame best. Where none does well, as
+    on an outline of ink that is thinner than a pixel, the label holds.
+    """
+    inside = _depth(label)
+    depth = np.where(label, inside, -_depth(~label))
+    band = np.flatnonzero(np.abs(depth) <= BAND)
+    alpha, colour = np.where(label, np.uint8(255), np.uint8(0)), frame.copy()
+    if not label.any() or band.size == 0:
+        return alpha, colour
+    prior = cv2.GaussianBlur(label.astype(np.float32), (0, 0), 0.7).ravel()[band]
+    seen = frame.reshape(-1, 3)[band].astype(np.float32)
+    behind = plate.reshape(-1, 3)[band].astype(np.float32)
+    drawn = label.ravel()[band]
+    best = np.where(drawn, UNIQUE, ((seen - behind) ** 2).sum(axis=-1))
+    solved, own = drawn.astype(np.float32), seen.copy()
+    rows, columns = np.divmod(band, label.shape[1])
+    for dy, dx in OFFSETS:
+        y = np.clip(rows + dy, 0, label.shape[0] - 1)
+        x = np.clip(columns + dx, 0, label.shape[1] - 1)
+        there = frame[y, x].astype(np.float32)
+        apart = there - behind
+        number = ((seen - behind) * apart).sum(axis=-1) + PRIOR_STRENGTH * prior
+        a = np.clip(number / ((apart**2).sum(axis=-1) + PRIOR_STRENGTH), 0, 1)
+        left = seen - behind - a[:, None] * apart
+        cost = (left**2).sum(axis=-1) + PRIOR_STRENGTH * (a - prior) ** 2
+        cost += FARTHER * (dy * dy + dx * dx)
+        better = label[y, x] & (depth[y, x] >= depth[rows, columns]) & (cost < best)
+        best = np.where(better, cost, best)
+        solved = np.where(better, a, solved)
+        own = np.where(better[:, None], there, own)
+    alpha.ravel()[band] = np.round(solved * 255)
+    colour.reshape(-1, 3)[band] = own
+    return alpha, colour
+
+
+def _depth(mask: np.ndarray) -> np.ndarray:
+    """Return the distance of each pixel of the mask from the outside; the border is none."""
+    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return distance[1:-1, 1:-1] - 0.5 * mask
+
+
+def share_out(alpha: np.ndarray, warmup: list[np.ndarray]) -> list[np.ndarray]:
+    """Give every pixel's alpha to the object that the warmup saw there, or nearest to there.
+
+    Parameters
+    ----------
+    alpha : (T, H, W) uint8 of all objects together.
+    warmup : alphas (T, H, W) uint8 of objects 1, 2, ...
+
+    Returns
+    -------
+    Alphas (T, H, W) uint8 of objects 1, 2, ..., of the sum alpha.
+    """
+    if len(warmup) <= 1:
+        return [alpha] * len(warmup)
+    owner = np.argmax(np.stack(warmup), axis=0)
+
+    def nearest(t: int) -> np.ndarray:
+        free = np.max([w[t] for w in warmup], axis=0) < 128
+        if free.all() or not free.any():
+            return owner[t]
+        _, index = cv2.distanceTransformWithLabels(
+            free.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        names = np.zeros(index.max() + 1, owner.dtype)
+        names[index[~free]] = owner[t][~free]
+        return names[index]
+
+    owners = np.stack(each(nearest, range(len(alpha))))
+    return [np.where(owners == k, alpha, 0).astype(np.uint8) for k in range(len(warmup))]

@@ -1,0 +1,142 @@
+"""Gradient steps over everything that explains the background, together.
+
+loss = mean of sqrt(|r / s|^2 + 1) - 1 over pixels + priors,   r = I - (a F + (1 - a) B)
+
+Every step looks at pixels of the whole clip, drawn without repetition until all had their turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from toondecompose.sprites.model import BackgroundModel
+
+SAMPLES = 49_152
+"""Pixels of each step."""
+
+RUN = 8
+"""Neighbours in a row that are drawn together, for the sake of the memory's cache."""
+
+SCALE = 3.0
+"""Grey levels s from which a difference counts by its size instead of its square."""
+
+RATES = {"texture": 1.0, "motion": 0.01, "logit": 0.1, "grid": 0.05}
+"""Adam's step of each kind of parameter, in its unit: grey levels, pixels, -, grey levels."""
+
+LAST = 0.05
+"""The steps end at this share of their first length."""
+
+JERK = 3.0
+"""Weight of the squared second difference in time of the motion's correction, in pixels."""
+
+
+@dataclass(frozen=True)
+class Sights:
+    """The pixels of the clip where background shows, in the order of time, rows, columns.
+
+    Attributes
+    ----------
+    place : (M,) int32, (t * H + y) * W + x.
+    colour : (M, 3) uint8, the frame's colour.
+    alpha : (M,) uint8, alpha of the objects, less than 255.
+    own : (M, 3) uint8, the object's colour; of meaning where alpha is not 0.
+    """
+
+    place: torch.Tensor
+    colour: torch.Tensor
+    alpha: torch.Tensor
+    own: torch.Tensor
+
+    @classmethod
+    def collect(
+        cls, frames: np.ndarray, alpha: np.ndarray, own: np.ndarray, device: torch.device
+    ) -> Sights:
+        """Collect from frames (T, H, W, 3), alpha (T, H, W) and own (T, H, W, 3), all uint8."""
+        place = np.flatnonzero(alpha.ravel() < 255)
+        arrays = (
+            place.astype(np.int32),
+            frames.reshape(-1, 3)[place],
+            alpha.ravel()[place],
+            own.reshape(-1, 3)[place],
+        )
+        return cls(*(torch.from_numpy(array).to(device) for array in arrays))
+
+    def batches(self, steps: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+        """Yield steps times the indices of a batch, sorted."""
+        runs = max(1, len(self.place) // RUN)
+        each = min(max(1, SAMPLES // RUN), runs)
+        order, used = torch.randperm(runs, generator=generator), 0
+        inside = torch.arange(RUN)
+        for _ in range(steps):
+            if used + each > runs:
+                order, used = torch.randperm(runs, generator=generator), 0
+            chosen = order[used : used + each].sort().values
+            used += each
+            index = (chosen[:, None] * RUN + inside).reshape(-1)
+            yield index[index < len(self.place)].to(self.place.device)
+
+
+def recompose(model: BackgroundModel, sights: Sights, index: torch.Tensor) -> torch.Tensor:
+    """Return the difference (N, 3) between frames and recomposition at some sights."""
+    width, height = model.size
+    place = sights.place.index_select(0, index).long()
+    t, pixel = place // (width * height), place % (width * height)
+    points = torch.stack([pixel % width, pixel // width], dim=-1).float()
+    background = model(t, points)
+    alpha = sights.alpha.index_select(0, index).float()[:, None] / 255
+    own = sights.own.index_select(0, index).float()
+    return sights.colour.index_select(0, index).float() - background - alpha * (own - background)
+
+
+def robust(difference: torch.Tensor) -> torch.Tensor:
+    """Mean of the robust loss of differences (N, 3)."""
+    squared = (difference / SCALE).square().sum(dim=-1)
+    return (torch.sqrt(squared + 1) - 1).mean()
+
+
+def priors(model: BackgroundModel) -> torch.Tensor:
+    """Loss of motions that jerk."""
+    total = model.grid.new_zeros(())
+    for plane in model.planes:
+        if len(plane.motion) > 2:
+            bend = plane.motion[2:] - 2 * plane.motion[1:-1] + plane.motion[:-2]
+            total = total + JERK * bend.square().sum(dim=-1).mean().to(total.dtype)
+    return total
+
+
+def learn(
+    model: BackgroundModel, sights: Sights, steps: Iterator[int], count: int, seed: int
+) -> None:
+    """Take `count` steps of Adam; `steps` counts them, and shows how far it is."""
+    generator = torch.Generator().manual_seed(seed)
+    groups = [
+        {"params": [p], "lr": RATES[name.rpartition(".")[2]]}
+        for name, p in model.named_parameters()
+    ]
+    adam = torch.optim.Adam(groups, betas=(0.9, 0.98))
+    decay = torch.optim.lr_scheduler.LambdaLR(
+        adam, lambda step: LAST + (1 - LAST) * 0.5 * (1 + np.cos(np.pi * step / max(count, 1)))
+    )
+    for _, index in zip(steps, sights.batches(count, generator), strict=True):
+        adam.zero_grad(set_to_none=True)
+        loss = robust(recompose(model, sights, index)) + priors(model)
+        loss.backward()
+        adam.step()
+        decay.step()
+
+
+@torch.no_grad()
+def total_loss(model: BackgroundModel, sights: Sights, seed: int) -> dict[str, float]:
+    """Return the loss per term on some pixels of the clip, the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    differences = [recompose(model, sights, i) for i in sights.batches(4, generator)]
+    everything = torch.cat(differences)
+    return {
+        "recomposition": float(robust(everything)),
+        "mean difference in grey levels": float(everything.abs().mean()),
+        "jerk": float(priors(model)),
+    }

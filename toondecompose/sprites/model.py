@@ -1,0 +1,118 @@
+"""The background as torch sees it: what every parameter is and how a pixel comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+from scipy import ndimage
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.planes.background import Background, Plane
+from toondecompose.planes.texture import Texture
+from toondecompose.sprites.light import upsampling
+from toondecompose.sprites.sampling import corrections, project, sample
+
+MOTION = 6
+"""Parameters of the correction of every frame's motion: affine."""
+
+SOFTENED = 0.7
+"""Standard deviation in texels of the blur that makes a cut-out's outline learnable."""
+
+LEAST = 0.02
+"""Alpha at which a cut-out's inside and outside start, so that they still have a gradient."""
+
+
+class PlaneModel(torch.nn.Module):
+    """One plane: texture (H, W, 3), correction (T, P) of its motion, and the logit of its alpha.
+
+    The correction is zero for the frame in the middle of the clip, which fixes the canvas.
+    """
+
+    def __init__(self, *, plane: Plane, size: Size, opaque: bool) -> None:
+        super().__init__()
+        self.size = size
+        count = len(plane.homographies)
+        self.texture = torch.nn.Parameter(torch.from_numpy(filled(plane.texture)))
+        self.motion = torch.nn.Parameter(torch.zeros(count, MOTION, dtype=torch.float64))
+        self.register_buffer("start", torch.from_numpy(geometry.normalised(plane.homographies)))
+        free = torch.ones(count, 1, dtype=torch.float64)
+        free[count // 2] = 0
+        self.register_buffer("free", free)
+        self.logit = None if opaque else torch.nn.Parameter(_logit(plane.alpha))
+
+    def homographies(self) -> torch.Tensor:
+        """Return the corrected motion, (T, 3, 3) float64, frame pixel to canvas pixel."""
+        return self.start @ corrections(self.motion * self.free, self.size)
+
+    def look(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Return colour and alpha, (N, 4), as the frames t (N,) see them at points (N, 2)."""
+        place = project(self.homographies().to(points.dtype), t, points)
+        if self.logit is None:
+            colour = sample(self.texture, place)
+            return torch.cat([colour, torch.ones_like(colour[:, :1])], dim=1)
+        both = torch.cat([self.texture, torch.sigmoid(self.logit)[..., None]], dim=-1)
+        return sample(both, place)
+
+    def result(self, plane: Plane) -> Plane:
+        """Return the plane as it has been learnt; what no frame showed stays as it was."""
+        learnt = self.texture.detach().cpu().numpy()
+        seen = (plane.texture.seen > 0)[..., None]
+        colour = np.where(seen, np.clip(learnt, 0, 255), learnt).astype(np.float32)
+        alpha = plane.alpha
+        if self.logit is not None:
+            alpha = torch.sigmoid(self.logit.detach()).cpu().numpy().astype(np.float32)
+        motion = geometry.normalised(self.homographies().detach().cpu().numpy())
+        texture = replace(plane.texture, colour=colour)
+        return replace(plane, homographies=motion, texture=texture, alpha=alpha)
+
+
+class BackgroundModel(torch.nn.Module):
+    """Planes from front to back, the last one opaque, and the light on a grid (9, 16, 3)."""
+
+    def __init__(self, *, background: Background, light: np.ndarray, size: Size) -> None:
+        super().__init__()
+        last = len(background) - 1
+        self.planes = torch.nn.ModuleList(
+            PlaneModel(plane=plane, size=size, opaque=i == last)
+            for i, plane in enumerate(background)
+        )
+        self.size = size
+        self.grid = torch.nn.Parameter(torch.from_numpy(light).float())
+        rows = upsampling(light.shape[0], size[1]), upsampling(light.shape[1], size[0])
+        self.register_buffer("down", torch.from_numpy(rows[0]).float())
+        self.register_buffer("across", torch.from_numpy(rows[1]).float())
+
+    def light(self) -> torch.Tensor:
+        """Return the light at every pixel, (H, W, 3), in grey levels; its mean is zero."""
+        field = torch.einsum("yi,ijc,xj->yxc", self.down, self.grid, self.across)
+        return field - field.mean(dim=(0, 1))
+
+    def forward(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Return what frames t (N,) see at whole pixels (N, 2) without objects, (N, 3)."""
+        colour = self.planes[-1].look(t, points)[:, :3]
+        for plane in reversed(self.planes[:-1]):
+            own = plane.look(t, points)
+            colour = colour + own[:, 3:] * (own[:, :3] - colour)
+        pixel = points[:, 1].long() * self.size[0] + points[:, 0].long()
+        return colour + self.light().reshape(-1, 3).index_select(0, pixel)
+
+
+def filled(texture: Texture) -> np.ndarray:
+    """Return the colours (H, W, 3) float32, each unseen place as the nearest seen one."""
+    unseen = texture.seen == 0
+    if not unseen.any() or unseen.all():
+        return texture.colour.copy()
+    rows, columns = ndimage.distance_transform_edt(
+        unseen, return_distances=False, return_indices=True
+    )
+    return np.ascontiguousarray(texture.colour[rows, columns])
+
+
+def _logit(alpha: np.ndarray) -> torch.Tensor:
+    """Return logits of an alpha (H, W) whose outline has been softened."""
+    soft = np.clip(cv2.GaussianBlur(alpha, (0, 0), SOFTENED), LEAST, 1 - LEAST)
+    return torch.from_numpy(np.log(soft / (1 - soft)).astype(np.float32))

@@ -1,0 +1,59 @@
+"""Alpha warmup: which object each pixel of each frame shows, by motion and colour.
+
+Reads ``frame/all_frames.npy`` and the flows; writes ``model/alpha.<K>.npy`` (T, H, W) uint8 of
+every object, ``model/planes/``, the background's planes, and ``preview_labels/<N>.png``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.flows import frame_confidence, read_flows
+from toondecompose.labelling.foreground import Separation, separate
+from toondecompose.labelling.sprites import split_sprites
+from toondecompose.motion.matches import Flows, gradient_weight
+from toondecompose.pictures import label_picture
+from toondecompose.planes.estimate import find_planes
+from toondecompose.planes.storage import write_background
+from toondecompose.settings import AlphaSettings
+from toondecompose.stage import run_stage, threads
+from toondecompose.terminal import Progress
+
+LEAST_CONFIDENCE = 0.02
+"""Flows that nothing confirms still vote a little where nothing else does."""
+
+
+def warm_up(
+    frames: np.ndarray, flows: Flows, settings: AlphaSettings, progress: Progress
+) -> tuple[Separation, np.ndarray]:
+    """Find background and objects.
+
+    Returns the separation and the alphas (K, T, H, W) float32, which sum to one.
+    """
+    trust = frame_confidence(frames, flows)
+    seen = np.stack([gradient_weight(frame) for frame in frames])
+    weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
+    background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
+    progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
+    separation = separate(frames, flows, trust, background, say=progress.say)
+    return separation, split_sprites(separation.foreground, flows, settings.objects, progress.say)
+
+
+def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
+    """Read frames and flows, write alphas, planes and label pictures."""
+    frames = clip.read_npy("frame/all_frames.npy")
+    separation, alphas = warm_up(frames, read_flows(clip, len(frames)), settings, progress)
+    write_background(clip, "model/planes", separation.background)
+    levels = np.round(alphas * 255).astype(np.uint8)
+    for k, alpha in enumerate(levels):
+        clip.write_npy(f"model/alpha.{k}.npy", alpha)
+
+    def write_labels(t: int) -> None:
+        clip.write_png(f"preview_labels/{t}.png", label_picture(levels[:, t]))
+
+    progress.map(write_labels, range(len(frames)), "labels", workers=threads())
+
+
+if __name__ == "__main__":
+    run_stage("alpha", main, AlphaSettings)

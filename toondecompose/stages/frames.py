@@ -1,0 +1,130 @@
+"""Stage 1: decode the clip once, at full and at working resolution; refuse what is no single shot.
+
+Writes ``source/<N>.png`` (as given), ``frame/<N>.png`` and ``frame/all_frames.npy`` (working size)
+and ``frame/info.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import cv2
+import numpy as np
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.errors import UserError
+from toondecompose.media import Source, open_source
+from toondecompose.settings import FramesSettings
+from toondecompose.shots import colour_histogram, cuts_of_histograms
+from toondecompose.stage import run_stage, threads
+from toondecompose.terminal import Progress
+
+Reader = Callable[[], np.ndarray]
+
+
+def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
+    """Decode ``settings.input`` into the clip folder."""
+    source = open_source(settings.input, fps=settings.fps)
+    size = working_size(source.size, settings.working_height)
+
+    def keep(numbered: tuple[int, Reader]) -> tuple[np.ndarray, str, np.ndarray]:
+        number, read = numbered
+        frame = read()
+        small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        clip.write_png(f"source/{number}.png", frame)
+        clip.write_png(f"frame/{number}.png", small)
+        return small, hashlib.sha256(frame).hexdigest(), colour_histogram(small)
+
+    numbered = enumerate(_selected(source, settings))
+    total = _selected_count(source, settings)
+    with clip.together():  # a clip that turns out to be none leaves the earlier frames alone
+        kept = progress.map(keep, numbered, "decoding", workers=threads(), total=total)
+        refuse_single(len(kept), settings)
+        frames, hashes, histograms = zip(*kept, strict=True)
+        if not settings.allow_cuts:
+            refuse_cuts(cuts_of_histograms(list(histograms)), settings)
+        shape = (len(frames), *frames[0].shape)
+        clip.write_npy_rows("frame/all_frames.npy", shape, np.uint8, frames)
+        info: dict[str, Any] = {
+            "fps": float(source.fps),
+            "fps_fraction": [source.fps.numerator, source.fps.denominator],
+            "source": settings.input,
+            "source_size": list(source.size),
+            "working_size": list(size),
+            "frames": len(frames),
+            "duplicates": equal_runs(list(hashes)),
+        }
+        clip.write_json("frame/info.json", info)
+    progress.say(
+        f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
+        f"worked on at {size[0]}x{size[1]}"
+    )
+
+
+def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:
+    """(width, height) to work at: about ``height`` high, never larger, sides multiples of 8.
+
+    >>> working_size((1280, 720), 256)
+    (456, 256)
+    >>> working_size((100, 60), 256)
+    (104, 64)
+    """
+    scale = min(1.0, height / size[1])
+    width, height = (max(8, 8 * round(side * scale / 8)) for side in size)
+    return width, height
+
+
+def equal_runs(hashes: list[str]) -> list[list[int]]:
+    """[first, last] of every run of two or more equal neighbours.
+
+    >>> equal_runs(["a", "b", "b", "b", "c"])
+    [[1, 3]]
+    """
+    starts = [t for t in range(len(hashes)) if t == 0 or hashes[t] != hashes[t - 1]]
+    ends = [t - 1 for t in starts[1:]] + [len(hashes) - 1]
+    return [[a, b] for a, b in zip(starts, ends, strict=True) if b > a]
+
+
+def refuse_single(count: int, settings: FramesSettings) -> None:
+    """Raise a UserError when there are fewer than two frames."""
+    if count > 1:
+        return
+    place = f" from frame {settings.first_frame} on" if settings.first_frame else ""
+    upto = f" up to frame {settings.last_frame}" if settings.last_frame >= 0 else ""
+    raise UserError(
+        f"the input {settings.input} gives {count} frame{'' if count else 's'}{place}{upto}, "
+        "but a clip needs at least two; mend the keys 'input', 'first_frame' and 'last_frame'"
+    )
+
+
+def refuse_cuts(cuts: list[int], settings: FramesSettings) -> None:
+    """Raise a UserError that names the shots when there is a cut."""
+    if not cuts:
+        return
+    first = settings.first_frame
+    names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts[:5])
+    more = f" and {len(cuts) - 5} more" if len(cuts) > 5 else ""
+    raise UserError(
+        f"the input {settings.input} holds {len(cuts) + 1} shots, with cuts between the frames "
+        f"{names}{more}; take one shot with the keys 'first_frame' and 'last_frame' "
+        f"(such as last_frame: {first + cuts[0] - 1}), or set allow_cuts: true if it is one shot"
+    )
+
+
+def _selected(source: Source, settings: FramesSettings) -> Iterator[Reader]:
+    stop = None if settings.last_frame < 0 else settings.last_frame + 1
+    return islice(source.readers(), settings.first_frame, stop)
+
+
+def _selected_count(source: Source, settings: FramesSettings) -> int | None:
+    if source.count is None:
+        return None
+    stop = source.count if settings.last_frame < 0 else min(source.count, settings.last_frame + 1)
+    return max(0, stop - settings.first_frame)
+
+
+if __name__ == "__main__":
+    run_stage("frames", main, FramesSettings)

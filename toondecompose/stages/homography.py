@@ -1,0 +1,57 @@
+"""Homography warmup: the motion of every object, solved globally over the clip.
+
+Reads the frames, flows, alphas and planes; writes ``model/homo_matrix.<K>.npy`` (T, 3, 3), frame
+pixels to the object's canonical pixels at working resolution, and ``model/motion.json``, the
+motion model that each object needs. Object 0 moves with the plane that covers most of the clip;
+``model/plane_motion.<i>.npy`` holds the motion of each plane.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.flows import frame_confidence, read_flows
+from toondecompose.motion.matches import gradient_weight
+from toondecompose.motion.objects import solve_plane, solve_sprite
+from toondecompose.planes.background import Background, plane_masks
+from toondecompose.planes.storage import read_background
+from toondecompose.settings import HomographySettings
+from toondecompose.stage import run_stage
+from toondecompose.terminal import Progress
+
+
+def main_plane(background: Background, masks: list[np.ndarray]) -> int:
+    """Return the number of the plane that covers most of the clip."""
+    return int(np.argmax([mask.sum() for mask in masks[: len(background)]]))
+
+
+def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
+    """Solve and write the motion of every plane and object."""
+    frames = clip.read_npy("frame/all_frames.npy")
+    flows = read_flows(clip, len(frames))
+    trust = frame_confidence(frames, flows)
+    weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)
+    background = read_background(clip, "model/planes")
+    free = clip.read_npy("model/alpha.0.npy") > 128
+    masks = plane_masks(background, free)
+    rng = np.random.default_rng(settings.seed)
+    models: dict[str, str] = {}
+    for i, plane in enumerate(background):
+        model, motion = solve_plane(frames, flows, weights, plane, masks[i], rng)
+        models[f"plane {i}"] = model
+        progress.say(f"background plane {i}: {model}")
+        clip.write_npy(f"model/plane_motion.{i}.npy", motion)
+        if i == main_plane(background, masks):
+            clip.write_npy("model/homo_matrix.0.npy", motion)
+    for k in range(1, settings.objects):
+        mask = clip.read_npy(f"model/alpha.{k}.npy") > 128
+        model, motion = solve_sprite(flows, weights, mask, rng)
+        models[f"object {k}"] = model
+        progress.say(f"object {k}: {model}")
+        clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
+    clip.write_json("model/motion.json", models)
+
+
+if __name__ == "__main__":
+    run_stage("homography", main, HomographySettings)

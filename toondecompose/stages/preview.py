@@ -1,0 +1,61 @@
+"""Preview stage: the warmed-up transforms, drawn as stripes that stick to each object.
+
+Reads ``frame/all_frames.npy``, ``frame/info.json``, ``model/alpha.<K>.npy`` and
+``model/homo_matrix.<K>.npy``; writes ``preview_vis/<N>.png``, the frame beside its stripes, and
+``preview_position.mp4``, the same as a video.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.media import encode_mp4
+from toondecompose.pictures import stripes
+from toondecompose.settings import PreviewSettings
+from toondecompose.stage import run_stage, threads
+from toondecompose.terminal import Progress
+
+
+def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> None:
+    """Draw and write the preview of every frame."""
+    frames = clip.read_npy("frame/all_frames.npy", mmap=True)
+    objects = range(settings.objects)
+    alphas = [clip.read_npy(f"model/alpha.{k}.npy", mmap=True) for k in objects]
+    homographies = [clip.read_npy(f"model/homo_matrix.{k}.npy") for k in objects]
+
+    def draw(t: int) -> None:
+        position = position_picture([h[t] for h in homographies], [a[t] for a in alphas])
+        clip.write_png(f"preview_vis/{t}.png", np.concatenate([frames[t], position], axis=1))
+
+    numbers = range(len(frames))
+    progress.map(draw, numbers, "previews", workers=threads())
+    with clip.writing("preview_position.mp4") as part:
+        pictures = (clip.read_png(f"preview_vis/{t}.png") for t in progress.track(numbers, "video"))
+        encode_mp4(part, pictures, fps=Fraction(*clip.read_json("frame/info.json")["fps_fraction"]))
+
+
+def position_picture(homographies: list[np.ndarray], alphas: list[np.ndarray]) -> np.ndarray:
+    """Draw each object's stripes inside its alpha.
+
+    Parameters
+    ----------
+    homographies
+        One (3, 3) per object, frame pixel to canonical pixel.
+    alphas
+        One (H, W) uint8 per object.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB; black where no object is.
+    """
+    height, width = alphas[0].shape
+    mixed = np.zeros((height, width, 3), np.float32)
+    for index, (homography, alpha) in enumerate(zip(homographies, alphas, strict=True)):
+        weight = alpha.astype(np.float32)[..., None] / 255.0
+        mixed += weight * stripes(homography, (width, height), index=index)
+    return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    run_stage("preview", main, PreviewSettings)

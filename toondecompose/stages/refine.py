@@ -1,0 +1,192 @@
+"""Refinement: occlusion, soft edges and the source's full resolution.
+
+Reads ``source/``, ``frame/info.json`` and what the sprites stage left in ``model/sprites/``;
+writes ``vis/<N>.img.png``, ``vis/<N>.homo.png``, ``vis/<N>.obj.<K>.png`` (RGBA, straight alpha;
+object 0 is the clean plate as the camera sees it), ``plate/<i>.png``, the whole canvas of plane i
+of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where the plate
+was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
+``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.artifacts import ClipFolder
+from toondecompose.geometry import Size
+from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
+from toondecompose.matting.cutting import cut_sprites, enlarge_labels, enlarge_mask, grow
+from toondecompose.matting.plates import Plate, gather_plates, look
+from toondecompose.matting.trimap import Colours, find_outline, measure_colours
+from toondecompose.parallel import each
+from toondecompose.pictures import stripes
+from toondecompose.planes.background import Background
+from toondecompose.planes.storage import read_background
+from toondecompose.settings import RefineSettings
+from toondecompose.stage import run_stage, threads
+from toondecompose.terminal import Progress
+
+LABEL_ERROR = 1.5
+"""Working pixels by which the outlines of labels and planes may be wrong."""
+
+MARGIN = 3.0
+"""Working pixels around a sprite that do not enter the plates."""
+
+REACH = 24.0
+"""Working pixels beyond a sprite's label where its strands are looked for."""
+
+
+def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
+    """Take what is known at working resolution to the resolution of the source."""
+    info = clip.read_json("frame/info.json")
+    working, source = tuple(info["working_size"]), tuple(info["source_size"])
+    numbers, sprites = range(info["frames"]), range(1, settings.objects)
+    frames = each(lambda t: clip.read_png(f"source/{t}.png"), numbers)
+    labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
+    background = read_background(clip, "model/sprites/planes")
+    light = clip.read_npy("model/sprites/light.npy")
+
+    draft = make_draft(frames, labels, background, light, working, progress.say)
+    scale = source[1] / working[1]
+    planes = enlarge_planes(draft.planes, draft.size, source)
+    free = each(lambda t: enlarge_mask(draft.free[t], source), numbers)
+    light = cv2.resize(light, source)
+    plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
+    write_plates(clip, plates, progress.say)
+    motions = [plates[main_plate(plates, source)].homographies]
+    motions += [resized_motion(clip, k, working, source) for k in sprites]
+    for k, motion in enumerate(motions):
+        clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
+
+    def finish(t: int) -> None:
+        view = look(plates, t, source, light)
+        own = enlarge_labels([label[t] for label in labels], source)
+        layers = cut_sprites(
+            frames[t], view, own, draft.colours, scale * LABEL_ERROR, scale * REACH
+        )
+        opaque = np.full(source[::-1], 255, np.uint8)
+        layers.insert(0, np.dstack([np.round(view.colour).astype(np.uint8), opaque]))
+        for k, layer in enumerate(layers):
+            clip.write_png(f"vis/{t}.obj.{k}.png", layer)
+        clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
+        clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
+        picture = motion_picture([motion[t] for motion in motions], layers, working)
+        clip.write_png(f"vis/{t}.homo.png", picture)
+
+    progress.map(finish, numbers, "mattes", workers=threads())
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is found at half the resolution of the source.
+
+    Attributes
+    ----------
+    size : width and height.
+    planes : their exact motion.
+    free : T images (H, W) bool, where no sprite is and nothing of it shines in.
+    colours : of sprites and background.
+    """
+
+    size: Size
+    planes: Background
+    free: list[np.ndarray]
+    colours: Colours
+
+
+def make_draft(
+    frames: list[np.ndarray],
+    labels: list[np.ndarray],
+    background: Background,
+    light: np.ndarray,
+    working: Size,
+    say: Callable[[str], None],
+) -> Draft:
+    """Find motion and outlines at half the resolution, as a guide for the full one.
+
+    Labels miss strands of hair, which would leave traces in the plates. A first plate shows them.
+    """
+    size = draft_size((frames[0].shape[1], frames[0].shape[0]))
+    scale = size[1] / working[1]
+    light = cv2.resize(light, size)
+    small = each(lambda f: cv2.resize(f, size, interpolation=cv2.INTER_AREA), frames)
+    flat = without_light(small, light)
+
+    def own(t: int) -> np.ndarray:
+        return enlarge_labels([label[t] for label in labels], size)
+
+    def union(t: int) -> np.ndarray:
+        return own(t).max(axis=0, initial=0)
+
+    numbers = range(len(small))
+    free = each(lambda t: ~grow(union(t) > 0.5, scale * MARGIN), numbers)
+    planes = enlarge_planes(background, working, size)
+    planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
+    plates = gather_plates(flat, free, planes, scale * LABEL_ERROR)
+    colours = measure_colours(small, free, plates, light, own)
+
+    def unhidden(t: int) -> np.ndarray:
+        view = look(plates, t, size, light)
+        trimap = find_outline(small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH)
+        return ~grow(trimap.shown | (union(t) > 0.5), scale * MARGIN)
+
+    return Draft(size, planes, each(unhidden, numbers), colours)
+
+
+def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarray]:
+    """Subtract the camera's own light (H, W, 3) from frames (H, W, 3) uint8."""
+    if not light.any():
+        return frames
+    return each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames)
+
+
+def main_plate(plates: tuple[Plate, ...], size: Size) -> int:
+    """Return the number of the plate that covers most of the frames."""
+    free, covered = np.ones(size[::-1], np.float32), []
+    middle = len(plates[0].homographies) // 2
+    for plate in plates:
+        alpha = geometry.to_frame(plate.paint[..., 3], plate.homographies[middle], size)
+        covered.append(float((free * alpha).sum()))
+        free = free * (1 - alpha)
+    return int(np.argmax(covered))
+
+
+def resized_motion(clip: ClipFolder, k: int, working: Size, source: Size) -> np.ndarray:
+    """Return a sprite's homographies (T, 3, 3) at the size of the source."""
+    motion = clip.read_npy(f"model/homo_matrix.{k}.npy")
+    return geometry.resize_homography(motion, working, source)
+
+
+def write_plates(
+    clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str], None]
+) -> None:
+    """Write each plane's canvas, where it was observed, and its motion."""
+    for i, plate in enumerate(plates):
+        clip.write_png(f"plate/{i}.png", plate.picture())
+        clip.write_png(f"plate/{i}.observed.png", plate.observed.astype(np.uint8) * 255)
+        say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
+        clip.write_npy(f"model/full_plane_motion.{i}.npy", plate.homographies)
+
+
+def motion_picture(motions: list[np.ndarray], layers: list[np.ndarray], size: Size) -> np.ndarray:
+    """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
+
+    motions are (3, 3), source pixel to canvas; layers (H, W, 4) as written, background first. The
+    stripes are drawn at the working size, so that they look as in the preview.
+    """
+    source = (layers[0].shape[1], layers[0].shape[0])
+    picture = np.zeros((*layers[0].shape[:2], 3), np.float32)
+    for k, (motion, layer) in enumerate(zip(motions, layers, strict=True)):
+        drawn = stripes(geometry.resize_homography(motion, source, size), size, index=k)
+        alpha = layer[..., 3:].astype(np.float32) / 255
+        picture += alpha * (cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC) - picture)
+    return np.round(picture).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    run_stage("refine", main, RefineSettings)

@@ -1,0 +1,112 @@
+"""Sprite learning, stage 1: planes, light and alphas together, by the error of recomposition.
+
+Reads ``frame/all_frames.npy``, the background's planes and motions and the objects' alphas; writes
+``model/sprites/``: the refined planes in ``planes/``, ``alpha.<K>.npy`` (T, H, W) uint8 of every
+object, of sum 255, ``light.npy`` (H, W, 3) float32, the smooth field that the screen adds to the
+background, in grey levels, ``loss.json``, the loss per term before and after, and
+``recomposition.png``, frames beside their recomposition, the error, and alpha before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.errors import UserError
+from toondecompose.geometry import Size
+from toondecompose.pictures import contact_sheet
+from toondecompose.planes.background import compose_view
+from toondecompose.planes.storage import read_background, write_background
+from toondecompose.settings import SpritesSettings
+from toondecompose.stage import make_torch_repeatable, run_stage
+from toondecompose.terminal import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from toondecompose.sprites.joint import Sprites
+
+SHOWN = 6
+"""Frames in the picture of what was done."""
+
+ERROR_GAIN = 8
+"""Factor by which the picture brightens errors."""
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device of the setting `device`; "auto" takes a GPU when there is one.
+
+    Raises
+    ------
+    UserError
+        When a GPU is asked for and torch sees none.
+    """
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(found if name == "auto" else name)
+
+
+def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> None:
+    """Read the warmup, refine it, write the sprites."""
+    make_torch_repeatable()
+    # Late, because it imports torch: seconds that bad settings should not cost.
+    from toondecompose.sprites.edges import share_out
+    from toondecompose.sprites.joint import refine
+
+    frames = clip.read_npy("frame/all_frames.npy")
+    warmup = [clip.read_npy(f"model/alpha.{k}.npy") for k in range(settings.objects)]
+    background = tuple(
+        replace(plane, homographies=clip.read_npy(f"model/plane_motion.{i}.npy"))
+        for i, plane in enumerate(read_background(clip, "model/planes"))
+    )
+
+    def track(steps: Iterator[int], text: str, count: int) -> Iterator[int]:
+        return progress.track(steps, text, total=count)
+
+    sprites = refine(
+        frames,
+        background,
+        warmup[0] < 128,
+        iterations=settings.iterations,
+        device=choose_device(settings.device),
+        seed=settings.seed,
+        track=track,
+    )
+    write_background(clip, "model/sprites/planes", sprites.background)
+    clip.write_npy("model/sprites/light.npy", sprites.light)
+    clip.write_npy("model/sprites/alpha.0.npy", 255 - sprites.alpha)
+    for k, alpha in enumerate(share_out(sprites.alpha, warmup[1:]), start=1):
+        clip.write_npy(f"model/sprites/alpha.{k}.npy", alpha)
+    clip.write_json("model/sprites/loss.json", sprites.loss)
+    clip.write_png("model/sprites/recomposition.png", picture(frames, sprites, 255 - warmup[0]))
+    before, after = (
+        sprites.loss[when].get("mean difference in grey levels") for when in ("before", "after")
+    )
+    if before is not None and after is not None:
+        progress.say(f"mean error of recomposition {before:.2f} -> {after:.2f} grey levels")
+
+
+def picture(frames: np.ndarray, sprites: Sprites, before: np.ndarray) -> np.ndarray:
+    """Show some frames: frame, recomposition, error, alpha before and after."""
+    size: Size = (frames.shape[2], frames.shape[1])
+    rows = []
+    for t in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int)).tolist():
+        alpha = sprites.alpha[t][..., None] / np.float32(255)
+        plate = compose_view(sprites.background, t, size) + sprites.light
+        image = np.clip(np.round(alpha * sprites.colour[t] + (1 - alpha) * plate), 0, 255)
+        error = np.minimum(ERROR_GAIN * np.abs(image - frames[t]), 255)
+        alphas = [np.repeat(a[..., None], 3, axis=-1) for a in (before[t], sprites.alpha[t])]
+        rows.append([frames[t], image.astype(np.uint8), error.astype(np.uint8), *alphas])
+    words = ["", "recomposition", f"error x {ERROR_GAIN}", "alpha before", "alpha after"]
+    return contact_sheet(rows, [words] + [[""] * len(words)] * (len(rows) - 1))
+
+
+if __name__ == "__main__":
+    run_stage("sprites", main, SpritesSettings)

@@ -1,0 +1,104 @@
+"""Last stage: the results side by side as a video, one overview picture, and the manifest.
+
+Reads ``vis/`` and ``preview_labels/``; writes ``vis.mp4``, ``contact_sheet.png`` and
+``manifest.json``, which gathers the records of all stages.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import cv2
+import numpy as np
+
+from toondecompose.artifacts import STAGES, ClipFolder
+from toondecompose.media import encode_mp4
+from toondecompose.pictures import checkerboard, contact_sheet, over_colour
+from toondecompose.settings import VideoSettings
+from toondecompose.stage import record, run_stage, threads
+from toondecompose.terminal import Progress
+
+MAGENTA = (255, 0, 255)
+"""Behind a sprite in the overview: a colour no drawing has, which shows every hole."""
+
+SHEET_FRAMES = 4
+"""Rows of the overview."""
+
+SHEET_CELL = 480
+"""Width of a picture in the overview, in pixels."""
+
+
+def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
+    """Write the video, the overview and the manifest."""
+    info = clip.read_json("frame/info.json")
+    objects = len(list(clip.root.glob("vis/0.obj.*.png")))
+    cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
+
+    def draw(t: int) -> np.ndarray:
+        pictures = [clip.read_png(f"vis/{t}.img.png"), clip.read_png(f"vis/{t}.homo.png")]
+        pictures += [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+        return grid([fit(picture, cell) for picture in pictures], columns)
+
+    numbers = range(info["frames"])
+    with clip.writing("vis.mp4") as part:
+        pictures = progress.stream(draw, numbers, "video", workers=threads())
+        encode_mp4(part, pictures, fps=Fraction(*info["fps_fraction"]), crf=settings.crf)
+    clip.write_png("contact_sheet.png", overview(clip, info, objects))
+    stages = {stage: clip.read_json(f"records/{stage}.json") for stage in STAGES[:-1]}
+    stages["video"] = record(clip, settings)
+    clip.write_json("manifest.json", {"clip": clip.name, "stages": stages})
+
+
+def layout(size: tuple[int, int], count: int, width: int) -> tuple[tuple[int, int], int]:
+    """(width, height) of a cell and the number of columns for ``count`` pictures of ``size``.
+
+    The whole is at most ``width`` wide; pictures are never enlarged, sides are even.
+
+    >>> layout((1280, 720), 4, 1920)
+    ((960, 540), 2)
+    """
+    columns = math.ceil(math.sqrt(count))
+    scale = min(1.0, width / columns / size[0])
+    return (even(size[0] * scale), even(size[1] * scale)), columns
+
+
+def even(side: float) -> int:
+    """Nearest even number, at least 2; H.264 has no odd sides."""
+    return max(2, 2 * round(side / 2))
+
+
+def fit(picture: np.ndarray, cell: tuple[int, int]) -> np.ndarray:
+    """Scale an RGB or RGBA picture to ``cell`` (width, height), RGBA over a checkerboard."""
+    if picture.shape[2] == 4:
+        height, width = picture.shape[:2]
+        picture = over_colour(picture, checkerboard((width, height), cell=max(8, height // 45)))
+    return cv2.resize(picture, cell, interpolation=cv2.INTER_AREA)
+
+
+def grid(pictures: list[np.ndarray], columns: int) -> np.ndarray:
+    """Put RGB pictures (H, W, 3) of one size side by side, ``columns`` in a row."""
+    missing = -len(pictures) % columns
+    pictures = pictures + [np.zeros_like(pictures[0])] * missing
+    rows = [pictures[i : i + columns] for i in range(0, len(pictures), columns)]
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows])
+
+
+def overview(clip: ClipFolder, info: dict, objects: int) -> np.ndarray:
+    """Draw a few frames: as given, labels, plate, every sprite on magenta."""
+    rows, labels = [], []
+    times = np.linspace(0, info["frames"] - 1, min(SHEET_FRAMES, info["frames"]))
+    for t in np.rint(times).astype(int):
+        names = [f"vis/{t}.img.png", f"preview_labels/{t}.png"]
+        names += [f"vis/{t}.obj.{k}.png" for k in range(objects)]
+        pictures = [clip.read_png(name) for name in names]
+        rows.append([over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in pictures])
+        sprites = [f"object {k}" for k in range(1, objects)]
+        labels.append([f"frame {t}", "labels", "plate", *sprites])
+    width, height = info["source_size"]
+    cell = (min(SHEET_CELL, width), round(min(SHEET_CELL, width) * height / width))
+    return contact_sheet(rows, labels, cell=cell)
+
+
+if __name__ == "__main__":
+    run_stage("video", main, VideoSettings)
