@@ -18,17 +18,17 @@ from toondecompose.optical_flow import estimate_flow, pairs
 class Painting:
     """A picture that is known at every point of the plane: a sum of waves, 20 to 235."""
 
-    def __init__(self, seed: int, *, shortest: float = 8.0, longest: float = 40.0) -> None:
+    def __init__(self, seed: int, *, shortest: float = 12.0, longest: float = 60.0) -> None:
         random = np.random.default_rng(seed)
         angle, length = random.uniform(0, 2 * np.pi, 16), random.uniform(shortest, longest, 16)
         self._waves = 2 * np.pi / length * np.stack([np.cos(angle), np.sin(angle)])
         self._phase = random.uniform(0, 2 * np.pi, 16)
-        self._colour = random.uniform(-1, 1, (16, 3))
+        self._colour = random.uniform(-1, 1, (16, 1)) + random.uniform(-0.4, 0.4, (16, 3))
 
     def at(self, points: np.ndarray) -> np.ndarray:
         """Return the colours (..., 3) at points (..., 2)."""
         waves = np.cos(points @ self._waves + self._phase) @ self._colour
-        return np.clip(128 + 28 * waves, 20, 235)
+        return np.clip(128 + 18 * waves, 20, 235)
 
     def seen(self, homographies: np.ndarray, size: Size) -> np.ndarray:
         """Return what frames with homographies (T, 3, 3) show of it, (T, H, W, 3) float."""
@@ -52,7 +52,7 @@ class Disc:
     def painted(self, t: int, size: Size) -> np.ndarray:
         """Return its colours (H, W, 3) in frame t: blotches in a darker tone."""
         own = geometry.pixel_grid(size) - self.centres[t]
-        dark = np.sin(own[..., :1] * 0.9) * np.sin(own[..., 1:] * 0.7) > 0.1
+        dark = Painting(7, shortest=9, longest=20).at(own)[..., :1] > 140
         return np.where(dark, 0.6, 1.0) * np.array(self.colour)
 
 
@@ -161,9 +161,9 @@ class Violet:
 
 @cache
 def violet() -> Violet:
-    """Draw every second one of 32 frames at 224 x 128; the camera pans fast in all of them."""
+    """Draw every third one of 36 frames at 224 x 128; the camera pans fast in all of them."""
     clip = render_clip(ClipSpec(width=224, height=128))
-    times = range(0, 32, 2)
+    times = range(0, 36, 3)
     return Violet(
         np.stack([clip.frame(t) for t in times]),
         np.stack([clip.alpha(t) for t in times]),

@@ -210,6 +210,7 @@ def test_another_run_on_the_same_stage(finished: Project, tmp_path: Path) -> Non
 def test_a_disk_that_fills(
     stage: str, finished: Project, tmp_path: Path, small_disk: Callable[[int], Path]
 ) -> None:
+    target = f"workers/tiny/records/{stage}.json"
     project = finished.copy(tmp_path / "project")
     clip = project.root / "workers/tiny"
     expected = project.artifacts()
@@ -222,13 +223,13 @@ def test_a_disk_that_fills(
     (clip / first).unlink()
     filler = disk / "filler"
     _fill(filler, leave=8192)
-    status, output = project.run(TARGET)
+    status, output = project.run(target)
     assert status != 0
     assert re.search(rf"error: {stage} · tiny: cannot write \S+: No space left", output), output
     assert "Traceback" not in output
     assert not list(disk.rglob(".part-*"))
     filler.unlink()
-    status, output = project.run(TARGET)
+    status, output = project.run(target)
     assert status == 0, output
     assert project.artifacts() == expected
 

@@ -19,7 +19,7 @@ from toondecompose.planes.texture import Texture
 
 SIZE = (112, 72)
 COUNT = 12
-CAMERA = camera(COUNT, (4.0, 0.3), SIZE)
+CAMERA = camera(COUNT, (3.0, 0.3), SIZE)
 RED, BLUE = (230, 60, 40), (40, 70, 240)
 
 # The cut
@@ -140,7 +140,7 @@ def test_colours_speak_for_plate_or_character() -> None:
     )[4]
     same_white, same_grey, red, white_before_grey, red_before_unknown = found
     assert np.abs(found).max() <= evidence.CAP
-    assert same_grey < -4 and red > 4 and white_before_grey > 3
+    assert same_grey < -4 and red > 4 and white_before_grey > 2
     # A white blouse before a white wall stays closer to undecided than grey on grey.
     assert same_grey < same_white - 2 and same_white < 0
     assert red_before_unknown > 1  # not the background's colour, wherever it is
@@ -149,10 +149,11 @@ def test_colours_speak_for_plate_or_character() -> None:
 def test_steep_plates_forgive_differences() -> None:
     plate = np.zeros((9, 9, 3), np.float32) + 30 * np.arange(9, dtype=np.float32)[:, None]
     frame = np.clip(plate + 9, 0, 255).astype(np.uint8)
-    rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours(RED), colours((120, 120, 120)))
-    steep = evidence.colour_evidence(frame, plate, *rest)[4, 4]
     flat = np.full_like(plate, plate[4, 4, 0])
-    assert steep < -1 < 1 < evidence.colour_evidence(frame, flat, *rest)[4, 4]
+    # Both may have the colour: only the plate decides.
+    rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours((129,) * 3), colours((129,) * 3))
+    steep, even = (evidence.colour_evidence(frame, p, *rest)[4, 4] for p in (plate, flat))
+    assert even - steep > 1
 
 
 def test_slope_is_in_grey_levels_per_pixel() -> None:
@@ -178,16 +179,34 @@ def test_holes_are_filled_unless_they_show_the_plate() -> None:
     u = np.zeros((30, 40), np.float32)
     u[5:25, 5:35] = 0.9
     u[9:15, 8:14] = 0.2  # shows a well-known plate
-    u[9:15, 24:30] = 0.2  # shows what hardly any frame shows
+    u[9:15, 24:30] = 0.2  # shows what hardly any frame shows, in a character's colour
+    u[17:23, 24:30] = 0.2  # the same in a colour of the street
     u[20, 20] = 0.2  # a speck
     u[0:7, 16:20] = 0  # a bay, open to the picture's edge
     seen, visits = np.full((30, 40), 18.0), np.full((30, 40), 20.0)
     seen[:, 20:] = 2
-    filled = foreground.fill_holes(u, seen, visits)
+    likeness = np.full((30, 40), 1.5)
+    likeness[16:] = -1.5
+    filled = foreground.fill_holes(u, seen, visits, likeness)
     expected = u.copy()
     expected[9:15, 24:30] = expected[20, 20] = 1
     np.testing.assert_array_equal(filled, expected)
-    np.testing.assert_array_equal(foreground.fill_holes(0 * u, seen, visits), 0 * u)
+    np.testing.assert_array_equal(foreground.fill_holes(0 * u, seen, visits, likeness), 0 * u)
+
+
+def test_small_things_that_do_not_move_are_given_back() -> None:
+    u = np.zeros((4, 40, 40), np.float32)
+    moves = np.zeros(u.shape)
+    u[:, 5:35, 5:25], moves[:, 5:35, 5:25] = 0.9, 1  # a character
+    u[:, 2:6, 30:34] = 0.9  # a patch of sky
+    u[:, 20:24, 30:34], moves[:, 20:24, 30:34] = 0.9, 0.8  # a bird
+    u[:, 34:38, 34:38] = 0.9  # a foot that stands, and that the character joins
+    u[3, 33:35, 24:35] = 0.9
+    found = foreground.drop_remnants(u, moves)
+    expected = u.copy()
+    expected[:, 2:6, 30:34] = 0
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(foreground.drop_remnants(0 * u, moves), 0 * u)
 
 
 def test_regions_that_move_with_a_plane_are_released() -> None:
@@ -226,7 +245,7 @@ def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    disc = Disc(path(COUNT, (34, 34), (72, 40)), 15, RED)
+    disc = Disc(path(COUNT, (42, 34), (60, 40)), 15, RED)
     return draw(CAMERA, SIZE, discs=[disc])
 
 
@@ -277,11 +296,6 @@ def test_nothing_before_means_nothing_after(scene: Scene) -> None:
 
 # Sprites
 
-CROSSING = (
-    Disc(path(COUNT, (24, 30), (88, 34)), 13, RED),
-    Disc(path(COUNT, (86, 42), (26, 38)), 17, BLUE),
-)
-
 
 def test_one_object_is_all_background() -> None:
     alphas = split_sprites(np.ones((2, 4, 5), np.float32), {}, 1)
@@ -308,19 +322,51 @@ def test_missing_sprites_stay_empty_and_are_told() -> None:
     assert (nothing[0] == 1).all() and not nothing[1].any() and len(lines) == 2
 
 
-def test_sprites_keep_their_numbers_through_a_crossing() -> None:
-    scene = draw(CAMERA, SIZE, discs=CROSSING)
-    flows = exact_flows(CAMERA, SIZE, CROSSING, scene.alphas)
-    union = scene.alphas.sum(axis=0).astype(np.float32)
+@pytest.mark.parametrize("apart", [30, 26], ids=["touching", "overlapping"])
+def test_sprites_keep_their_numbers_through_a_crossing(apart: int) -> None:
+    motion = camera(20, (2.0, 0.2), SIZE)
+    high = 33 - apart / 2
+    discs = (
+        Disc(path(20, (24, high), (88, high + 4)), 13, RED),
+        Disc(path(20, (86, high + apart), (26, high + apart - 2)), 17, BLUE),
+    )
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
     lines: list[str] = []
+    union = scene.alphas.sum(axis=0).astype(np.float32)
     alphas = split_sprites(union, flows, 3, lines.append)
-    assert alphas.shape == (3, COUNT, SIZE[1], SIZE[0]) and not lines
+    assert alphas.shape == (3, 20, SIZE[1], SIZE[0]) and not lines
     np.testing.assert_allclose(alphas.sum(axis=0), 1, atol=1e-6)
     # The larger one, the second that was drawn, comes first.
     for found, true in ((alphas[1], scene.alphas[1]), (alphas[2], scene.alphas[0])):
         per_frame = [alpha_iou(a, b) for a, b in zip(found, true, strict=True)]
-        assert min(per_frame[:3] + per_frame[-3:]) > 0.98  # apart, before and after
-        assert min(per_frame) > 0.5 and np.mean(per_frame) > 0.9
+        assert min(per_frame[:5] + per_frame[-5:]) > 0.97  # apart, before and after
+        assert min(per_frame) > 0.7
+
+
+def test_a_small_sprite_that_jumps_keeps_its_number() -> None:
+    # A drawing held for two frames jumps farther than its own size: the flow has missed it.
+    u = np.zeros((3, 60, 120), np.float32)
+    u[:, 2:40, 10:110] = 1
+    u[:2, 50:56, 104:110] = u[2, 50:56, 112:118] = 1
+    still = np.zeros((60, 120, 2), np.float32)
+    flows = {(a, b): still for a in range(3) for b in (a - 1, a + 1)}
+    alphas = split_sprites(u, flows, 3)
+    expected = u.copy()
+    expected[:, :45] = 0
+    np.testing.assert_array_equal(alphas[2], expected)
+
+
+def test_sprites_come_back_after_an_empty_frame() -> None:
+    u = np.zeros((5, 40, 80), np.float32)
+    u[:, 5:35, 5:35] = u[:, 10:25, 60:75] = 1
+    u[2] = 0
+    still = np.zeros((40, 80, 2), np.float32)
+    flows = {(a, b): still for a in range(5) for b in (a - 1, a + 1)}
+    alphas = split_sprites(u, flows, 3)
+    np.testing.assert_array_equal(alphas[1, ..., :40], u[..., :40])
+    np.testing.assert_array_equal(alphas[2, ..., 40:], u[..., 40:])
+    np.testing.assert_array_equal(alphas.sum(axis=0), 1)
 
 
 def test_the_frame_with_the_largest_regions_apart_is_taken() -> None:
@@ -339,23 +385,28 @@ def test_the_frame_with_the_largest_regions_apart_is_taken() -> None:
 
 def test_specks_are_no_regions() -> None:
     picture = np.zeros((50, 60), bool)
-    picture[5:25, 5:25] = picture[40, 50] = True
+    picture[5:25, 5:25] = picture[45, 55] = True
     picture[30:40, 30:50] = True
     regions, areas = sprites.large_regions(picture)
     assert areas == [400, 200]
-    assert regions[10, 10] == 1 and regions[35, 35] == 2 and regions[40, 50] == 0
+    assert regions[10, 10] == 1 and regions[35, 35] == 2 and regions[45, 55] == 0
 
 
-def test_owners_are_looked_up_where_the_flow_leads() -> None:
-    owners = np.zeros((8, 20), np.uint8)
-    owners[:, :10], owners[:, 10:] = 1, 2
-    flow = np.broadcast_to(np.array([4.0, 0.0], np.float32), (8, 20, 2))
-    mask = np.ones((8, 20), bool)
-    mask[0] = False
-    found = sprites.follow(owners, flow, mask)
-    assert (found[1:, :6] == 1).all() and (found[1:, 6:] == 2).all() and not found[0].any()
-    tall = sprites.follow(owners.T.copy(), flow[..., ::-1].transpose(1, 0, 2), mask.T)
-    np.testing.assert_array_equal(tall, found.T)
+def test_numbers_follow_the_flow() -> None:
+    # In frame 1 the two regions lie where the other one was, and touch: only the flow knows.
+    mask = np.zeros((2, 20, 60), bool)
+    mask[0, 5:15, 5:20] = mask[0, 5:15, 30:45] = mask[1, 5:15, 15:45] = True
+    regions = np.zeros((20, 60), int)
+    regions[5:15, 5:20], regions[5:15, 30:45] = 1, 2
+    back = np.zeros((20, 60, 2), np.float32)
+    back[:, :30, 0], back[:, 30:, 0] = 15, -25  # from frame 1 to frame 0
+    for turn in (False, True):
+        m, r, f = mask, regions, back
+        if turn:
+            m, r, f = m.transpose(0, 2, 1), r.T, f.transpose(1, 0, 2)[..., ::-1]
+        owners = sprites.carry(m, {(1, 0): np.ascontiguousarray(f)}, 0, r)[1]
+        owners = owners.T if turn else owners
+        assert (owners[5:15, 15:30] == 2).all() and (owners[5:15, 30:45] == 1).all()
 
 
 def test_free_pixels_go_to_the_nearest_owner() -> None:

@@ -344,7 +344,7 @@ def test_a_hidden_plane_has_no_links() -> None:
 
 
 def test_the_motion_of_a_plane_is_found_behind_a_disc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "POINTS", 12_000)  # the small pictures hold no more
+    monkeypatch.setattr(objects, "POINTS", 6_000)  # the small pictures hold no more
     count = 10
     motion = camera(count, (2.6, 0.5), SIZE, zoom=0.05)
     disc = Disc(path(count, (20, 30), (70, 36)), 14, (230, 60, 40))

@@ -221,9 +221,10 @@ def test_places_that_change_are_unsteady() -> None:
     spread = np.ones((40, 50), np.float32)
     spread[10:30, 10:30] = 20
     seen = np.full((40, 50), 5, np.uint16)
-    unsteady = background.unsteady_places(Texture(colour, seen, spread))
+    spread[35, 45] = 20  # too small for a gap
+    unsteady = background.unsteady_places(Texture(colour, seen, spread), 2000)
     assert (unsteady[12:28, 12:28] == 1).all() and not unsteady[:, 40:].any()
-    assert not background.unsteady_places(Texture(colour, 0 * seen, spread)).any()
+    assert not background.unsteady_places(Texture(colour, 0 * seen, spread), 2000).any()
 
 
 # The sweep for a second plane

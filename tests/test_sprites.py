@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from toondecompose.stage import make_torch_repeatable
 from toondecompose.stages import sprites as stage
 from toondecompose.terminal import Progress
 
-make_torch_repeatable()
 SIZE = (64, 48)
 FRAMES = 8
 
@@ -66,7 +66,7 @@ def draw(*, light: np.ndarray | float = 0.0, figure: bool = True) -> Clip:
     return Clip(clip, np.stack(objects), truth, (opaque_plane(clip, mask, start),))
 
 
-def refine(clip: Clip, *, iterations: int = 60, seed: int = 0) -> joint.Sprites:
+def refine(clip: Clip, *, iterations: int = 50, seed: int = 0) -> joint.Sprites:
     """Refine on the CPU without showing anything."""
     return joint.refine(
         clip.frames,
@@ -96,8 +96,17 @@ def write(folder: Path, clip: Clip, objects: int = 2) -> ClipFolder:
 
 def settings(**changes: object) -> SpritesSettings:
     """Settings of a short run on the CPU."""
-    values = {"objects": 2, "iterations": 6, "device": "cpu", "seed": 0} | changes
+    values = {"objects": 2, "iterations": 4, "device": "cpu", "seed": 0} | changes
     return SpritesSettings(**values)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Let torch repeat itself, with one thread: on a tiny clip more only wait for each other."""
+    make_torch_repeatable()
+    torch.set_num_threads(1)
+    yield
+    torch.use_deterministic_algorithms(False)
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +251,7 @@ def test_no_object_and_no_steps(drawn: Clip) -> None:
     assert not result.alpha.any()
     assert np.allclose(result.background[0].homographies, clip.background[0].homographies)
     nothing_but = replace(drawn, objects=np.ones_like(drawn.objects))
-    assert (refine(nothing_but, iterations=2).alpha == 255).all()
+    assert refine(nothing_but, iterations=2).loss["before"] == {}
 
 
 def test_two_planes_are_learnt_together(drawn: Clip) -> None:

@@ -8,6 +8,7 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow import confidence, pairs
 from toondecompose.parallel import each
+from toondecompose.reduction import median_of_few
 
 
 def read_flows(clip: ClipFolder, count: int) -> dict[tuple[int, int], np.ndarray]:
@@ -27,6 +28,6 @@ def frame_confidence(frames: np.ndarray, flows: Flows) -> np.ndarray:
     def one(t: int) -> np.ndarray:
         partners = [b for a, b in flows if a == t]
         values = [confidence(flows[t, b], flows[b, t], frames[t]) for b in partners]
-        return np.median(values, axis=0).astype(np.float32)
+        return median_of_few(values)
 
     return np.stack(each(one, range(len(frames))))

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from toondecompose.reduction import largest_channel
+
 STEP = 1 / np.sqrt(8.0)
 """Primal and dual step: the gradient's norm is at most the root of eight."""
 
@@ -24,7 +26,7 @@ def edge_weights(frame: np.ndarray, contrast: float) -> np.ndarray:
     image = frame.astype(np.float32)
     weights = np.zeros((2, *image.shape[:2]), np.float32)
     for axis, plane in ((1, 0), (0, 1)):
-        squared = (np.diff(image, axis=axis) ** 2).max(axis=-1)
+        squared = largest_channel(np.diff(image, axis=axis) ** 2)
         g = np.exp(-squared / contrast**2)
         if axis == 1:
             weights[plane, :, :-1] = g
@@ -63,15 +65,17 @@ def minimum_cut(
     bound_right = (smoothness / step * weights[0, :, :-1]).astype(np.float32)
     bound_down = (smoothness / step * weights[1, :-1]).astype(np.float32)
     low_right, low_down = -bound_right, -bound_down
-    step_squared = step * step
+    step_squared, zero, one = step * step, np.float32(0), np.float32(1)
     for _ in range(iterations):
         # Dual: move along the gradient, then back to |p| <= smoothness * g.
         right += extrapolated[:, 1:]
         right -= extrapolated[:, :-1]
         down += extrapolated[1:]
         down -= extrapolated[:-1]
-        np.clip(right, low_right, bound_right, out=right)
-        np.clip(down, low_down, bound_down, out=down)
+        np.minimum(right, bound_right, out=right)
+        np.maximum(right, low_right, out=right)
+        np.minimum(down, bound_down, out=down)
+        np.maximum(down, low_down, out=down)
         # Primal: move along the divergence and against the cost, then back to 0..1.
         moved[...] = 0
         moved[:, :-1] += right
@@ -81,8 +85,9 @@ def minimum_cut(
         moved *= step_squared
         moved -= cost
         moved += u
-        np.clip(moved, 0, 1, out=moved)
-        np.multiply(moved, 2, out=extrapolated)
-        extrapolated -= u
+        np.minimum(moved, one, out=moved)
+        np.maximum(moved, zero, out=moved)
+        np.subtract(moved, u, out=extrapolated)
+        extrapolated += moved
         u, moved = moved, u
     return u

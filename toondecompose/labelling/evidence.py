@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.reduction import largest_channel
+
 BINS = 32
 """Bins per channel of the colour histogram."""
 
@@ -96,7 +98,7 @@ def plate_slope(plate: np.ndarray) -> np.ndarray:
     """Return the steepest change of a picture in grey levels per pixel, (H, W)."""
     dx = cv2.Sobel(plate, cv2.CV_32F, 1, 0, scale=1 / 8)
     dy = cv2.Sobel(plate, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return np.sqrt((dx**2 + dy**2).max(axis=-1))
+    return np.sqrt(largest_channel(dx**2 + dy**2))
 
 
 def flow_evidence(deviation: np.ndarray, confidence: np.ndarray) -> np.ndarray:

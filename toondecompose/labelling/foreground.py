@@ -29,6 +29,7 @@ from toondecompose.planes.background import (
     two_planes,
 )
 from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
+from toondecompose.reduction import largest_channel
 
 ROUNDS = 3
 """Rounds of labelling and gathering: a fourth changed no label by more than a few pixels."""
@@ -115,7 +116,7 @@ def first_guess(frames: np.ndarray, background: Background, rigid: np.ndarray) -
     size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> np.ndarray:
-        difference = np.abs(frames[t] - compose_view(background, t, size)).max(axis=-1)
+        difference = largest_channel(np.abs(frames[t] - compose_view(background, t, size)))
         unlike = cv2.blur(difference, (5, 5)) > 15
         moving = cv2.blur((~rigid[t]).astype(np.float32), (9, 9)) > 0.5
         return (unlike & moving & (sights(background, t, size) >= 1)).astype(np.float32)

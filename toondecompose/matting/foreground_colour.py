@@ -27,13 +27,13 @@ def foreground_colour(
     alpha : (H, W) uint8, as it will be stored.
     expected : (H, W, 3) float32, the colour of the sprite around; counts where alpha is small.
     """
-    result = np.zeros(frame.shape, np.float32)
-    rows, columns = np.nonzero(alpha)
+    result = np.where((alpha == 255)[..., None], frame, 0)
+    rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
     a = (alpha[rows, columns] / np.float32(255))[:, None]
     image, behind, around = (x[rows, columns] for x in (frame, plate, expected))
     # minimise |I - aF - (1 - a) B|^2 + l |F - F0|^2:  F = F0 + a (I - aF0 - (1 - a) B) / (a^2 + l)
     error = image - a * around - (1 - a) * behind
-    result[rows, columns] = np.where(a == 1, image, around + a * error / (a**2 + LOOSENESS))
+    result[rows, columns] = around + a * error / (a**2 + LOOSENESS)
     return _bleed(np.clip(np.round(result), 0, 255).astype(np.uint8), alpha)
 
 

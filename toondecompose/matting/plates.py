@@ -77,16 +77,21 @@ class View:
 
 def look(plates: Sequence[Plate], t: int, size: Size, light: np.ndarray | float = 0.0) -> View:
     """Compose plates, front to back, as frame t sees them in the camera's light (H, W, 3)."""
-    colour, facts = (np.zeros((size[1], size[0], 3), np.float32) for _ in range(2))
+    colour = facts = None
     for plate in reversed(plates):
         place = plate.homographies[t]
         paint = geometry.to_frame(plate.paint, place, size, cubic=True)
         own = geometry.to_frame(plate.facts, place, size)
+        if colour is None or facts is None:  # The last plane is opaque.
+            colour, facts = paint[..., :3].copy(), own
+            continue
         alpha = np.clip(paint[..., 3:], 0, 1)
         # C = aN + (1 - a) C_behind, and likewise for what is known of it, from back to front.
         colour *= 1 - alpha
         colour += paint[..., :3]
         facts += alpha * (own - facts)
+    if colour is None or facts is None:
+        raise ValueError("a view needs one plate at least, got none")
     colour += light
     observed, sights, spread = cv2.split(facts)
     return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)

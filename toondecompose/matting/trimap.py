@@ -129,6 +129,7 @@ def find_outline(
     radius, regularisation = SMOOTH
     total = cv2.ximgproc.guidedFilter(frame, total.astype(np.float32), radius, regularisation)
     shown = connected((total > 0) & (distance > -reach), label > 0.5)
+    shown |= doubtful_holes(shown, total, np.pi * blur**2 * evidence.CAP)
     return Trimap(shown, signed_distance(shown.astype(np.float32)), plate, sigma)
 
 
@@ -140,3 +141,16 @@ def connected(shown: np.ndarray, core: np.ndarray) -> np.ndarray:
     kept[parts[core & shown]] = True
     kept[0] = False
     return shown & kept[parts]
+
+
+def doubtful_holes(shown: np.ndarray, total: np.ndarray, needed: float) -> np.ndarray:
+    """Return the holes of a mask (H, W) bool through which hardly anything speaks for background.
+
+    A lash has the colour of the wall behind by chance, in a few pixels. total is the evidence for
+    the sprite, (H, W); a hole stays open when what speaks against it sums up to as much as needed.
+    """
+    count, parts = cv2.connectedComponents((~shown).astype(np.uint8), connectivity=4)
+    against = np.bincount(parts.ravel(), weights=-total.ravel(), minlength=count)
+    doubtful = against < needed
+    doubtful[0] = False
+    return doubtful[parts]

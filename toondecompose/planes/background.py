@@ -13,6 +13,7 @@ from toondecompose.geometry import Size
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.parallel import each
 from toondecompose.planes.texture import Texture, robust_texture
+from toondecompose.reduction import largest_channel
 
 UNEXPLAINED = 10.0
 """A pixel is not explained when its surroundings differ by more grey levels from the plate."""
@@ -31,6 +32,9 @@ PRESENT = 1.0
 
 ABSENT = 1.0
 """Grey levels by which the front plane must explain an unsteady place better to be there."""
+
+LEAST_VOTES = 5
+"""Sights that are needed to call a place a gap."""
 
 OUTLINE = 4.0
 """Cost, in grey levels, of a pixel of the front plane's outline."""
@@ -177,7 +181,7 @@ def local_residual(frames: np.ndarray, background: Background) -> np.ndarray:
     size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> np.ndarray:
-        difference = np.abs(frames[t] - compose_view(background, t, size)).max(axis=-1)
+        difference = largest_channel(np.abs(frames[t] - compose_view(background, t, size)))
         return cv2.blur(difference, (5, 5))
 
     return np.stack(each(one, range(len(frames))))
@@ -205,12 +209,13 @@ def cut_out(front: Plane, back: Plane, frames: np.ndarray, unsteady: np.ndarray)
     votes = each(vote, range(len(frames)))
     gain, sights_ = (np.sum(maps, axis=0) for maps in zip(*votes, strict=True))
     weights = edge_weights(front.texture.colour, 20.0)
-    cost = gain / np.maximum(sights_, 5) + np.where(unsteady, -ABSENT, PRESENT)
+    doubt = np.where(unsteady & (sights_ >= LEAST_VOTES), -ABSENT, PRESENT)
+    cost = gain / np.maximum(sights_, LEAST_VOTES) + doubt
     hidden = minimum_cut(cost, weights, OUTLINE, iterations=300)
     return replace(front, alpha=(hidden < 0.5).astype(np.float32))
 
 
 def _unlikeness(plane: Plane, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
     """Mean difference of 3 x 3 pixels from a plane, large where the plane was never seen."""
-    difference = np.abs(frame - plane.view(t, size)).max(axis=-1)
+    difference = largest_channel(np.abs(frame - plane.view(t, size)))
     return np.where(plane.sights(t, size) >= 1, cv2.blur(difference, (3, 3)), 255)

@@ -21,6 +21,7 @@ from toondecompose.planes.background import (
     two_planes,
 )
 from toondecompose.planes.sweep import find_plane, share_of_motion
+from toondecompose.reduction import median_of_few
 
 PAIR_POINTS = 90_000
 """Matches of the whole clip that enter the solve: enough that more change nothing."""
@@ -90,7 +91,7 @@ def flow_deviation(flows: Flows, count: int, expected: Expected) -> tuple[np.nda
             _length(flows[t, b] - motion) for b, motion in zip(partners[t], motions, strict=True)
         ]
         lengths = [_length(motion) for motion in motions]
-        return np.median(distances, axis=0), np.median(lengths, axis=0)
+        return median_of_few(distances), median_of_few(lengths)
 
     results = each(one, range(count))
     return (

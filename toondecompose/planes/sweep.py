@@ -18,6 +18,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
 from toondecompose.planes.texture import masked_median
+from toondecompose.reduction import largest_channel
 
 SWEEP_HEIGHT = 128
 """Frames are swept at this height: the question is which motion, not where exactly."""
@@ -134,7 +135,7 @@ def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, si
     counted = structure & (seen >= LEAST_SIGHTS)
     still = np.zeros(seen.shape, np.int32)
     for image, shown in zip(stack, valid, strict=True):
-        difference = np.abs(image - median).max(axis=-1)
+        difference = largest_channel(np.abs(image - median))
         still += (cv2.blur(difference, (3, 3)) < STANDS_STILL) & shown
     rigid = counted & (still >= AGREEING_SHARE * seen)
     return float(still[rigid].sum()) / (len(images) * size[0] * size[1])

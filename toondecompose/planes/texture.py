@@ -16,6 +16,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
+from toondecompose.reduction import largest_channel
 
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
@@ -64,17 +65,14 @@ def robust_texture(
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    masks : T images (H, W), true where the frame shows the plane; None for everywhere. Unless
-        they are trusted, a place that the masks leave out in (nearly) all frames is still
-        gathered where most of all frames agree on it: what stands still for so long is no
-        character.
+    masks : T images (H, W), true where the frame shows the plane; None for everywhere.
     homographies : (T, 3, 3), frame to canvas.
     canvas : width and height of the canvas.
     doubtful : T images (H, W), true where the frame may show the plane, None for everywhere. A
         place that the masks leave out in (nearly) all frames is gathered from these where most
         of them agree on it: what stands still for so long is no character.
     cubic : resample with a cubic kernel instead of a linear one.
-    trust_masks : gather nothing but what the masks show.
+    trust_masks : gather nothing but what the masks show, whatever is doubtful.
     """
     width, height = canvas
     rows = max(8, STRIP_BYTES // (width * len(frames) * 8))
@@ -88,13 +86,17 @@ def robust_texture(
         shown = inside
         if masks is not None:
             shown = inside & _resample_masks(masks, to_strip, size)
-            if doubtful is not None:
+            if trust_masks:
+                inside = shown
+            elif doubtful is not None:
                 inside &= _resample_masks(doubtful, to_strip, size)
         if not (shown.any() or inside.any()):
             return _nothing(size)
         stack = _resample(frames, shown | inside, to_strip, size, cubic)
         result = summarise(stack, shown)
-        return result if masks is None else _with_still_places(result, stack, inside)
+        if masks is None or trust_masks:
+            return result
+        return _with_still_places(result, stack, inside)
 
     strips = each(strip, range(0, height, rows))
     return Texture(*(np.concatenate(parts) for parts in zip(*strips, strict=True)))
@@ -141,7 +143,9 @@ def _with_still_places(
         return masked
     part, valid = stack[:, rows, columns][:, :, None], inside[:, rows, columns][:, :, None]
     middle = masked_median(part, valid)
-    near = (np.abs(part.astype(np.int16) - middle).max(axis=-1) <= AGREEMENT) & valid
+    near = (
+        largest_channel(np.maximum(part, middle) - np.minimum(part, middle)) <= AGREEMENT
+    ) & valid
     still = near.sum(axis=0)[:, 0] >= STILL * visits[rows, columns]
     if not still.any():
         return masked
@@ -161,7 +165,7 @@ def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndar
     weight = np.zeros(stack.shape[1:3], np.float32)
     spread = np.zeros(stack.shape[1:3], np.float32)
     for image, shown in zip(stack, valid, strict=True):
-        worst = cv2.absdiff(image, middle).max(axis=-1)
+        worst = largest_channel(cv2.absdiff(image, middle))
         near = shown & (worst <= AGREEMENT)
         colour += image * near[..., None]
         weight += near

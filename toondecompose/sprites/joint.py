@@ -10,12 +10,11 @@ import numpy as np
 import torch
 
 from toondecompose.geometry import Size
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Sights, learn, total_loss
-from toondecompose.sprites.light import GRID, solve_light, upsample
+from toondecompose.sprites.light import GRID, solve_light
 from toondecompose.sprites.model import BackgroundModel, filled
 
 ROUNDS = 2
@@ -35,7 +34,7 @@ class Sprites:
     light : (H, W, 3) float32, grey levels that the screen adds to the background.
     alpha : (T, H, W) uint8 of all objects together.
     colour : (T, H, W, 3) uint8, the objects' own colour.
-    loss : loss per term, "before" and "after".
+    loss : loss per term "before" and "after", over pixels where the warmup saw no object.
     """
 
     background: Background
@@ -68,24 +67,23 @@ def refine(
     track : shows the progress of an iterator, given a text and its length.
     """
     size: Size = (frames.shape[2], frames.shape[1])
-    rng = np.random.default_rng(seed)
-    grid = np.zeros((GRID[1], GRID[0], 3))
-    light = upsample(grid, size)
-    background = gather(frames, background, light, objects)
-    edges = Edges(np.where(objects, 255, 0).astype(np.uint8), frames)
-    start = BackgroundModel(background=background, light=grid, size=size).to(device)
-    loss = {"before": measure(start, frames, edges, device, seed)}
-    grid = find_light(frames, background, objects, rng)
-    labels = objects
+    grid, light = np.zeros((GRID[1], GRID[0], 3)), None
+    labels, loss = objects, {}
+    # Near the warmup's outlines nobody knows yet what shows: the first round keeps away.
+    edges = Edges(np.where(widened(objects), 255, 0).astype(np.uint8), frames)
+    away = Sights.collect(frames, edges.alpha, edges.colour, device)
     for number in range(ROUNDS):
-        if number:
-            background = gather(frames, background, light, labels)
+        background = gather(frames, background, light, labels)
+        if number == 0:
+            model = BackgroundModel(background=background, light=grid, size=size).to(device)
+            loss["before"] = total_loss(model, away, seed)
+            rng = np.random.default_rng(seed)
+            grid = find_light(frames, background, edges.alpha == 0, rng)
+        sights = Sights.collect(frames, edges.alpha, edges.colour, device)
         model = BackgroundModel(background=background, light=grid, size=size).to(device)
-        sights = Sights.collect(frames, hidden(edges.alpha, number == 0), edges.colour, device)
         count = iterations * (number + 1) // ROUNDS - iterations * number // ROUNDS
-        if len(sights.place):
-            steps = track(iter(range(count)), f"learning, round {number + 1} of {ROUNDS}", count)
-            learn(model, sights, steps, count, seed + number)
+        steps = track(iter(range(count)), f"learning, round {number + 1} of {ROUNDS}", count)
+        learn(model, sights, steps, count, seed + number)
         background = tuple(
             part.result(plane) for part, plane in zip(model.planes, background, strict=True)
         )
@@ -93,55 +91,50 @@ def refine(
         light = model.light().detach().cpu().numpy()
         labels = relabel(frames, background, light, objects)
         edges = soften(frames, background, light, labels)
-    loss["after"] = measure(model, frames, edges, device, seed)
+    loss["after"] = total_loss(model, away, seed)
     return Sprites(background, light, edges.alpha, edges.colour, loss)
 
 
-def measure(
-    model: BackgroundModel, frames: np.ndarray, edges: Edges, device: torch.device, seed: int
-) -> dict[str, float]:
-    """Return the loss per term over the pixels that show background."""
-    sights = Sights.collect(frames, edges.alpha, edges.colour, device)
-    return total_loss(model, sights, seed) if len(sights.place) else {}
-
-
-def hidden(alpha: np.ndarray, hard: bool) -> np.ndarray:
-    """Return the alpha by which pixels count; with `hard`, none near an object counts."""
-    return np.stack(each(lambda a: cv2.dilate(a, _kernel()), alpha)) if hard else alpha
+def widened(objects: np.ndarray) -> np.ndarray:
+    """Return objects (T, H, W) bool with the margin in which plates are not gathered."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+    return np.stack([cv2.dilate(o, kernel) > 0 for o in objects.astype(np.uint8)])
 
 
 def find_light(
-    frames: np.ndarray, background: Background, objects: np.ndarray, rng: np.random.Generator
+    frames: np.ndarray, background: Background, free: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the light's grid, from pixels that the textures explain nearly."""
     size: Size = (frames.shape[2], frames.shape[1])
-    free = hidden(objects.astype(np.uint8), True) == 0
-    views = each(lambda t: frames[t] - compose_view(background, t, size), range(len(frames)))
-    residuals = np.stack(views).astype(np.float32)
+    views = (frames[t] - compose_view(background, t, size) for t in range(len(frames)))
+    residuals = np.stack([view.astype(np.float16) for view in views])
     near = np.abs(residuals).max(axis=-1) < AGREEMENT
     masks = [mask & near for mask in plane_masks(background, free)]
     return solve_light(residuals, masks, background, rng)
 
 
 def gather(
-    frames: np.ndarray, background: Background, light: np.ndarray, objects: np.ndarray
+    frames: np.ndarray, background: Background, light: np.ndarray | None, objects: np.ndarray
 ) -> Background:
     """Gather textures where no object hides the planes; unseen places as the nearest seen.
 
-    A learnt texture is kept where the gathered one agrees with it: it is sharper.
+    Once something has been learnt, light (H, W, 3) is not None: it is taken off the frames, and a
+    learnt texture is kept where the gathered one agrees with it, for it is sharper.
     """
-    free = hidden(objects.astype(np.uint8), True) == 0
-    unlit = np.clip(np.round(frames - light), 0, 255).astype(np.uint8) if light.any() else frames
+    free = ~widened(objects)
+    unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
         texture = robust_texture(unlit, mask, plane.homographies, plane.canvas)
         colour = filled(texture)
-        agrees = np.abs(colour - plane.texture.colour).max(axis=-1, keepdims=True) <= AGREEMENT
-        if light.any():
-            colour = np.where(agrees, plane.texture.colour, colour)
+        if light is not None:
+            learnt = plane.texture.colour
+            agrees = np.abs(colour - learnt).max(axis=-1, keepdims=True) <= AGREEMENT
+            colour = np.where(agrees, learnt, colour)
         planes.append(replace(plane, texture=replace(texture, colour=colour)))
     return tuple(planes)
 
 
-def _kernel() -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+def _unlit(frames: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Return frames less the light, one at a time: all of them as float would be large."""
+    return np.stack([np.clip(np.round(f - light), 0, 255).astype(np.uint8) for f in frames])

@@ -112,6 +112,8 @@ def learn(
     model: BackgroundModel, sights: Sights, steps: Iterator[int], count: int, seed: int
 ) -> None:
     """Take `count` steps of Adam; `steps` counts them, and shows how far it is."""
+    if len(sights.place) == 0:
+        return
     generator = torch.Generator().manual_seed(seed)
     groups = [
         {"params": [p], "lr": RATES[name.rpartition(".")[2]]}
@@ -132,6 +134,8 @@ def learn(
 @torch.no_grad()
 def total_loss(model: BackgroundModel, sights: Sights, seed: int) -> dict[str, float]:
     """Return the loss per term on some pixels of the clip, the same for the same seed."""
+    if len(sights.place) == 0:
+        return {}
     generator = torch.Generator().manual_seed(seed)
     differences = [recompose(model, sights, i) for i in sights.batches(4, generator)]
     everything = torch.cat(differences)

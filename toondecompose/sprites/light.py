@@ -21,7 +21,7 @@ GRID: Size = (16, 9)
 CELL = 24
 """Distance in pixels of the nodes of a texture's share of the light."""
 
-POINTS = 1500
+POINTS = 600
 """Pixels of every frame that enter the solve."""
 
 ROBUST = 3.0
@@ -99,7 +99,7 @@ def solve_light(
         place = geometry.apply(plane.homographies[t], point) / CELL
         own = (down[y][:, :, None] * across[x][:, None, :]).reshape(len(t), nodes)
         blocks.append((own, _bilinear(place, cells) + np.array([first, 0])[:, None, None]))
-        values.append(residuals[t, y, x])
+        values.append(residuals[t, y, x].astype(float))
         first += cells[0] * cells[1]
     if not sum(map(len, values)):
         return np.zeros((GRID[1], GRID[0], 3))

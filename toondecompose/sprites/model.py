@@ -22,8 +22,11 @@ MOTION = 6
 SOFTENED = 0.7
 """Standard deviation in texels of the blur that makes a cut-out's outline learnable."""
 
-LEAST = 0.02
-"""Alpha at which a cut-out's inside and outside start, so that they still have a gradient."""
+LEAST = 0.005
+"""Alpha at which a cut-out's inside and outside start, so that they still have a gradient,"""
+
+CLEAR = 0.03
+"""and how far from 0 and 1 an alpha may end and still be taken for it."""
 
 
 class PlaneModel(torch.nn.Module):
@@ -58,13 +61,12 @@ class PlaneModel(torch.nn.Module):
         return sample(both, place)
 
     def result(self, plane: Plane) -> Plane:
-        """Return the plane as it has been learnt; what no frame showed stays as it was."""
-        learnt = self.texture.detach().cpu().numpy()
-        seen = (plane.texture.seen > 0)[..., None]
-        colour = np.where(seen, np.clip(learnt, 0, 255), learnt).astype(np.float32)
+        """Return the plane as it has been learnt."""
+        colour = np.clip(self.texture.detach().cpu().numpy(), 0, 255)
         alpha = plane.alpha
         if self.logit is not None:
-            alpha = torch.sigmoid(self.logit.detach()).cpu().numpy().astype(np.float32)
+            learnt = torch.sigmoid(self.logit.detach()).cpu().numpy().astype(np.float32)
+            alpha = np.clip((learnt - CLEAR) / (1 - 2 * CLEAR), 0, 1)
         motion = geometry.normalised(self.homographies().detach().cpu().numpy())
         texture = replace(plane.texture, colour=colour)
         return replace(plane, homographies=motion, texture=texture, alpha=alpha)

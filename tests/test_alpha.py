@@ -1,0 +1,97 @@
+"""Alpha stage: objects and background of drawn clips with known truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenes import Disc, Scene, camera, dis_flows, draw, path, violet
+
+from toondecompose.artifacts import ClipFolder
+from toondecompose.metrics import alpha_iou, corner_error
+from toondecompose.pictures import label_picture
+from toondecompose.planes import estimate
+from toondecompose.planes.background import plane_masks
+from toondecompose.planes.storage import read_background
+from toondecompose.settings import AlphaSettings
+from toondecompose.stages import alpha
+from toondecompose.terminal import Progress
+
+SIZE = (128, 80)
+COUNT = 16
+CAMERA = camera(COUNT, (2.2, 0.2), SIZE)
+RED = Disc(path(COUNT, (34, 22), (98, 24)), 13, (230, 60, 40))
+BLUE = Disc(path(COUNT, (98, 52), (30, 50)), 17, (40, 70, 240))
+
+
+def run(root: Path, frames: np.ndarray, objects: int) -> tuple[ClipFolder, np.ndarray]:
+    """Write the stage's inputs, run it, return the folder and the alphas (K, T, H, W)."""
+    clip = ClipFolder(root=root)
+    clip.write_npy("frame/all_frames.npy", frames)
+    for (a, b), flow in dis_flows(frames).items():
+        clip.write_npy(f"flow/{a}T{b}.npy", flow)
+    clip.written.clear()
+    settings = AlphaSettings(objects=objects, seed=0)
+    alpha.main(clip, settings, Progress(stage="alpha", clip="test"))
+    return clip, np.stack([clip.read_npy(f"model/alpha.{k}.npy") for k in range(objects)])
+
+
+@pytest.fixture(autouse=True)
+def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small pictures hold no more structure than this."""
+    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)
+
+
+@pytest.fixture(scope="module")
+def crossing() -> Scene:
+    return draw(CAMERA, SIZE, discs=[RED, BLUE])
+
+
+def test_violet(tmp_path: Path) -> None:
+    truth = violet()
+    clip, alphas = run(tmp_path, truth.frames, 2)
+    assert alphas.shape == (2, *truth.alphas.shape) and alphas.dtype == np.uint8
+    per_frame = [alpha_iou(a, b) for a, b in zip(alphas[1], truth.alphas, strict=True)]
+    assert np.mean(per_frame) > 0.9 and min(per_frame) > 0.8
+    size = (truth.frames.shape[2], truth.frames.shape[1])
+    background = read_background(clip, "model/planes")
+    assert len(background) == 2
+    for plane, motion, bound in zip(background, (truth.near, truth.far), (0.6, 1.5), strict=True):
+        assert corner_error(plane.homographies, motion, size).max < bound
+    near, far = plane_masks(background, truth.alphas < 0.01)
+    assert (truth.near_alphas[near] > 0.5).mean() > 0.95
+    assert (truth.near_alphas[far] < 0.5).mean() > 0.95
+
+
+def test_three_objects_cross(crossing: Scene, tmp_path: Path) -> None:
+    clip, alphas = run(tmp_path, crossing.frames, 3)
+    assert (np.abs(alphas.sum(axis=0, dtype=int) - 255) <= 1).all()
+    for found, true in ((alphas[1], crossing.alphas[1]), (alphas[2], crossing.alphas[0])):
+        per_frame = [alpha_iou(a, b) for a, b in zip(found, true, strict=True)]
+        assert np.mean(per_frame) > 0.92 and min(per_frame) > 0.7
+    assert len(read_background(clip, "model/planes")) == 1
+    pictures = {f"preview_labels/{t}.png" for t in range(COUNT)}
+    assert pictures | {f"model/alpha.{k}.npy" for k in range(3)} <= set(clip.written)
+    assert set(clip.written) == set(clip.owned("alpha"))
+    shown = clip.read_png("preview_labels/5.png")
+    np.testing.assert_array_equal(shown, label_picture(alphas[:, 5]))
+    assert run(tmp_path / "again", crossing.frames, 3)[0].written == clip.written
+
+
+def test_one_object_is_the_whole_picture(crossing: Scene, tmp_path: Path) -> None:
+    clip, alphas = run(tmp_path, crossing.frames[:5], 1)
+    assert (alphas == 255).all()
+    assert clip.owned("alpha")[:1] == ["model/alpha.0.npy"]
+    assert not (tmp_path / "model/alpha.1.npy").exists()
+
+
+def test_a_clip_without_objects_is_background(tmp_path: Path) -> None:
+    _, alphas = run(tmp_path, draw(CAMERA[:8], SIZE).frames, 2)
+    assert (alphas[0] >= 254).mean() > 0.99 and (alphas[1] > 128).mean() < 0.01
+
+
+def test_two_frames_are_enough(tmp_path: Path) -> None:
+    _, alphas = run(tmp_path, draw(CAMERA[:2], SIZE, discs=[RED]).frames, 2)
+    assert alphas.shape == (2, 2, SIZE[1], SIZE[0])
+    assert (np.abs(alphas.sum(axis=0, dtype=int) - 255) <= 1).all()

@@ -1,0 +1,290 @@
+"""Plates and mattes at full resolution, each piece against a truth that is drawn here."""
+
+import cv2
+import numpy as np
+import pytest
+
+from toondecompose import geometry
+from toondecompose.labelling.evidence import colour_density
+from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
+from toondecompose.matting.cutting import cut_sprites, enlarge_mask, grow, owner
+from toondecompose.matting.fill import push_pull
+from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.matting.known_background import estimate_alpha, nearest
+from toondecompose.matting.outline import sample, triangulate
+from toondecompose.matting.plate_match import match_plate
+from toondecompose.matting.plates import View, gather_plates, look, plane_masks, signed_distance
+from toondecompose.matting.trimap import Colours, Trimap, connected, doubtful_holes, find_outline
+from toondecompose.planes.background import Plane
+from toondecompose.planes.texture import Texture
+
+SIZE = (96, 72)
+INK, SKIN = np.array([30.0, 20.0, 40.0]), np.array([240.0, 190.0, 150.0])
+
+
+def painting(size: tuple[int, int], seed: int = 0) -> np.ndarray:
+    """A smooth, colourful picture (H, W, 3) float32."""
+    noise = np.random.default_rng(seed).random((size[1], size[0], 3), dtype=np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 3)
+    low, high = smooth.min(axis=(0, 1)), smooth.max(axis=(0, 1))
+    return 60 + 160 * (smooth - low) / (high - low)
+
+
+def disc(size: tuple[int, int], centre: tuple[float, float], radius: float) -> np.ndarray:
+    """Coverage (H, W) float32 of a disc, exact to a sixteenth of a pixel's side."""
+    grid = geometry.pixel_grid((size[0] * 8, size[1] * 8))
+    inside = np.hypot(*((grid + 0.5) / 8 - 0.5 - np.array(centre)).transpose(2, 0, 1)) <= radius
+    return cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+
+
+def cel(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A disc of skin with an outline of ink: alpha (H, W), colour (H, W, 3), anti-aliased."""
+    whole, inner = disc(size, (48, 36), 20), disc(size, (48, 36), 17.5)
+    share = (inner / np.maximum(whole, 1e-6))[..., None]
+    return whole, (share * SKIN + (1 - share) * INK).astype(np.float32)
+
+
+def over(alpha: np.ndarray, colour: np.ndarray, plate: np.ndarray) -> np.ndarray:
+    return np.round(alpha[..., None] * colour + (1 - alpha[..., None]) * plate).astype(np.uint8)
+
+
+def view_of(plate: np.ndarray) -> View:
+    shape = plate.shape[:2]
+    return View(plate, np.ones(shape, bool), np.full(shape, 9, np.float32),
+                np.zeros(shape, np.float32))  # fmt: skip
+
+
+def colours_of(frame: np.ndarray, inside: np.ndarray) -> Colours:
+    return Colours(colour_density(frame, inside), colour_density(frame, ~inside), 1.0)
+
+
+@pytest.fixture
+def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Frame, plate, alpha and colour of a cel before a painting."""
+    plate = painting(SIZE)
+    alpha, colour = cel(SIZE)
+    return over(alpha, colour, plate), plate, alpha, colour
+
+
+def trimap_of(alpha: np.ndarray, plate: np.ndarray) -> Trimap:
+    shown = alpha > 0.5
+    depth = signed_distance(shown.astype(np.float32))
+    return Trimap(shown, depth, plate, np.ones(alpha.shape, np.float32))
+
+
+def test_alpha_is_exact_where_colours_are_known(scene) -> None:
+    frame, plate, alpha, _ = scene
+    found, _ = estimate_alpha(frame.astype(np.float32), trimap_of(alpha, plate))
+    edge = (alpha > 0) & (alpha < 1)
+    assert np.abs(found - alpha)[edge].mean() < 0.04
+    assert (found[cv2.erode(alpha, np.ones((7, 7))) == 1] == 1).all()
+    assert (found[cv2.dilate(alpha, np.ones((9, 9))) == 0] == 0).all()
+
+
+def test_cut_sprite_recomposes_and_has_no_background_in_its_colour(scene) -> None:
+    frame, plate, alpha, _ = scene
+    rough = cv2.dilate((alpha > 0.5).astype(np.float32), np.ones((3, 3)))
+    (sprite,) = cut_sprites(
+        frame, view_of(plate), rough[None], colours_of(frame, alpha > 0.5), 4.0, 12.0
+    )
+    again = over(sprite[..., 3] / 255, sprite[..., :3].astype(float), plate)
+    assert np.abs(again.astype(int) - frame).max() <= 6
+    solid = (sprite[..., 3] > 25) & (alpha < 1)
+    assert np.abs(sprite[..., :3][solid] - INK).mean() < 12, "the edge is ink, not painting"
+    assert np.abs(sprite[..., 3] / 255 - alpha).mean() < 0.002
+
+
+def test_transparent_pixels_next_to_a_sprite_have_its_colour(scene) -> None:
+    frame, plate, alpha, colour = scene
+    level = np.round(alpha * 255).astype(np.uint8)
+    result = foreground_colour(frame.astype(np.float32), plate, level, colour)
+    distance = cv2.distanceTransform((level == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    near = (distance > 0) & (distance < BLEED - 1)
+    assert np.abs(result[near] - INK).max() < 30
+    assert (result[distance > 2 * BLEED] == 0).all()
+
+
+def test_strand_outside_of_the_label_is_found(scene) -> None:
+    _, plate, alpha, colour = scene
+    strand = np.zeros(alpha.shape, np.uint8)
+    cv2.line(strand, (60, 20), (88, 10), 255, 1, cv2.LINE_AA)
+    alpha = np.maximum(alpha, strand / np.float32(255))
+    frame = over(alpha, np.where((strand > 0)[..., None], INK, colour), plate)
+    label = disc(SIZE, (48, 36), 20)
+    trimap = find_outline(frame, view_of(plate), label, colours_of(frame, alpha > 0.5), 4.0, 40.0)
+    there = (strand > 128) & (label == 0)
+    assert trimap.shown[there].mean() > 0.9
+    assert not trimap.shown[:, :20].any(), "no speckle elsewhere"
+
+
+def test_closed_gap_is_opened_and_hole_of_equal_colour_stays_shut() -> None:
+    plate = painting(SIZE)
+    alpha = disc(SIZE, (48, 36), 26) - disc(SIZE, (48, 36), 12)
+    frame = over(alpha, np.broadcast_to(SKIN, plate.shape), plate)
+    label = disc(SIZE, (48, 36), 26)
+    trimap = find_outline(frame, view_of(plate), label, colours_of(frame, alpha > 0.5), 4.0, 12.0)
+    assert not trimap.shown[36, 48], "through the ring one sees the painting"
+    wall = np.full_like(plate, 250)
+    blouse = over(disc(SIZE, (48, 36), 26), np.full_like(plate, 249), wall)
+    colours = colours_of(blouse, label > 0.5)
+    assert find_outline(blouse, view_of(wall), label, colours, 4.0, 12.0).shown[36, 48]
+
+
+def test_parts_that_hang_together() -> None:
+    core = np.zeros((9, 30), bool)
+    core[4, 2:6] = True
+    shown = core.copy()
+    shown[4, 8:12] = shown[4, 20:25] = True
+    kept = connected(shown, core)
+    assert kept[4, 8:12].all() and not kept[4, 20:25].any()
+    mask = np.ones((20, 20), bool)
+    mask[3, 3] = mask[8:16, 8:16] = False
+    evidence = np.where(mask, 5.0, -8.0)
+    assert np.argwhere(doubtful_holes(mask, evidence, 100)).tolist() == [[3, 3]]
+
+
+def test_sprites_share_pixels_without_overlap(scene) -> None:
+    frame, plate, alpha, _ = scene
+    left = np.arange(SIZE[0]) < 48
+    labels = np.stack([alpha * left, alpha * ~left])
+    first, second = cut_sprites(
+        frame, view_of(plate), labels, colours_of(frame, alpha > 0.5), 4.0, 12.0
+    )
+    assert not ((first[..., 3] > 0) & (second[..., 3] > 0)).any()
+    whose = owner(labels)
+    assert (whose[:, :40] == 0).all() and (whose[:, 56:] == 1).all()
+    again = over(first[..., 3] / 255, first[..., :3].astype(float), plate)
+    again = over(second[..., 3] / 255, second[..., :3].astype(float), again)
+    assert np.abs(again.astype(int) - frame).max() <= 6
+
+
+def test_no_sprite_no_cut(scene) -> None:
+    frame, plate, _, _ = scene
+    colours = Colours(*np.zeros((2, 32, 32, 32), np.float32), 1.0)
+    empty = np.zeros((1, *frame.shape[:2]), np.float32)
+    (sprite,) = cut_sprites(frame, view_of(plate), empty, colours, 4.0, 12.0)
+    assert not sprite.any()
+    assert cut_sprites(frame, view_of(plate), empty[:0], colours, 4.0, 12.0) == []
+
+
+def test_plate_is_matched_to_the_light_of_the_frame() -> None:
+    plate = painting(SIZE)
+    background = np.ones(plate.shape[:2], bool)
+    matched, sigma = match_plate(plate + 3, plate, background, np.full(plate.shape[:2], 2.0))
+    assert np.abs(matched - plate - 3).max() < 0.5
+    assert (sigma >= 2).all()
+
+
+def test_triangulation_recovers_alpha_over_moving_backgrounds() -> None:
+    rng = np.random.default_rng(0)
+    alpha = rng.random(200).astype(np.float32)
+    colour = rng.uniform(0, 255, (200, 3)).astype(np.float32)
+    behind = rng.uniform(0, 255, (20, 200, 3)).astype(np.float32)
+    image = alpha[:, None] * colour + (1 - alpha)[:, None] * behind
+    image += rng.normal(0, 1, image.shape)
+    image[3] = 255  # something passes by
+    valid = np.ones(image.shape[:2], bool)
+    found, paint = triangulate(image.astype(np.float32), behind, valid, np.full(200, 0.5), 1.0)
+    assert np.abs(found - alpha).max() < 0.03
+    assert np.abs(paint - alpha[:, None] * colour).mean() < 3
+    still = np.repeat(behind[:1], 20, axis=0)
+    found, _ = triangulate(still, still, valid, np.full(200, 0.7), 1.0)
+    assert np.allclose(found, 0.7, atol=1e-3), "without evidence it is what was expected"
+
+
+def two_layers(count: int) -> tuple[np.ndarray, list[Plane], np.ndarray]:
+    """Frames of a house before a sky, their planes, and the house's alpha on its canvas."""
+    house, sky = painting((140, 80), 1), painting((130, 80), 2)
+    cover = disc((140, 80), (70, 60), 30)
+    motions = [np.stack([geometry.translation(step * t + 2, 2) for t in range(count)])
+               for step in (3.3, 1.4)]  # fmt: skip
+    paint = np.dstack([house * cover[..., None], cover])
+    frames = []
+    for near, far in zip(*motions, strict=True):
+        front = geometry.to_frame(paint, near, SIZE, cubic=True)
+        back = geometry.to_frame(sky, far, SIZE, cubic=True)
+        frames.append(np.round(front[..., :3] + (1 - front[..., 3:]) * back))
+    blank = Texture(*(np.zeros((1, 1)) for _ in range(3)))
+    planes = [
+        Plane(motions[0], (140, 80), blank, (cover > 0.5).astype(np.float32)),
+        Plane(motions[1], (130, 80), blank, np.ones((80, 130), np.float32)),
+    ]
+    return np.clip(frames, 0, 255).astype(np.uint8), planes, cover
+
+
+def test_plates_with_soft_outline_and_marked_fill() -> None:
+    frames, planes, cover = two_layers(14)
+    free = [np.ones(f.shape[:2], bool) for f in frames]
+    for mask in free:
+        mask[50:60, :] = False  # hidden in every frame
+    plates = gather_plates(list(frames), free, planes, 3.0)
+    alpha = plates[0].paint[..., 3]
+    seen = plates[0].facts[..., 0] > 0
+    edge = (cover > 0) & (cover < 1) & seen
+    assert np.abs(alpha - cover)[edge].mean() < 0.06
+    for t in (0, 7, 13):
+        view = look(plates, t, SIZE)
+        assert not view.observed[53:57].any(), "what is filled in is marked"
+        assert view.observed[5:45, 5:-5].mean() > 0.95
+        error = np.abs(view.colour - frames[t])[view.observed]
+        assert error.mean() < 1.0
+    picture = plates[0].picture()
+    assert picture.shape == (80, 140, 4) and picture[60, 70, 3] == 255 and picture[5, 5, 3] == 0
+
+
+def test_alignment_sharpens_motion() -> None:
+    frames, planes, _ = two_layers(14)
+    free = [np.ones(f.shape[:2], bool) for f in frames]
+    rng = np.random.default_rng(4)
+    shaken = [Plane(p.homographies + _shake(rng, 14), p.canvas, p.texture, p.alpha) for p in planes]
+    aligned = align_planes(frames, free, tuple(shaken), 3.0)
+    for true, before, after in zip(planes, shaken, aligned, strict=True):
+        assert _error(after, true) < 0.5 * _error(before, true)
+        assert _error(after, true) < 0.2
+
+
+def _shake(rng: np.random.Generator, count: int) -> np.ndarray:
+    shift = np.zeros((count, 3, 3))
+    shift[:, :2, 2] = rng.normal(0, 0.4, (count, 2))
+    return shift
+
+
+def _error(plane: Plane, true: Plane) -> float:
+    shift = (plane.homographies - true.homographies)[:, :2, 2]
+    return float(np.hypot(*(shift - shift.mean(axis=0)).T).mean())
+
+
+def test_planes_grow_and_hide_each_other() -> None:
+    _, planes, _ = two_layers(4)
+    large = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    assert large[0].canvas == (280, 160) and large[0].alpha.shape == (160, 280)
+    free = [np.ones((144, 192), bool)] * 4
+    near, far = plane_masks(large, free, 4.0)
+    for own, other in zip(near, far, strict=True):
+        assert not (own & other).any()
+        assert 0.5 < (own | other).mean() < 1
+    assert draft_size((1920, 1080)) == (960, 540)
+
+
+def test_fill_keeps_the_known_and_spreads_it() -> None:
+    picture = painting(SIZE)
+    weight = np.ones(picture.shape[:2], np.float32)
+    weight[30:40, 30:60] = 0
+    filled = push_pull(picture, weight)
+    assert np.array_equal(filled[weight == 1], picture[weight == 1])
+    assert np.abs(filled - picture)[weight == 0].mean() < 25
+    assert not push_pull(picture, np.zeros_like(weight)).any()
+    flat = push_pull(np.full_like(picture, 7), weight)
+    assert np.allclose(flat, 7, atol=1e-3)
+
+
+def test_small_tools() -> None:
+    mask = np.zeros((8, 8), bool)
+    assert not grow(mask, 3).any() and not signed_distance(np.zeros((4, 4)))[0, 0] > 0
+    mask[4, 4] = True
+    assert grow(mask, 1).sum() == 5
+    assert enlarge_mask(np.ones((4, 4), bool), (9, 9)).all()
+    rows, columns = nearest(mask, np.array([0, 7]), np.array([0, 7]))
+    assert rows.tolist() == [4, 4] and columns.tolist() == [4, 4]
+    ramp = np.tile(np.arange(10, dtype=np.float32), (5, 1))
+    assert sample(ramp, np.array([[2.5, 1.0], [7.25, 3.0]])).tolist() == [2.5, 7.25]

@@ -1,0 +1,122 @@
+"""The refine stage on a tiny clip whose layers are known."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from toondecompose import geometry
+from toondecompose.artifacts import ClipFolder
+from toondecompose.planes.background import Plane
+from toondecompose.planes.storage import write_background
+from toondecompose.planes.texture import Texture
+from toondecompose.settings import RefineSettings
+from toondecompose.stages import refine
+from toondecompose.terminal import Progress
+
+COUNT, SOURCE, WORKING = 8, (256, 144), (128, 72)
+CANVAS = (150, 74)
+
+
+def street() -> np.ndarray:
+    noise = np.random.default_rng(3).random((2 * CANVAS[1], 2 * CANVAS[0], 3), dtype=np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 5)
+    return 60 + 160 * (smooth - smooth.min()) / np.ptp(smooth)
+
+
+def figure(t: int) -> np.ndarray:
+    mask = np.zeros((SOURCE[1], SOURCE[0]), np.uint8)
+    shift = 8  # OpenCV's fixed point: 1/256 pixel
+    centre = ((110 + 2 * (t // 2)) << shift, 80 << shift)
+    cv2.ellipse(mask, centre, (30 << shift, 45 << shift), 0, 0, 360, 255, -1, cv2.LINE_AA, shift)
+    return mask.astype(np.float32) / 255
+
+
+def motion() -> np.ndarray:
+    return np.stack([geometry.translation(2.0 * t + 1, 1) for t in range(COUNT)])
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> ClipFolder:
+    """A clip as the sprites stage leaves it."""
+    clip = ClipFolder(root=tmp_path)
+    plate = street()
+    full = geometry.resize_homography(motion(), WORKING, SOURCE)
+    labels = []
+    for t in range(COUNT):
+        alpha = figure(t)[..., None]
+        view = geometry.to_frame(plate, full[t], SOURCE, cubic=True)
+        frame = alpha * np.array([200, 40, 40]) + (1 - alpha) * view
+        clip.write_png(f"source/{t}.png", np.clip(np.round(frame), 0, 255).astype(np.uint8))
+        small = cv2.resize(figure(t), WORKING, interpolation=cv2.INTER_AREA)
+        labels.append(np.round(255 * small).astype(np.uint8))
+    info = {"frames": COUNT, "source_size": SOURCE, "working_size": WORKING}
+    clip.write_json("frame/info.json", info)
+    small = cv2.resize(plate, CANVAS, interpolation=cv2.INTER_AREA)
+    shape = small.shape[:2]
+    texture = Texture(small, np.full(shape, 8, np.uint16), np.zeros(shape, np.float32))
+    plane = Plane(motion(), CANVAS, texture, np.ones(shape, np.float32))
+    write_background(clip, "model/sprites/planes", (plane,))
+    clip.write_npy("model/sprites/alpha.1.npy", np.stack(labels))
+    clip.write_npy("model/sprites/alpha.0.npy", 255 - np.stack(labels))
+    clip.write_npy("model/sprites/light.npy", np.zeros((WORKING[1], WORKING[0], 3), np.float32))
+    clip.write_npy("model/homo_matrix.1.npy", np.repeat(np.eye(3)[None], COUNT, axis=0))
+    return clip
+
+
+def test_layers_at_full_resolution(clip: ClipFolder) -> None:
+    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    full = geometry.resize_homography(motion(), WORKING, SOURCE)
+    for t in (0, 4, 7):
+        plate = clip.read_png(f"vis/{t}.obj.0.png")
+        sprite = clip.read_png(f"vis/{t}.obj.1.png")
+        frame = clip.read_png(f"source/{t}.png")
+        observed = clip.read_png(f"plate/observed/{t}.png") == 255
+        assert np.array_equal(clip.read_png(f"vis/{t}.img.png"), frame)
+        assert clip.read_png(f"vis/{t}.homo.png").shape == frame.shape
+        assert np.abs(sprite[..., 3] / 255 - figure(t)).mean() < 0.003
+        true = geometry.to_frame(street(), full[t], SOURCE, cubic=True)
+        assert np.abs(plate[..., :3] - true)[observed].mean() < 1.5
+        assert observed[:, :60].all() and not observed[80, 112], "behind the figure it is invented"
+        alpha = sprite[..., 3:] / 255
+        again = alpha * sprite[..., :3] + (1 - alpha) * plate[..., :3]
+        assert np.abs(again - frame).mean() < 1.0
+    assert clip.read_png("plate/0.png").shape[2] == 4
+    assert clip.read_png("plate/0.observed.png").shape == clip.read_png("plate/0.png").shape[:2]
+    assert clip.read_npy("model/full_plane_motion.0.npy").shape == (COUNT, 3, 3)
+    assert clip.read_npy("model/full_homo_matrix.1.npy").shape == (COUNT, 3, 3)
+
+
+def test_same_bytes_with_other_threads(clip: ClipFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    first = dict(clip.written)
+    monkeypatch.setattr("toondecompose.parallel.threads", lambda: 5)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    finally:
+        cv2.setNumThreads(before)
+    assert clip.written == first
+
+
+def test_plate_only(clip: ClipFolder) -> None:
+    refine.main(clip, RefineSettings(objects=1), Progress(stage="refine", clip="tiny"))
+    assert not clip.path("vis/0.obj.1.png").exists()
+    assert clip.read_png("vis/0.obj.0.png").shape == (SOURCE[1], SOURCE[0], 4)
+
+
+def test_light_of_the_camera_stays_with_the_camera(clip: ClipFolder) -> None:
+    light = np.zeros((WORKING[1], WORKING[0], 3), np.float32)
+    light[:, :, :] = np.linspace(-12, 12, WORKING[0])[None, :, None]
+    large = cv2.resize(light, SOURCE)
+    before = clip.read_png("source/3.png")
+    for t in range(COUNT):
+        lit = np.round(clip.read_png(f"source/{t}.png") + large)
+        clip.write_png(f"source/{t}.png", np.clip(lit, 0, 255).astype(np.uint8))
+    clip.write_npy("model/sprites/light.npy", light)
+    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    plate = clip.read_png("vis/3.obj.0.png")[..., :3].astype(float)
+    away = np.s_[:, :60]
+    assert np.abs(plate - before - large)[away].mean() < 1.5
