@@ -28,7 +28,7 @@ class Painting:
     def at(self, points: np.ndarray) -> np.ndarray:
         """Return the colours (..., 3) at points (..., 2)."""
         waves = np.cos(points @ self._waves + self._phase) @ self._colour
-        return np.clip(128 + 18 * waves, 20, 235)
+        return np.clip(128 + 22 * waves, 20, 235)
 
     def seen(self, homographies: np.ndarray, size: Size) -> np.ndarray:
         """Return what frames with homographies (T, 3, 3) show of it, (T, H, W, 3) float."""
@@ -111,7 +111,7 @@ def draw(
     if far is not None:
         points = [geometry.apply(h, geometry.pixel_grid(size)) for h in homographies]
         near = np.stack([np.clip(p[..., 1] - skyline(p[..., 0]) + 0.5, 0, 1) for p in points])
-        distance = 0.6 * Painting(2).seen(far, size) + 95
+        distance = 0.7 * Painting(2, shortest=8, longest=30).seen(far, size) + 75
         plates = near[..., None] * plates + (1 - near[..., None]) * distance
     frames, alphas = plates.copy(), np.zeros((len(discs), count, size[1], size[0]))
     for k, disc in enumerate(discs):

@@ -35,9 +35,7 @@ def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
     kernel = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype(np.float32) / 16
     summed = np.dstack([_filtered(plane, kernel)[::2, ::2] for plane in cv2.split(padded)])
     total = summed[..., -1]
-    coarse = push_pull(
-        summed[..., :-1] / np.maximum(total, 1e-6)[..., None], np.minimum(total, 1)
-    )
+    coarse = push_pull(summed[..., :-1] / np.maximum(total, 1e-6)[..., None], np.minimum(total, 1))
     # Pull: c = w c + (1 - w) c', c' interpolated from the coarser picture.
     finer = cv2.resize(coarse, (2 * half[0], 2 * half[1]), interpolation=cv2.INTER_LINEAR)
     finer = finer.reshape(2 * half[1], 2 * half[0], -1)[:height, :width]

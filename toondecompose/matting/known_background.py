@@ -27,9 +27,16 @@ UNDECIDED = 4.0
 NOISE = 2.0
 """Standard deviations from the plate at which a pixel outside keeps half of its alpha."""
 
-NEIGHBOURS = [
-    (dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy) != (0, 0)
-] + [(4, 0), (-4, 0), (0, 4), (0, -4), (3, 3), (-3, 3), (3, -3), (-3, -3)]
+NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy) != (0, 0)] + [
+    (4, 0),
+    (-4, 0),
+    (0, 4),
+    (0, -4),
+    (3, 3),
+    (-3, 3),
+    (3, -3),
+    (-3, -3),
+]
 """Where colours of the sprite are taken from, in pixels (x, y) from the pixel in question."""
 
 

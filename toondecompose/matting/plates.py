@@ -97,9 +97,7 @@ def look(plates: Sequence[Plate], t: int, size: Size, light: np.ndarray | float 
     return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
 
 
-def look_at(
-    plates: Sequence[Plate], t: int, places: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def look_at(plates: Sequence[Plate], t: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (N, 3) and whether it was observed (N,) at places (N, 2) of frame t."""
     colour, observed = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)
     for plate in reversed(plates):

@@ -7,7 +7,8 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.matches import Flows, draw_pairs
-from toondecompose.motion.select import select_motion
+from toondecompose.motion.select import select_model
+from toondecompose.motion.solve import solve_motion
 from toondecompose.planes.background import Plane, opaque_plane
 
 POINTS = 90_000
@@ -47,7 +48,7 @@ def solve_plane(
     """
     size = (frames.shape[2], frames.shape[1])
     pairs = draw_pairs(flows, weights * masks, max(20, POINTS // max(len(flows), 1)), rng)
-    model, homographies = "translation", plane.homographies
+    model, homographies = "", plane.homographies
     richest = "homography" if masks.mean() >= WIDE else "similarity"
     for number in range(PASSES):
         if number:
@@ -57,11 +58,11 @@ def solve_plane(
             return plane.view(t, size), plane.sights(t, size)
 
         links = texture_links(frames, masks, plane.homographies, view, rng)
-        if len(pairs.a) + len(links.t) < FEWEST:
-            return model, plane.homographies
-        model, homographies = select_motion(
-            plane.homographies, pairs, links, size, rng, richest=richest
-        )
+        if len(pairs.a) < FEWEST or len(links.t) < FEWEST:
+            return model or "translation", plane.homographies
+        if not model:
+            model = select_model(plane.homographies, pairs, links, size, rng, richest=richest)
+        homographies = solve_motion(plane.homographies, pairs, links, model, size)
     return model, homographies
 
 
@@ -80,5 +81,6 @@ def solve_sprite(
     pairs = pairs.where(same)
     if len(pairs.a) < FEWEST:
         return "translation", start
-    model, homographies = select_motion(start, pairs, None, (width, height), rng)
+    model = select_model(start, pairs, None, (width, height), rng)
+    homographies = solve_motion(start, pairs, None, model, (width, height))
     return model, geometry.fit_canvas(homographies, (width, height))[0]

@@ -17,6 +17,9 @@ from toondecompose.motion.solve import (
 HELD_OUT = 0.25
 """Share of the matches that no solve sees and that judge the models."""
 
+JURY = 15_000
+"""Matches, of either kind, on which the models are compared."""
+
 WORTH = 0.04
 """A richer model must lower the judges' error by this share to be taken."""
 
@@ -24,7 +27,7 @@ OUTLIER = 1.0
 """Distance in pixels from which a match only says that the model is wrong."""
 
 
-def select_motion(
+def select_model(
     homographies: np.ndarray,
     pairs: Pairs,
     links: Links | None,
@@ -32,31 +35,34 @@ def select_motion(
     rng: np.random.Generator,
     *,
     richest: str = "homography",
-) -> tuple[str, np.ndarray]:
-    """Solve with the simplest sufficient model; returns its name and (T, 3, 3) homographies.
+) -> str:
+    """Return the name of the simplest motion model that suffices; see `solve_motion`.
 
     richest is the last model that is tried: what is seen in a small part of the picture fixes
     few parameters, and the others would run wild in the rest.
     Without links a homography is not tried: only differences between frames are known then, and
     shrinking all frames together would lower every residual.
     """
-    test_pairs = rng.random(len(pairs.a)) < HELD_OUT
-    test_links = None if links is None else rng.random(len(links.t)) < HELD_OUT
-    kept = None if links is None or test_links is None else links.where(~test_links)
+    few = rng.random(len(pairs.a)) < JURY / max(len(pairs.a), 1)
+    sample = pairs.where(few)
+    test_pairs = rng.random(len(sample.a)) < HELD_OUT
+    fewer = None if links is None else links.where(rng.random(len(links.t)) < JURY / len(links.t))
+    test_links = None if fewer is None else rng.random(len(fewer.t)) < HELD_OUT
+    kept = None if fewer is None or test_links is None else fewer.where(~test_links)
     order = list(PARAMETERS)
     models = order[: order.index(richest) + 1]
     if links is None and models[-1] == "homography":
         models.pop()
     best, best_error = models[0], np.inf
     for model in models:
-        solved = solve_motion(homographies, pairs.where(~test_pairs), kept, model, size)
-        residuals = [pair_residuals(solved, pairs.where(test_pairs))]
-        if links is not None and test_links is not None:
-            residuals.append(link_residuals(solved, links.where(test_links)))
+        solved = solve_motion(homographies, sample.where(~test_pairs), kept, model, size)
+        residuals = [pair_residuals(solved, sample.where(test_pairs))]
+        if fewer is not None and test_links is not None:
+            residuals.append(link_residuals(solved, fewer.where(test_links)))
         error = _robust_error(np.concatenate(residuals))
         if error < (1 - WORTH) * best_error:
             best, best_error = model, error
-    return best, solve_motion(homographies, pairs, links, best, size)
+    return best
 
 
 def _robust_error(residuals: np.ndarray) -> float:

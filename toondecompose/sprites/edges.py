@@ -92,9 +92,20 @@ def relabel(
         weights = edge_weights(frames[t], CONTRAST)
         start = warmup[t].astype(np.float32)
         u = minimum_cut(-total, weights, SMOOTHNESS, start=start, iterations=CUT_STEPS)
-        return u > 0.5
+        return joined(u > 0.5, warmup[t])
 
     return np.stack(each(one, range(count)))
+
+
+def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Keep the regions of a mask (H, W) that hold some known pixel: no object appears from nothing.
+
+    The warmup knew the flow, and gave things that move with the background back to it.
+    """
+    count, regions = cv2.connectedComponents(mask.astype(np.uint8))
+    kept = np.zeros(count, bool)
+    kept[regions[known & mask]] = True
+    return kept[regions] & mask
 
 
 def plate_noise(

@@ -7,6 +7,7 @@ Every step looks at pixels of the whole clip, drawn without repetition until all
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ SCALE = 3.0
 
 RATES = {"texture": 1.0, "motion": 0.01, "logit": 0.1, "grid": 0.05}
 """Adam's step of each kind of parameter, in its unit: grey levels, pixels, -, grey levels."""
+
+BETAS = (0.9, 0.98)
+"""Adam's memory of the gradient and of its square."""
 
 LAST = 0.05
 """The steps end at this share of their first length."""
@@ -115,20 +119,39 @@ def learn(
     if len(sights.place) == 0:
         return
     generator = torch.Generator().manual_seed(seed)
-    groups = [
-        {"params": [p], "lr": RATES[name.rpartition(".")[2]]}
-        for name, p in model.named_parameters()
-    ]
-    adam = torch.optim.Adam(groups, betas=(0.9, 0.98))
-    decay = torch.optim.lr_scheduler.LambdaLR(
-        adam, lambda step: LAST + (1 - LAST) * 0.5 * (1 + np.cos(np.pi * step / max(count, 1)))
-    )
-    for _, index in zip(steps, sights.batches(count, generator), strict=True):
-        adam.zero_grad(set_to_none=True)
+    descent = Descent(model)
+    for step, index in zip(steps, sights.batches(count, generator), strict=True):
         loss = robust(recompose(model, sights, index)) + priors(model)
+        model.zero_grad(set_to_none=True)
         loss.backward()
-        adam.step()
-        decay.step()
+        descent.step(LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * step / count)))
+
+
+class Descent:
+    """Adam (Kingma and Ba, 2015), written out: torch's own takes seconds to import its compiler.
+
+    x <- x - rate * m / (sqrt(v) + e),   m, v the running means of the gradient and its square
+    """
+
+    def __init__(self, model: BackgroundModel) -> None:
+        self.states = [
+            (p, RATES[name.rpartition(".")[2]], torch.zeros_like(p), torch.zeros_like(p))
+            for name, p in model.named_parameters()
+        ]
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self, share: float) -> None:
+        """Step by a share of every parameter's rate, along the gradients that are there now."""
+        self.steps += 1
+        corrected = [1 - beta**self.steps for beta in BETAS]
+        for parameter, rate, mean, square in self.states:
+            if parameter.grad is None:
+                continue
+            mean.lerp_(parameter.grad, 1 - BETAS[0])
+            square.mul_(BETAS[1]).addcmul_(parameter.grad, parameter.grad, value=1 - BETAS[1])
+            size = square.sqrt().div_(math.sqrt(corrected[1])).add_(1e-8)
+            parameter.addcdiv_(mean, size, value=-rate * share / corrected[0])
 
 
 @torch.no_grad()

@@ -162,9 +162,7 @@ def resized_motion(clip: ClipFolder, k: int, working: Size, source: Size) -> np.
     return geometry.resize_homography(motion, working, source)
 
 
-def write_plates(
-    clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str], None]
-) -> None:
+def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str], None]) -> None:
     """Write each plane's canvas, where it was observed, and its motion."""
     for i, plate in enumerate(plates):
         clip.write_png(f"plate/{i}.png", plate.picture())
