@@ -52,6 +52,8 @@ def fix_threads() -> None:
     """Fix the thread counts numeric libraries read when they are imported."""
     for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads())
+    # Threads that wait must sleep: spinning takes the cores from those that work.
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 def make_torch_repeatable() -> None:

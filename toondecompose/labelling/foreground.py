@@ -49,6 +49,9 @@ MARGIN = 2
 RELEASED = 0.6
 """Share of a region that moves with a plane of the background and so gives it back."""
 
+TINY = 0.001
+"""Share of the largest character's volume below which a thing is a speck, however it moves."""
+
 SMALL, IDLE = 0.03, 0.5
 """Shares of the largest character's volume and of its own motion below which a thing is a remnant
 of the background."""
@@ -252,6 +255,7 @@ def drop_remnants(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
     motion /= np.maximum(volume, 1)
     main = int(volume[1:].argmax()) + 1
     remnant = (volume < SMALL * volume[main]) & (motion < IDLE * motion[main])
+    remnant |= volume < TINY * volume[main]
     remnant[0] = False
     return np.where(remnant[regions], 0, foreground).astype(np.float32)
 

@@ -12,6 +12,7 @@ import torch
 from toondecompose.geometry import Size
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
+from toondecompose.reduction import largest_channel
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Sights, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
@@ -108,7 +109,7 @@ def find_light(
     size: Size = (frames.shape[2], frames.shape[1])
     views = (frames[t] - compose_view(background, t, size) for t in range(len(frames)))
     residuals = np.stack([view.astype(np.float16) for view in views])
-    near = np.abs(residuals).max(axis=-1) < AGREEMENT
+    near = largest_channel(np.abs(residuals)) < AGREEMENT
     masks = [mask & near for mask in plane_masks(background, free)]
     return solve_light(residuals, masks, background, rng)
 
@@ -125,7 +126,7 @@ def gather(
     unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
-        texture = robust_texture(unlit, mask, plane.homographies, plane.canvas)
+        texture = robust_texture(unlit, mask, plane.homographies, plane.canvas, trust_masks=True)
         colour = filled(texture)
         if light is not None:
             learnt = plane.texture.colour
