@@ -125,7 +125,7 @@ def draw(
 
 def skyline(x: np.ndarray) -> np.ndarray:
     """Height y of the roofs of the front plane at canvas x."""
-    return 34 + 14 * np.sign(np.sin(x / 13.0)) + 4 * np.sin(x / 5.0)
+    return 22 + 10 * np.sign(np.sin(x / 13.0)) + 4 * np.sin(x / 5.0)
 
 
 def dis_flows(frames: np.ndarray) -> dict[tuple[int, int], np.ndarray]:

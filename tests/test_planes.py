@@ -207,7 +207,7 @@ def test_local_residual_is_large_at_objects_only(one: Scene) -> None:
 def test_two_planes_are_cut_apart_at_the_skyline(two: Scene) -> None:
     front, back = two_planes(two.frames, two.alphas[0] < 0.01, NEAR, FAR)
     found = np.stack([front.coverage(t, SIZE) for t in range(COUNT)])
-    assert alpha_iou(found, two.near) > 0.97
+    assert alpha_iou(found, two.near) > 0.96
     assert (back.alpha == 1).all()
     for t in (2, 7, 11):
         error = np.abs(background.compose_view((front, back), t, SIZE) - two.plates[t])
@@ -297,10 +297,10 @@ def find(scene: Scene) -> background.Background:
 
 
 def test_planes_are_found_front_to_back(two: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 12_000)  # the small pictures hold no more
+    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)  # the small pictures hold no more
     front, back = find(two)
-    assert corner_error(front.homographies, NEAR, SIZE).max < 0.5
-    assert corner_error(back.homographies, FAR, SIZE).max < 2
+    assert corner_error(front.homographies, NEAR, SIZE).max < 1
+    assert corner_error(back.homographies, FAR, SIZE).max < 1.5
     found = np.stack([front.coverage(t, SIZE) for t in range(COUNT)])
     assert alpha_iou(found, two.near) > 0.94
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from data.violet.scene import Clip, ClipSpec, render_clip
+from toondecompose.terminal import Progress
 
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 3]  # quick, and within a tenth of the smallest size
 
@@ -29,7 +29,8 @@ def write_clip(clip: Clip, out: Path, *, truth: bool) -> None:
         for old in folder.glob("[0-9]*.png"):  # left by a longer render
             if old.stem.isdigit() and int(old.stem) >= clip.spec.frames:
                 old.unlink()
-    for t in tqdm(range(clip.spec.frames), desc="drawing violet", unit="frame"):
+    progress = Progress(stage="render", clip="violet")
+    for t in progress.track(range(clip.spec.frames), "drawing violet"):
         name = f"{t:03d}.png"
         _write_image(out / "frames" / name, clip.frame(t))
         if truth:

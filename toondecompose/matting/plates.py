@@ -211,7 +211,11 @@ def gather_plate(
         # A transparent place has no colour of its own: it is filled from the plane around it.
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), 0)
     filled = push_pull(colour, known)
-    paint = np.dstack([filled * alpha[..., None], alpha]).astype(np.float32)
+    painted = filled * alpha[..., None]
+    if behind and band.any():
+        # What was solved over the plate behind it gives the frames again, whatever alpha is.
+        painted[band] = np.where(evident[:, None], np.clip(paint, 0, 255), painted[band])
+    paint = np.dstack([painted, alpha]).astype(np.float32)
     facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
     return Plate(plane.homographies, paint, facts)
 
