@@ -22,6 +22,10 @@ LEAST_AREA = 0.002
 UNITED = 0.85
 """A region takes one number when this share of it agrees; otherwise sprites touch there."""
 
+UNITED_APART = 0.65
+"""The share that is enough where the other numbers have larger regions of their own: what a
+sprite uncovers behind it is first taken for the sprite that hid it."""
+
 
 def split_sprites(
     foreground: np.ndarray,
@@ -98,24 +102,23 @@ def carry(mask: np.ndarray, flows: Flows, seed: int, regions: np.ndarray) -> np.
     owners = np.zeros(mask.shape, np.uint8)
     owners[seed] = settle(mask[seed], regions)
     for t in range(seed + 1, len(mask)):
-        owners[t] = settle(mask[t], follow(owners[t - 1], flows[t, t - 1], mask[t]))
+        owners[t] = settle(mask[t], follow(owners[t - 1], flows[t, t - 1]))
     for t in range(seed - 1, -1, -1):
-        owners[t] = settle(mask[t], follow(owners[t + 1], flows[t, t + 1], mask[t]))
+        owners[t] = settle(mask[t], follow(owners[t + 1], flows[t, t + 1]))
     return owners
 
 
-def follow(owners: np.ndarray, flow: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def follow(owners: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Look up, along the flow (H, W, 2) to the frame with known owners, who owns each pixel."""
-    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]].astype(np.float32)
+    y, x = np.mgrid[: owners.shape[0], : owners.shape[1]].astype(np.float32)
     known = spread_owners(owners)
-    looked_up = cv2.remap(
+    return cv2.remap(
         known,
         x + flow[..., 0],
         y + flow[..., 1],
         cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.where(mask, looked_up, 0)
 
 
 def spread_owners(owners: np.ndarray) -> np.ndarray:
@@ -128,11 +131,16 @@ def spread_owners(owners: np.ndarray) -> np.ndarray:
 
 def settle(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
     """Give regions that agree (nearly) to one owner, and pixels without an owner to the nearest."""
+    if not mask.any():
+        return spread_owners(owners)
     filled = spread_owners(owners)
     count, regions = cv2.connectedComponents(mask.astype(np.uint8))
     numbers = int(filled.max()) + 1
     votes = np.bincount(regions.ravel() * numbers + filled.ravel(), minlength=count * numbers)
     votes = votes.reshape(count, numbers)
-    united = votes.max(axis=1) >= UNITED * np.maximum(votes.sum(axis=1), 1)
-    winner = votes.argmax(axis=1)
-    return np.where(united[regions], winner[regions], filled).astype(np.uint8)
+    votes[0] = 0  # what lies outside of the mask is nobody's region
+    homes = np.bincount(votes.argmax(axis=0)[votes.any(axis=0)], minlength=count)
+    enough = np.where(homes < 2, UNITED_APART, UNITED)
+    united = votes.max(axis=1) >= enough * np.maximum(votes.sum(axis=1), 1)
+    chosen = np.where(united[regions], votes.argmax(axis=1)[regions], filled)
+    return spread_owners(np.where(mask, chosen, 0))

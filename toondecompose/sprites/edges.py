@@ -47,9 +47,6 @@ SMOOTHNESS = 3.0
 CONTRAST = 25.0
 """Grey levels at which an edge of the picture makes the outline three times cheaper."""
 
-SPECK = 6
-"""Fewer connected pixels than this do not change sides: white cloth before a white wall."""
-
 CUT_STEPS = 40
 """Steps of the cut, which starts from the warmup's label and has little to change."""
 

@@ -65,12 +65,12 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:
-    """(width, height) to work at: about ``height`` high, never larger, sides multiples of 8.
+    """(width, height) to work at: about ``height`` high, no enlargement but to multiples of 8.
 
     >>> working_size((1280, 720), 256)
     (456, 256)
     >>> working_size((100, 60), 256)
-    (104, 64)
+    (96, 64)
     """
     scale = min(1.0, height / size[1])
     width, height = (max(8, 8 * round(side * scale / 8)) for side in size)
