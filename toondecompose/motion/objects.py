@@ -14,7 +14,7 @@ from toondecompose.planes.background import Plane, opaque_plane
 POINTS = 90_000
 """Matches from all flows of the clip that enter a solve."""
 
-PASSES = 2
+PASSES = 1
 """Times the texture is gathered and the frames matched to it."""
 
 WIDE = 0.3

@@ -18,7 +18,7 @@ from toondecompose.sprites.learn import Sights, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
 from toondecompose.sprites.model import BackgroundModel, filled
 
-ROUNDS = 2
+ROUNDS = 1
 """Times that plates and labels take turns."""
 
 MARGIN = 2
