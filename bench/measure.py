@@ -3,8 +3,8 @@
     python -m bench.measure -- snakemake --cores 2 workers/violet/vis.mp4
     python -m bench.measure --name "flow, DIS" -- python -m toondecompose.stages.flow ...
 
-The peak is the sum over the command and all its descendants at one moment, sampled every 0.1 s
-from /proc (proportional set size: pages that processes share count once). Linux only.
+The peak is the sum over the command and all its descendants at one moment, sampled twice a
+second from /proc (proportional set size: pages that processes share count once). Linux only.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def measure(command: list[str]) -> tuple[int, float, int]:
 
     def watch() -> None:
         nonlocal peak
-        while not ended.wait(0.1):
+        while not ended.wait(0.5):
             peak = max(peak, memory(process.pid))
 
     watcher = threading.Thread(target=watch)

@@ -43,6 +43,12 @@ def corners(size: Size) -> np.ndarray:
     return np.array([[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]])
 
 
+def largest_shift(before: np.ndarray, after: np.ndarray, size: Size) -> float:
+    """Return how far, in pixels of the canvas, homographies (T, 3, 3) moved any frame's corner."""
+    landed = [apply(h[:, None], corners(size)[None]) for h in (before, after)]
+    return float(np.linalg.norm(landed[1] - landed[0], axis=-1).max())
+
+
 def pixel_grid(size: Size) -> np.ndarray:
     """Return the centre (x, y) of every pixel, (H, W, 2) float64."""
     x, y = np.meshgrid(np.arange(size[0], dtype=float), np.arange(size[1], dtype=float))

@@ -14,8 +14,11 @@ from toondecompose.planes.background import Plane, opaque_plane
 POINTS = 90_000
 """Matches from all flows of the clip that enter a solve."""
 
-PASSES = 1
-"""Times the texture is gathered and the frames matched to it."""
+PASSES = 2
+"""Times, at most, that the texture is gathered and the frames matched to it."""
+
+SETTLED = 0.3
+"""Pixels: a pass that moved no corner of a frame farther leaves nothing for another."""
 
 WIDE = 0.3
 """A plane that shows less than this share of the pictures moves by a similarity at most."""
@@ -63,6 +66,8 @@ def solve_plane(
         if not model:
             model = select_model(plane.homographies, pairs, links, size, rng, richest=richest)
         homographies = solve_motion(plane.homographies, pairs, links, model, size)
+        if geometry.largest_shift(plane.homographies, homographies, size) < SETTLED:
+            break
     return model, homographies
 
 

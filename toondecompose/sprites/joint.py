@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from toondecompose.geometry import Size
+from toondecompose.geometry import Size, largest_shift
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
 from toondecompose.reduction import largest_channel
@@ -18,8 +18,11 @@ from toondecompose.sprites.learn import Sights, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
 from toondecompose.sprites.model import BackgroundModel, filled
 
-ROUNDS = 1
-"""Times that plates and labels take turns."""
+ROUNDS = 2
+"""Times, at most, that plates and labels take turns."""
+
+SETTLED = 0.2
+"""Working pixels: a round that moved no corner of a frame farther leaves nothing for another."""
 
 MARGIN = 2
 """Pixels around the objects that do not enter the plates."""
@@ -83,8 +86,11 @@ def refine(
         sights = Sights.collect(frames, edges.alpha, edges.colour, device)
         model = BackgroundModel(background=background, light=grid, size=size).to(device)
         count = iterations * (number + 1) // ROUNDS - iterations * number // ROUNDS
-        steps = track(iter(range(count)), f"learning, round {number + 1} of {ROUNDS}", count)
+        steps = track(
+            iter(range(count)), f"learning, round {number + 1} of at most {ROUNDS}", count
+        )
         learn(model, sights, steps, count, seed + number)
+        start = background
         background = tuple(
             part.result(plane) for part, plane in zip(model.planes, background, strict=True)
         )
@@ -92,6 +98,9 @@ def refine(
         light = model.light().detach().cpu().numpy()
         labels = relabel(frames, background, light, objects)
         edges = soften(frames, background, light, labels)
+        pairs = zip(start, background, strict=True)
+        if all(largest_shift(a.homographies, b.homographies, size) < SETTLED for a, b in pairs):
+            break
     loss["after"] = total_loss(model, away, seed)
     return Sprites(background, light, edges.alpha, edges.colour, loss)
 
