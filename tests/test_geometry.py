@@ -103,6 +103,16 @@ def test_resize_keeps_the_edges_of_pixels(points: np.ndarray) -> None:
     np.testing.assert_allclose(identity, np.eye(3), atol=1e-12)
 
 
+def test_largest_shift_is_that_of_the_farthest_corner() -> None:
+    before = np.stack([geometry.translation(t, 0) for t in range(3)])
+    assert geometry.largest_shift(before, before, SIZE) == 0
+    after = before.copy()
+    after[1] = geometry.translation(3, 4) @ after[1]
+    assert geometry.largest_shift(before, after, SIZE) == pytest.approx(5)
+    after[2] = after[2] @ np.diag([1.0, 4.0, 1.0])  # the lowest row goes from 4 to 16
+    assert geometry.largest_shift(before, after, SIZE) == pytest.approx(12)
+
+
 def test_fit_canvas_holds_all_frames_with_a_margin_of_a_pixel() -> None:
     shifts = [(-10.25, 3.0), (0.0, 0.0), (30.5, -2.0)]
     frames = np.stack([geometry.translation(*s) for s in shifts])
