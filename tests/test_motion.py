@@ -8,7 +8,7 @@ from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, exact_flow
 
 from toondecompose import geometry
 from toondecompose.metrics import corner_error
-from toondecompose.motion import objects, solve
+from toondecompose.motion import objects, select, solve
 from toondecompose.motion.dominant import Proposal, chain_camera, propose, smoothest_path
 from toondecompose.motion.links import LINK_POINTS, texture_links
 from toondecompose.motion.matches import draw_pairs, gradient_weight
@@ -205,12 +205,24 @@ def test_the_simplest_sufficient_model_is_chosen(model: str) -> None:
     assert name == model
 
 
-def test_no_richer_model_than_allowed() -> None:
+def test_no_richer_model_than_allowed_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def spy(start: np.ndarray, pairs: Pairs, links: Links | None, model: str, size: object):
+        tried.append(model)
+        return solve_motion(start, pairs, links, model, size)
+
+    monkeypatch.setattr(select, "solve_motion", spy)
     motion, random = truth("homography", 7), np.random.default_rng(0)
     pairs, links = draw_matches(motion), draw_links(motion)
-    assert select_model(motion, pairs, None, SIZE, random) != "homography"
+    select_model(motion, pairs, links, SIZE, random)
+    assert tried == MODELS
+    tried.clear()
+    select_model(motion, pairs, None, SIZE, random)
+    assert tried == ["translation", "similarity", "affine"]
+    tried.clear()
     name = select_model(motion, pairs, links, SIZE, random, richest="similarity")
-    assert name in ("translation", "similarity")
+    assert tried == ["translation", "similarity"] and name in tried
 
 
 # Matches
@@ -371,7 +383,14 @@ def test_a_plane_without_structure_stays_where_it_was() -> None:
     np.testing.assert_array_equal(found, plane.homographies)
 
 
-def test_the_motion_of_a_sprite_is_its_own() -> None:
+def test_the_motion_of_a_sprite_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved: list[Pairs] = []
+
+    def spy(start: np.ndarray, pairs: Pairs, *rest: object) -> np.ndarray:
+        solved.append(pairs)
+        return solve_motion(start, pairs, *rest)
+
+    monkeypatch.setattr(objects, "solve_motion", spy)
     count = 8
     motion = camera(count, (3, 0), SIZE)
     disc = Disc(path(count, (25, 25), (46, 39)), 16, (230, 60, 40))
@@ -384,6 +403,8 @@ def test_the_motion_of_a_sprite_is_its_own() -> None:
     expected = np.stack([geometry.translation(*-c) for c in disc.centres])
     assert name == "translation"
     assert corner_error(found, expected, SIZE).max < 0.05
+    pairs = set(zip(solved[-1].a.tolist(), solved[-1].b.tolist(), strict=True))
+    assert (3, 2) in pairs and (2, 3) not in pairs
     assert geometry.apply(found[:, None], geometry.corners(SIZE)).min() >= 1
 
 
