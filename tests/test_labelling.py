@@ -130,20 +130,21 @@ def colours(*names: tuple[int, int, int]) -> np.ndarray:
 
 def test_colours_speak_for_plate_or_character() -> None:
     white, grey = (240, 240, 240), (120, 120, 120)
-    frame = np.array([[white, grey, RED, white, RED]], np.uint8).repeat(9, axis=0)
-    plate = np.array([[white, grey, grey, grey, grey]], np.float32).repeat(9, axis=0)
+    frame = np.array([[white, grey, RED, white, RED, white]], np.uint8).repeat(9, axis=0)
+    plate = np.array([[white, grey, grey, grey, grey, grey]], np.float32).repeat(9, axis=0)
     plate[:, 2:] = grey
-    sights = np.full((9, 5), 20.0)
-    sights[:, 4] = 0
+    sights = np.full((9, 6), 20.0)
+    sights[:, 4:] = 0
     found = evidence.colour_evidence(
-        frame, plate, sights, np.full((9, 5), 3.0), colours(RED, white), colours(grey, white)
+        frame, plate, sights, np.full((9, 6), 3.0), colours(RED, white), colours(grey, white)
     )[4]
-    same_white, same_grey, red, white_before_grey, red_before_unknown = found
+    same_white, same_grey, red, white_before_grey, red_before_unknown, white_before_unknown = found
     assert np.abs(found).max() <= evidence.CAP
     assert same_grey < -4 and red > 4 and white_before_grey > 2
     # A white blouse before a white wall stays closer to undecided than grey on grey.
     assert same_grey < same_white - 2 and same_white < 0
     assert red_before_unknown > 1  # not the background's colour, wherever it is
+    assert abs(white_before_unknown) < 1  # either could be white
 
 
 def test_steep_plates_forgive_differences() -> None:
@@ -183,10 +184,10 @@ def test_holes_are_filled_unless_they_show_the_plate() -> None:
     u[17:23, 24:30] = 0.2  # the same in a colour of the street
     u[20, 20] = 0.2  # a speck
     u[0:7, 16:20] = 0  # a bay, open to the picture's edge
-    seen, visits = np.full((30, 40), 18.0), np.full((30, 40), 20.0)
-    seen[:, 20:] = 2
+    seen, visits = np.full((30, 40), 2.0), np.full((30, 40), 20.0)
+    seen[9:15, 8:14] = 18
     likeness = np.full((30, 40), 1.5)
-    likeness[16:] = -1.5
+    likeness[17:23, 24:30] = -1.5
     filled = foreground.fill_holes(u, seen, visits, likeness)
     expected = u.copy()
     expected[9:15, 24:30] = expected[20, 20] = 1
@@ -404,9 +405,11 @@ def test_numbers_follow_the_flow() -> None:
         m, r, f = mask, regions, back
         if turn:
             m, r, f = m.transpose(0, 2, 1), r.T, f.transpose(1, 0, 2)[..., ::-1]
-        owners = sprites.carry(m, {(1, 0): np.ascontiguousarray(f)}, 0, r)[1]
-        owners = owners.T if turn else owners
-        assert (owners[5:15, 15:30] == 2).all() and (owners[5:15, 30:45] == 1).all()
+        flow = np.ascontiguousarray(f)
+        after = sprites.carry(m, {(1, 0): flow}, 0, r)[1]
+        before = sprites.carry(m[::-1], {(0, 1): flow}, 1, r)[0]
+        for owners in (after.T, before.T) if turn else (after, before):
+            assert (owners[5:15, 15:30] == 2).all() and (owners[5:15, 30:45] == 1).all()
 
 
 def test_free_pixels_go_to_the_nearest_owner() -> None:

@@ -261,8 +261,10 @@ def test_sweep_finds_nothing_in_a_single_plane(one: Scene) -> None:
     assert sweep(draw(NEAR, SIZE, discs=[STAYING]), NEAR) is None
 
 
-def test_sweep_finds_nothing_with_a_still_camera() -> None:
+def test_sweep_finds_nothing_when_the_camera_hardly_moves() -> None:
     assert sweep(draw(STILL, SIZE, discs=[PASSING]), STILL) is None
+    slow = camera(COUNT, (0.5, 0.0), SIZE)
+    assert sweep(draw(slow, SIZE, far=camera(COUNT, (0.25, 0.0), SIZE)), slow) is None
 
 
 # From flows to planes
