@@ -7,14 +7,8 @@ Each rule declares the record of its stage, which lists the artifacts the stage 
 again when an artifact is gone, or when its settings, its code or the records it reads change.
 """
 
-from toondecompose.workflow import (
-    Workflow,
-    check_yaml,
-    fingerprint,
-    hush,
-    prepare_environment,
-    sources,
-)
+from toondecompose.sources import fingerprint, sources
+from toondecompose.workflow import Workflow, check_yaml, hush, prepare_environment
 
 check_yaml("config.yaml")
 
@@ -83,6 +77,7 @@ rule frames:
 rule flow:
     input:
         frames=RECORD("frames"),
+        checkpoint=clips.checkpoint(),
         note=clips.note("flow"),
         code=sources(MODULE("flow")),
     output:

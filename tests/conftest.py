@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 TINY = {"input": "clip", "iterations": 4}
 """Settings of the tiny clip."""
 
-CODE = ("Snakefile", "environment.yml", "profiles", "toondecompose", "data")
+CODE = ("Snakefile", "environment.yml", "profiles", "toondecompose", "data", "third_party")
 
 
 class Project:
@@ -76,7 +76,7 @@ class Project:
     def artifacts(self, clip: str = "tiny") -> dict[str, bytes]:
         """Every file of the clip but logs and benchmarks, which hold times."""
         folder = self.root / "workers" / clip
-        passing = (".log", ".tsv", ".note", ".lock")
+        passing = (".log", ".tsv", ".note", ".lock", ".ledger")
         files = (p for p in folder.rglob("*") if p.is_file() and p.suffix not in passing)
         return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 
@@ -115,7 +115,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        left = shutil.ignore_patterns("__pycache__", "frames", "truth", "*.lock")
+        left = shutil.ignore_patterns("__pycache__", "frames", "truth", "*.lock", "*.pth")
         shutil.copytree(source, target, ignore=left)
     else:
         shutil.copy2(source, target)

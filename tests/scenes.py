@@ -10,9 +10,12 @@ import numpy as np
 
 from data.violet import ClipSpec, render_clip
 from toondecompose import geometry
+from toondecompose.artifacts import ClipFolder
+from toondecompose.flows import two_way_pairs, write_confidence
 from toondecompose.geometry import Size
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow import estimate_flow, pairs
+from toondecompose.optical_flow.pairs import OFFSETS
 
 
 class Painting:
@@ -133,6 +136,15 @@ def dis_flows(frames: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
     listed = set(pairs(len(frames)))
     both_ways = [(a, b) for a, b in sorted(listed) if a != b and (b, a) in listed]
     return dict(estimate_flow(frames, both_ways))
+
+
+def write_flows(clip: ClipFolder, frames: np.ndarray, flows: Flows) -> None:
+    """Write flows and what the flow stage writes beside them."""
+    clip.write_json("flow/info.json", {"offsets": OFFSETS})
+    for (a, b), flow in flows.items():
+        clip.write_npy(f"flow/{a}T{b}.npy", flow)
+    for pair in two_way_pairs(len(frames), OFFSETS):
+        write_confidence(clip, pair, frames[pair[0]])
 
 
 def exact_flows(

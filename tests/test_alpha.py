@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import Disc, Scene, camera, dis_flows, draw, path, violet
+from scenes import Disc, Scene, camera, dis_flows, draw, path, violet, write_flows
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.metrics import alpha_iou, corner_error
@@ -29,8 +29,7 @@ def run(root: Path, frames: np.ndarray, objects: int) -> tuple[ClipFolder, np.nd
     """Write the stage's inputs, run it, return the folder and the alphas (K, T, H, W)."""
     clip = ClipFolder(root=root)
     clip.write_npy("frame/all_frames.npy", frames)
-    for (a, b), flow in dis_flows(frames).items():
-        clip.write_npy(f"flow/{a}T{b}.npy", flow)
+    write_flows(clip, frames, dis_flows(frames))
     clip.written.clear()
     settings = AlphaSettings(objects=objects, seed=0)
     alpha.main(clip, settings, Progress(stage="alpha", clip="test"))

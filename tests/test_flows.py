@@ -11,35 +11,46 @@ import pytest
 from scenes import Painting, bytes_of
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.flows import frame_confidence, read_flows
-from toondecompose.optical_flow import pairs
+from toondecompose.flows import read_confidence, read_flows, two_way_pairs, write_confidence
+from toondecompose.optical_flow import confidence, pairs
 from toondecompose.parallel import each
 
 
 def test_pairs_cut_short_are_left_out(tmp_path: Path) -> None:
     clip = ClipFolder(root=tmp_path)
-    for a, b in pairs(6):
+    clip.write_json("flow/info.json", {"offsets": [-2, -1, 1, 2]})
+    for a, b in pairs(6, (-2, -1, 1, 2)):
         clip.write_npy(f"flow/{a}T{b}.npy", np.full((2, 3, 2), 10 * a + b, np.float32))
     flows = read_flows(clip, 6)
+    assert list(flows) == two_way_pairs(6, (-2, -1, 1, 2))
     assert all((b, a) in flows and a != b for a, b in flows)
-    assert {(0, 1), (1, 0), (0, 3), (5, 2)} <= set(flows)
-    assert not {(0, 0), (1, 4), (4, 5)} - set(pairs(6)) & set(flows)
-    assert (1, 5) not in flows
-    np.testing.assert_array_equal(flows[2, 5], np.full((2, 3, 2), 25))
+    assert {(0, 1), (1, 0), (0, 2), (5, 3)} <= set(flows)
+    assert not {(0, 0), (5, 5), (0, 3)} & set(flows)
+    np.testing.assert_array_equal(flows[3, 5], np.full((2, 3, 2), 35))
 
 
-def test_confidence_is_that_of_most_pairs() -> None:
+def test_confidence_is_that_of_most_pairs(tmp_path: Path) -> None:
     frames = bytes_of(Painting(1).seen(np.repeat(np.eye(3)[None], 4, axis=0), (40, 32)))
     zero = np.zeros((32, 40, 2), np.float32)
-    flows = {(0, b): zero for b in (1, 2, 3)} | {(b, 0): zero.copy() for b in (1, 2, 3)}
+    flows = {pair: zero.copy() for pair in two_way_pairs(4, (-3, -2, -1, 1, 2, 3))}
     flows[1, 0][:, 20:] = 8  # does not lead back: one of three pairs on the right,
     flows[2, 0][:16] = -8
     flows[3, 0][:16] = 8  # two of three pairs at the top
-    trust = frame_confidence(frames, flows)
+    clip = ClipFolder(root=tmp_path)
+    clip.write_json("flow/info.json", {"offsets": [-3, -2, -1, 1, 2, 3]})
+    for (a, b), flow in flows.items():
+        clip.write_npy(f"flow/{a}T{b}.npy", flow)
+    for pair in flows:
+        write_confidence(clip, pair, frames[pair[0]])
+    trust = read_confidence(clip, 4)
     assert trust.shape == (4, 32, 40) and trust.dtype == np.float32
     assert 0.05 < trust[0, 16:].min() and trust.max() <= 1
     assert trust[0, :16, :].max() < 0.01
-    assert trust[1, :, 20:].max() < 0.01 and 0.05 < trust[1, :, :20].min()
+    # What is hidden in the other frame is zero, what is only worthless is not.
+    levels = clip.read_png("flow/0T2.confidence.png")
+    assert (levels[:16] == 0).all() and (levels[16:] > 0).all()
+    exact = confidence(flows[0, 2], flows[2, 0], frames[0])[16:]
+    np.testing.assert_allclose((levels[16:] - 1) / 254, exact, atol=0.003)
 
 
 def test_results_come_in_the_order_of_the_items() -> None:

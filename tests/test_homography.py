@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import Disc, camera, dis_flows, draw, exact_flows, path, violet
+from scenes import Disc, camera, dis_flows, draw, exact_flows, path, violet, write_flows
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
@@ -43,8 +43,7 @@ def run(
     """
     clip = ClipFolder(root=root)
     clip.write_npy("frame/all_frames.npy", frames)
-    for (a, b), flow in (flows or dis_flows(frames)).items():
-        clip.write_npy(f"flow/{a}T{b}.npy", flow)
+    write_flows(clip, frames, flows or dis_flows(frames))
     for k, alpha in enumerate([1 - alphas.sum(axis=0), *alphas]):
         clip.write_npy(f"model/alpha.{k}.npy", np.round(255 * alpha).astype(np.uint8))
     write_background(clip, "model/planes", planes)

@@ -7,6 +7,7 @@ import pytest
 from toondecompose.errors import UserError
 from toondecompose.optical_flow import DisOptions, confidence, estimate_flow, held, pairs
 from toondecompose.optical_flow.confidence import agreement
+from toondecompose.optical_flow.pairs import check_offsets
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -31,6 +32,28 @@ def test_pairs_are_clipped_and_unique() -> None:
     assert pairs(2, (5, -5)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
+@pytest.mark.parametrize(
+    ("offsets", "words"),
+    [([-3, -1, 1], "-3 without 3"), ([-2, 2], "add -1 and 1"), ([-3, -1, 1, 3], None)],
+)
+def test_offsets_have_opposites_and_neighbours(offsets: list[int], words: str | None) -> None:
+    if words is None:
+        check_offsets(offsets)
+        return
+    with pytest.raises(UserError, match=words):
+        check_offsets(offsets)
+
+
+def test_only_what_is_wanted_is_estimated(panning: np.ndarray) -> None:
+    listed = pairs(4, (-3, -1, 1, 3))
+    every = dict(estimate_flow(panning, listed))
+    wanted = [(0, 0), (2, 1), (3, 0)]
+    some = dict(estimate_flow(panning, listed, wanted=wanted))
+    assert list(some) == wanted
+    for pair in wanted:
+        np.testing.assert_array_equal(some[pair], every[pair])
+
+
 @pytest.mark.parametrize(("count", "offsets"), [(0, (1,)), (3, ())])
 def test_pairs_refuse_nothing(count: int, offsets: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="need a frame and an offset"):
@@ -50,8 +73,8 @@ def test_flow_of_a_pan_points_from_a_to_b(panning: np.ndarray) -> None:
 
 def test_workers_do_not_change_the_flow(panning: np.ndarray) -> None:
     listed = pairs(4, (-3, -1, 1, 3))
-    one = list(estimate_flow(panning, listed, dis=DisOptions(workers=1)))
-    three = list(estimate_flow(panning, listed, dis=DisOptions(workers=3)))
+    one = list(estimate_flow(panning, listed, DisOptions(workers=1)))
+    three = list(estimate_flow(panning, listed, DisOptions(workers=3)))
     assert [p for p, _ in one] == [p for p, _ in three] == listed
     for (_, a), (_, b) in zip(one, three, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -108,8 +131,6 @@ def test_flow_of_frames_smaller_than_dis_bears() -> None:
 
 
 def test_refusals(panning: np.ndarray) -> None:
-    with pytest.raises(UserError, match="'raft9'.*dis"):
-        estimate_flow(panning, [(0, 1)], backend="raft9")
     with pytest.raises(UserError, match="'best'.*medium"):
         DisOptions(preset="best")
     with pytest.raises(ValueError, match="uint8"):

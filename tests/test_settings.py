@@ -12,15 +12,17 @@ from conftest import ROOT
 
 from toondecompose.artifacts import STAGES
 from toondecompose.errors import UserError
-from toondecompose.settings import SETTINGS, load_clips, schema, stage_settings
+from toondecompose.settings import SETTINGS, entries, load_clips, stage_settings
 
-ENTRIES: dict[str, dict[str, Any]] = schema()["$defs"]["clip"]["properties"]
+ENTRIES: dict[str, dict[str, Any]] = entries()
 
 
 def test_each_setting_is_read_where_the_schema_says() -> None:
-    read = {key: [s for s in STAGES if key in _names(s)] for key in ENTRIES}
+    fields_of = {key: key.replace(".", "_") for key in ENTRIES}
+    read = {key: [s for s in STAGES if fields_of[key] in _names(s)] for key in ENTRIES}
     assert read == {key: entry["stages"] for key, entry in ENTRIES.items()}
-    assert all(name in ENTRIES for stage in STAGES for name in _names(stage))
+    assert all(name in fields_of.values() for stage in STAGES for name in _names(stage))
+    assert len(set(fields_of.values())) == len(fields_of)
 
 
 @pytest.mark.parametrize("key", ENTRIES)
@@ -32,8 +34,13 @@ def test_each_setting_is_described(key: str) -> None:
 
 
 def test_defaults_are_allowed() -> None:
-    defaults = {key: entry["default"] for key, entry in ENTRIES.items() if "default" in entry}
-    load_clips({"clips": {"a": {"input": "x"} | defaults}})
+    config: dict[str, Any] = {"input": "x", "flow": {}}
+    for key, entry in ENTRIES.items():
+        if "default" in entry:
+            (config["flow"] if key.startswith("flow.") else config)[key.split(".")[-1]] = entry[
+                "default"
+            ]
+    assert load_clips({"clips": {"a": config}}) == load_clips({"clips": {"a": {"input": "x"}}})
 
 
 def test_own_over_shared_over_built_in() -> None:
@@ -41,6 +48,13 @@ def test_own_over_shared_over_built_in() -> None:
     clips = load_clips(config | {"defaults": {"objects": 3, "crf": 25}})
     assert (clips["a"]["objects"], clips["b"]["objects"]) == (4, 3)
     assert (clips["a"]["crf"], clips["a"]["fps"]) == (25, 24)
+
+
+def test_inner_keys_are_merged_one_by_one() -> None:
+    config = {"clips": {"a": {"input": "x", "flow": {"backend": "dis"}}}}
+    clip = load_clips(config | {"defaults": {"flow": {"backend": "raft", "updates": 5}}})["a"]
+    assert (clip["flow.backend"], clip["flow.updates"]) == ("dis", 5)
+    assert clip["flow.offsets"] == [-3, -1, 1, 3]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -72,6 +86,11 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
         ({"clips": {"a": {"input": "x", "crf": 52}}}, "give 51 or less"),
         ({"clips": {"a": {"input": "x", "zzz": 1}}}, "zzz is not a known key; the known keys are"),
         ({"clips": {"a": {"input": "x"}}, "defaults": {"crv": 1}}, "did you mean 'crf'?"),
+        ({"clips": {"a": {"input": "x", "flow": {"backed": 1}}}}, "flow.backed is not a known key"),
+        ({"clips": {"a": {"input": "x", "flow": {"backend": "x"}}}}, "one of auto, raft, dis"),
+        ({"clips": {"a": {"input": "x", "flow": {"offsets": [0]}}}}, "offsets.0 is 0"),
+        ({"clips": {"a": {"input": "x", "flow": {"offsets": [1, 1]}}}}, "give each only once"),
+        ({"clips": {"a": {"input": "x", "flow": {"offsets": 1}}}}, "give a list"),
     ],
 )
 def test_a_mistake_is_named(config: dict, words: str) -> None:

@@ -14,7 +14,6 @@ import torch
 
 from toondecompose import geometry, metrics
 from toondecompose.artifacts import ClipFolder
-from toondecompose.errors import UserError
 from toondecompose.motion.solve import correction
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background
@@ -286,10 +285,3 @@ def test_another_seed_draws_other_pixels(drawn: Clip) -> None:
     assert not np.array_equal(
         first.background[0].texture.colour, second.background[0].texture.colour
     )
-
-
-def test_missing_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert stage.choose_device("auto").type == "cpu"
-    with pytest.raises(UserError, match="device is cuda"):
-        stage.choose_device("cuda")

@@ -14,8 +14,9 @@ import yaml
 from conftest import TINY, Project, draw_clip
 from PIL import Image
 
-from toondecompose import workflow
+from third_party.raft.table import checkpoints
 from toondecompose.artifacts import STAGES, ClipFolder
+from toondecompose.sources import ROOT, sources
 
 AFTER = {
     "frames": set(STAGES),
@@ -30,6 +31,8 @@ AFTER = {
 """Each stage with those that depend on it."""
 
 TARGET = "workers/tiny/vis.mp4"
+
+CHECKPOINT = f"third_party/raft/weights/{checkpoints()[0].file}"
 
 
 def delete(stage: str, index: int) -> Callable[[Project], None]:
@@ -69,6 +72,11 @@ def touch(name: str) -> Callable[[Project], None]:
     return lambda project: os.utime(project.root / name)
 
 
+def touch_new(name: str) -> Callable[[Project], None]:
+    """Put an empty file there."""
+    return lambda project: (project.root / name).touch()
+
+
 def repaint(project: Project) -> None:
     """Change one pixel of one frame, and give the file an old time."""
     path = project.root / "clip/3.png"
@@ -86,7 +94,7 @@ def add_frame(project: Project) -> None:
 def users(module: str) -> set[str]:
     """Stages that use ``module``, with those that depend on them."""
     path = f"toondecompose/{module}.py"
-    using = [s for s in STAGES if path in map(_relative, workflow.sources(_stage(s)))]
+    using = [s for s in STAGES if path in map(_relative, sources(_stage(s)))]
     return set().union(*(AFTER[stage] for stage in using))
 
 
@@ -95,7 +103,7 @@ def _stage(name: str) -> str:
 
 
 def _relative(path: str) -> str:
-    return Path(path).resolve().relative_to(workflow.ROOT).as_posix()
+    return Path(path).resolve().relative_to(ROOT).as_posix()
 
 
 CHANGES: dict[str, tuple[Callable[[Project], None], set[str]]] = {
@@ -105,6 +113,9 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str]]] = {
     "vis.mp4 deleted": (remove(TARGET), AFTER["video"]),
     "nothing changed": (lambda project: None, set()),
     "objects edited": (configure(objects=3), AFTER["alpha"]),
+    "flow offsets edited": (configure(flow={"offsets": [-1, 1]}), AFTER["flow"]),
+    "setting of an unused backend edited": (configure(flow={"updates": 5}), set()),
+    "a checkpoint of RAFT added": (touch_new(CHECKPOINT), AFTER["flow"]),
     "video setting edited": (configure(crf=30), AFTER["video"]),
     "default written out": (configure(objects=2), set()),
     "video module edited": (edit("toondecompose/stages/video.py"), AFTER["video"]),
@@ -201,6 +212,15 @@ def test_missing_frames_of_the_drawn_clip_are_rendered(new_project: Project) -> 
     assert new_project.planned("workers/violet/vis.mp4") == {"render_violet", *STAGES}
 
 
+def test_the_backend_is_told_once_and_raft_never_missed(new_project: Project) -> None:
+    output = new_project.run("--dry-run", TARGET)[1]
+    assert output.count("tiny: flow: DIS; for RAFT get a checkpoint: ") == 1
+    new_project.configure({"clips": {"tiny": TINY | {"flow": {"backend": "raft"}}}})
+    status, output = new_project.run(TARGET)
+    assert status == 1 and "flow.backend is raft" in output and "fetch" in output
+    assert not (new_project.root / "workers/tiny/frame").exists()
+
+
 def test_no_operation_is_quick(finished: Project) -> None:
     start = time.monotonic()
     status, output = finished.run(TARGET)
@@ -210,8 +230,8 @@ def test_no_operation_is_quick(finished: Project) -> None:
 
 
 def test_imports_are_followed(tmp_path: Path) -> None:
-    sources = {_relative(path) for path in workflow.sources("toondecompose.stages.frames")}
-    assert {"toondecompose/stages/frames.py", "toondecompose/media.py"} <= sources
-    assert "toondecompose/inputs.py" in sources  # imported by media
-    assert "toondecompose/stages/__init__.py" in sources  # runs as well
-    assert "toondecompose/stages/video.py" not in sources
+    found = {_relative(path) for path in sources("toondecompose.stages.frames")}
+    assert {"toondecompose/stages/frames.py", "toondecompose/media.py"} <= found
+    assert "toondecompose/inputs.py" in found  # imported by media
+    assert "toondecompose/stages/__init__.py" in found  # runs as well
+    assert "toondecompose/stages/video.py" not in found

@@ -186,6 +186,21 @@ class ClipFolder:
             raise
         self.written[rel] = {"sha256": digest, "bytes": size}
 
+    def keep(self, rel: str, sha256: str | None) -> bool:
+        """Count an artifact of an earlier run as written, if it is there with this hash."""
+        if sha256 is None:
+            return False
+        try:
+            with self.path(rel).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+        except FileNotFoundError:
+            return False
+        if found != sha256:
+            return False
+        self.written[rel] = {"sha256": found, "bytes": size}
+        return True
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Let all files written inside appear at the end, or, after an error, none of them."""

@@ -1,33 +1,66 @@
-"""The flows of a clip as the stages after the flow stage use them."""
+"""The flows of a clip on disk, as the flow stage leaves them and the stages after it use them.
+
+``flow/info.json`` holds the offsets; ``flow/<A>T<B>.npy`` the flow from frame A to frame B,
+(H, W, 2) float32, x then y, pixels; ``flow/<A>T<B>.confidence.png`` how far it can be trusted,
+(H, W) uint8: 0 where the point is hidden in B or lies outside of it, and from 1 (worthless) to
+255 (certain) elsewhere.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.motion.matches import Flows
-from toondecompose.optical_flow import confidence, pairs
+from toondecompose.optical_flow import Pair, confidence, occluded, pairs
 from toondecompose.parallel import each
 from toondecompose.reduction import median_of_few
 
 
-def read_flows(clip: ClipFolder, count: int) -> dict[tuple[int, int], np.ndarray]:
-    """Read the flows (H, W, 2) float32 of a clip of so many frames, by their pair (A, B).
+def two_way_pairs(count: int, offsets: Iterable[int]) -> list[Pair]:
+    """List the pairs of a clip of so many frames whose flow back is estimated as well.
 
-    Pairs that the clip's ends cut short have no flow back and are left out: nothing could tell
-    how far to trust them.
+    Pairs that the clip's ends cut short have none: nothing can tell how far to trust them.
     """
-    listed = set(pairs(count))
-    both_ways = [(a, b) for a, b in pairs(count) if a != b and (b, a) in listed]
-    return {(a, b): clip.read_npy(f"flow/{a}T{b}.npy") for a, b in both_ways}
+    listed = set(pairs(count, tuple(offsets)))
+    return sorted((a, b) for a, b in listed if a != b and (b, a) in listed)
 
 
-def frame_confidence(frames: np.ndarray, flows: Flows) -> np.ndarray:
-    """Return how far the flows of each frame can be trusted, (T, H, W) float32 in 0..1."""
+def write_confidence(clip: ClipFolder, pair: Pair, frame: np.ndarray) -> str:
+    """Write how far the flow of a two-way pair, both ways on disk, can be trusted.
+
+    ``frame`` is the pair's first, (H, W, 3) uint8 RGB. Returns the artifact's name.
+    """
+    a, b = pair
+    forward, backward = (clip.read_npy(name) for name in (f"flow/{a}T{b}.npy", f"flow/{b}T{a}.npy"))
+    levels = 1 + np.round(254 * confidence(forward, backward, frame)).astype(np.uint8)
+    levels[occluded(forward, backward)] = 0
+    name = confidence_name(pair)
+    clip.write_png(name, levels)
+    return name
+
+
+def confidence_name(pair: Pair) -> str:
+    """Name of the artifact that holds a pair's confidence."""
+    return f"flow/{pair[0]}T{pair[1]}.confidence.png"
+
+
+def read_flows(clip: ClipFolder, count: int) -> dict[Pair, np.ndarray]:
+    """Read the flows (H, W, 2) float32 of the two-way pairs of a clip of so many frames."""
+    listed = two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])
+    return {(a, b): clip.read_npy(f"flow/{a}T{b}.npy") for a, b in listed}
+
+
+def read_confidence(clip: ClipFolder, count: int) -> np.ndarray:
+    """Return how far the flows of each frame can be trusted, (T, H, W) float32 in 0..1.
+
+    The median of the frame's pairs: a point that one other frame hides is still well known.
+    """
+    listed = two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])
 
     def one(t: int) -> np.ndarray:
-        partners = [b for a, b in flows if a == t]
-        values = [confidence(flows[t, b], flows[b, t], frames[t]) for b in partners]
-        return median_of_few(values)
+        levels = [clip.read_png(confidence_name(pair)) for pair in listed if pair[0] == t]
+        return median_of_few([(np.maximum(level, 1) - 1) / np.float32(254) for level in levels])
 
-    return np.stack(each(one, range(len(frames))))
+    return np.stack(each(one, range(count)))

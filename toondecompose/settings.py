@@ -2,13 +2,15 @@
 
 ``config.schema.yaml`` is the only place where a setting's default, unit and effect are written.
 To add a setting: one entry there, one field in the dataclass of each stage that reads it.
+A key inside another, as ``backend`` in ``flow``, is "flow.backend" here and ``flow_backend`` as a
+field.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -34,7 +36,14 @@ class FramesSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class FlowSettings:
-    """What the flow stage reads."""
+    """What the flow stage reads, the choice of the backend made (``optical_flow/choice.py``)."""
+
+    flow_backend: str
+    flow_checkpoint: str
+    flow_offsets: list[int]
+    flow_updates: int
+    flow_half_precision: bool
+    device: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +126,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         # Unknown keys first: a misspelt key is often why another one seems to be missing.
         errors.sort(key=lambda error: (error.validator != "additionalProperties", str(error.path)))
         raise UserError(_sentence(errors[0]))
-    known = schema()["$defs"]["clip"]["properties"]
+    known = entries()
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
     clips = {}
     for name, own in config["clips"].items():
@@ -126,7 +135,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 f"config: '{name}' under 'clips' is no clip name; "
                 "use letters, digits, '-', '_' and '.', because it becomes a folder"
             )
-        clips[name] = defaults | config.get("defaults", {}) | own
+        clips[name] = defaults | _flat(config.get("defaults", {})) | _flat(own)
         for key, value in clips[name].items():
             if known[key].get("type") == "integer":
                 clips[name][key] = int(value)  # 2.0 is a whole number, but not the same text
@@ -137,10 +146,32 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return clips
 
 
+def entries() -> dict[str, dict[str, Any]]:
+    """The schema's entry of every setting, by its whole key."""
+
+    def walk(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for key, entry in properties.items():
+            if "properties" in entry:
+                yield from walk(entry["properties"], f"{prefix}{key}.")
+            else:
+                yield f"{prefix}{key}", entry
+
+    return dict(walk(schema()["$defs"]["clip"]["properties"], ""))
+
+
 def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
     """JSON of just the settings ``stage`` reads, from the settings of one clip."""
+    by_field = {key.replace(".", "_"): value for key, value in clip.items()}
     names = [field.name for field in fields(SETTINGS[stage])]
-    return json.dumps({name: clip[name] for name in names}, sort_keys=True)
+    return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
+
+
+def _flat(own: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in own.items():
+        inner = isinstance(value, Mapping)
+        flat |= _flat(value, f"{prefix}{key}.") if inner else {f"{prefix}{key}": value}
+    return flat
 
 
 def _is_plain(name: object) -> bool:
@@ -172,6 +203,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
+        "uniqueItems": lambda: "give each only once",
+        "not": lambda: "give another number",
     }[error.validator]()
     effect = error.schema.get("description")
     about = f" ({effect.rstrip('.')})" if effect else ""
@@ -184,5 +217,6 @@ def _article(kind: str) -> str:
         "integer": "a whole number",
         "number": "a number",
         "string": "text",
+        "array": "a list",
         "boolean": "true or false",
     }[kind]

@@ -69,6 +69,23 @@ def make_torch_repeatable() -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
 
 
+def choose_device(name: str) -> str:
+    """Return the device of the setting `device`, cpu or cuda; "auto" takes a GPU if there is one.
+
+    Raises
+    ------
+    UserError
+        When a GPU is asked for and torch sees none.
+    """
+    if name == "cpu":
+        return name
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def run_stage(
     stage: str, main: Callable[[ClipFolder, S, Progress], None], settings_type: type[S]
 ) -> None:
@@ -112,7 +129,7 @@ def record(clip: ClipFolder, settings: object) -> dict[str, Any]:
     """What a stage made so far, and from what: the content of its record, without any times."""
     return {
         "settings": asdict(settings),
-        "versions": _versions(),
+        "versions": versions(),
         "device": _device(),
         "artifacts": dict(clip.written),
     }
@@ -192,12 +209,13 @@ def _alive(process: int) -> bool:
     return state not in "ZX"  # dead, but its parent has not asked yet
 
 
-def _versions() -> dict[str, str]:
-    versions = {"toondecompose": __version__, "python": platform.python_version()}
-    for name in ("numpy", "scipy", "cv2", "torch", "kornia", "pymatting", "PIL"):
+def versions() -> dict[str, str]:
+    """Versions of the packages that are imported and may change results."""
+    found = {"toondecompose": __version__, "python": platform.python_version()}
+    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "pymatting", "PIL"):
         if name in sys.modules:
-            versions[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
-    return versions
+            found[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
+    return found
 
 
 def _device() -> str:

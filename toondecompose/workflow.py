@@ -11,16 +11,14 @@ strings carry the rest:
 
 from __future__ import annotations
 
-import ast
 import fcntl
-import hashlib
 import json
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,14 +28,10 @@ from toondecompose.artifacts import STAGES
 from toondecompose.errors import UserError
 from toondecompose.inputs import note_files
 from toondecompose.media import check_source
+from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.settings import load_clips, stage_settings
+from toondecompose.sources import ROOT
 from toondecompose.stage import OWNER
-
-ROOT = Path(__file__).parents[1]
-"""Folder of the project: the Snakefile and the packages."""
-
-PACKAGES = ("toondecompose", "data")
-"""Top-level packages of the project, whose modules are followed."""
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
@@ -74,10 +68,27 @@ class Workflow:
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
+        self.flow: dict[str, Choice] = {}
 
     def settings(self, stage: str) -> Callable[[Any], str]:
         """For ``params``: JSON of the settings ``stage`` reads."""
-        return lambda wildcards: stage_settings(stage, self._clip(wildcards.clip))
+
+        def decided(wildcards: Any) -> str:
+            clip = self._clip(wildcards.clip)
+            return stage_settings(stage, self.flow[wildcards.clip].settings if flow else clip)
+
+        flow = stage == "flow"
+        return decided
+
+    def checkpoint(self) -> Callable[[Any], list[str]]:
+        """For ``input``: the weights that the flow depends on, if its backend has any."""
+
+        def paths(wildcards: Any) -> list[str]:
+            self._clip(wildcards.clip)
+            checkpoint = self.flow[wildcards.clip].checkpoint
+            return [] if checkpoint is None else [str(checkpoint)]
+
+        return paths
 
     def listing(self) -> Callable[[Any], str]:
         """For ``input``: the file that lists the files of the clip's input, brought up to date."""
@@ -125,40 +136,14 @@ class Workflow:
                 computed = Path(f"workers/{name}/records/frames.json").exists()
                 check = partial(check_source, source) if computed else None
                 note_files(source, listing, check=check)
+            self.flow[name] = choose(self.clips[name])
+            print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
             for stage in STAGES:
                 _renew_note(f"workers/{name}", Path(f"workers/{name}/records/{stage}.json"))
         except UserError as error:
             end(f"clip {name}: {error}")
         except OSError as error:
             end(f"clip {name}: {error.filename}: {error.strerror}; mend it, then try again")
-
-
-def sources(module: str) -> list[str]:
-    """Source files that ``module`` (dotted name) uses, itself included, found by their imports."""
-    found: dict[str, Path] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        path = _source(name)
-        if path is None or name in found:
-            continue
-        found[name] = path
-        waiting += _imports(name, path)
-        if "." in name:
-            waiting.append(name.rpartition(".")[0])
-    return sorted(os.path.relpath(path) for path in found.values())
-
-
-def fingerprint(module: str) -> str:
-    """Hash of the source files of ``module``, for ``params``.
-
-    Snakemake compares modification times with the end of a stage, so it does not see an edit made
-    while the stage ran; the hash, taken before, does.
-    """
-    digest = hashlib.sha256()
-    for path in sources(module):
-        digest.update(Path(path).read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def check_yaml(path: str) -> None:
@@ -232,31 +217,3 @@ def _at_work(lock: Path) -> bool:
 
 def _is_rendered(source: str) -> bool:
     return os.path.normpath(source) == RENDERED
-
-
-@cache
-def _source(module: str) -> Path | None:
-    if module.split(".")[0] not in PACKAGES:
-        return None
-    path = ROOT.joinpath(*module.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-@cache
-def _imports(module: str, path: Path) -> list[str]:
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    names = []
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *filter(None, [node.module])])
-            # `from package import name`: the name may be a module of the package.
-            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return names

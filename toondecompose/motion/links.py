@@ -49,7 +49,7 @@ def texture_links(
         # Outside of the plane the view shows the frame itself: no flow there, none invented.
         rendered = np.where(usable[..., None], np.clip(np.round(expected), 0, 255), frames[t])
         both = np.stack([frames[t], rendered.astype(np.uint8)])
-        pairs = estimate_flow(both, [(0, 1)], dis=DisOptions(workers=1), held_threshold=0)
+        pairs = estimate_flow(both, [(0, 1)], DisOptions(workers=1), held_threshold=0)
         flow = next(pairs)[1]
         drawn = np.unique(np.searchsorted(density, draws[t] * density[-1]))
         drawn = np.minimum(drawn, density.size - 1)

@@ -4,26 +4,33 @@ A flow from frame A to frame B is (H, W, 2) float32, x then y, in pixels of the 
 of A lies at x + flow in B.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from toondecompose.errors import UserError
-from toondecompose.optical_flow.confidence import confidence
+from toondecompose.optical_flow.confidence import confidence, occluded
 from toondecompose.optical_flow.dis import DisOptions, dis_flows
 from toondecompose.optical_flow.pairs import HELD_THRESHOLD, Pair, held, pairs
+from toondecompose.optical_flow.raft import RaftOptions, raft_flows
 
-__all__ = ["BACKENDS", "DisOptions", "confidence", "estimate_flow", "held", "pairs"]
-
-BACKENDS = ("dis",)
+__all__ = [
+    "DisOptions",
+    "Pair",
+    "RaftOptions",
+    "confidence",
+    "estimate_flow",
+    "held",
+    "occluded",
+    "pairs",
+]
 
 
 def estimate_flow(
     frames: np.ndarray,
     pairs: Sequence[Pair],
+    backend: DisOptions | RaftOptions | None = None,
     *,
-    backend: str = "dis",
-    dis: DisOptions | None = None,
+    wanted: Collection[Pair] | None = None,
     held_threshold: float = HELD_THRESHOLD,
 ) -> Iterator[tuple[Pair, np.ndarray]]:
     """Estimate the flow of each pair of frames.
@@ -36,11 +43,12 @@ def estimate_flow(
     frames
         (T, H, W, 3) uint8 RGB.
     pairs
-        Frame numbers (A, B); any subset of the clip's pairs, in any order.
+        Frame numbers (A, B): all the clip's pairs, in any order.
     backend
-        Which estimator: one of ``BACKENDS``.
-    dis
-        Options of the backend "dis"; default ``DisOptions()``.
+        Which estimator, by its options; default DIS with its defaults.
+    wanted
+        Those of the pairs whose flow is asked for; default all. The flow of a pair is the same
+        whichever others are asked for.
     held_threshold
         See :func:`held`; grey levels, 0 for exactly equal frames only.
 
@@ -51,23 +59,31 @@ def estimate_flow(
     Raises
     ------
     UserError
-        If there is no such backend.
+        If the backend cannot be had: no checkpoint, a damaged one.
     ValueError
         If ``frames`` is not (T, H, W, 3) uint8.
     """
-    if backend not in BACKENDS:
-        raise UserError(f"flow setting 'backend' is {backend!r}; there is: {', '.join(BACKENDS)}")
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"frames must be (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}")
-    return _flows(frames, pairs, dis or DisOptions(), held_threshold)
+    asked = set(pairs if wanted is None else wanted)
+    return _flows(frames, pairs, backend or DisOptions(), asked, held_threshold)
 
 
 def _flows(
-    frames: np.ndarray, pairs: Sequence[Pair], options: DisOptions, threshold: float
+    frames: np.ndarray,
+    pairs: Sequence[Pair],
+    backend: DisOptions | RaftOptions,
+    wanted: set[Pair],
+    threshold: float,
 ) -> Iterator[tuple[Pair, np.ndarray]]:
     """Put zero flows for the held pairs between the backend's flows for the others."""
-    holds = [a == b or held(frames[a], frames[b], threshold) for a, b in pairs]
-    moving = dis_flows(frames, [p for p, h in zip(pairs, holds, strict=True) if not h], options)
-    for pair, is_held in zip(pairs, holds, strict=True):
-        zero = np.zeros((*frames.shape[1:3], 2), np.float32)
-        yield pair, zero if is_held else next(moving)
+    moving = [(a, b) for a, b in pairs if a != b and not held(frames[a], frames[b], threshold)]
+    if isinstance(backend, RaftOptions):
+        flows = raft_flows(frames, moving, wanted, backend)
+    else:
+        flows = dis_flows(frames, [pair for pair in moving if pair in wanted], backend)
+    has_flow = set(moving)
+    for pair in pairs:
+        if pair in wanted:
+            zero = np.zeros((*frames.shape[1:3], 2), np.float32)
+            yield pair, next(flows) if pair in has_flow else zero

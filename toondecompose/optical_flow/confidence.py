@@ -41,6 +41,18 @@ def confidence(forward: np.ndarray, backward: np.ndarray, frame: np.ndarray) -> 
     return agreement(forward, backward) * texture(frame)
 
 
+OCCLUDED = 0.011
+"""Forward-backward agreement below which a point is taken for hidden: an error of 3 s."""
+
+
+def occluded(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
+    """Return where A's points are hidden in B or lie outside of it, (H, W) bool.
+
+    A point that is hidden has no true flow, and what stands before it leads back elsewhere.
+    """
+    return agreement(forward, backward) < OCCLUDED
+
+
 def agreement(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
     """Return the forward-backward factor of :func:`confidence`, (H, W) float32 in 0..1."""
     height, width = forward.shape[:2]

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from toondecompose.errors import UserError
+
 # Frames from A to B. The short ones are precise, the long ones tell slow motions from none.
 OFFSETS = (-3, -1, 1, 3)
 
@@ -42,6 +44,24 @@ def pairs(count: int, offsets: Sequence[int] = OFFSETS) -> list[Pair]:
     if count < 1 or not offsets:
         raise ValueError(f"need a frame and an offset, got {count} frames and offsets {offsets}")
     return sorted({(a, min(max(a + d, 0), count - 1)) for a in range(count) for d in offsets})
+
+
+def check_offsets(offsets: Sequence[int]) -> None:
+    """Refuse offsets without their opposites, or without neighbours, with one sentence.
+
+    A flow is only trusted where the flow back confirms it, and the camera is followed from each
+    frame to the next.
+    """
+    for offset in offsets:
+        if -offset not in offsets:
+            raise UserError(
+                f"config: flow.offsets is {list(offsets)}, which has {offset} without {-offset}; "
+                "add it, because flows are checked by the flows back"
+            )
+    if 1 not in offsets:
+        raise UserError(
+            f"config: flow.offsets is {list(offsets)}, without neighbouring frames; add -1 and 1"
+        )
 
 
 def held(first: np.ndarray, second: np.ndarray, threshold: float = HELD_THRESHOLD) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.flows import frame_confidence, read_flows
+from toondecompose.flows import read_confidence, read_flows
 from toondecompose.labelling.foreground import Separation, separate
 from toondecompose.labelling.sprites import split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
@@ -25,13 +25,16 @@ LEAST_CONFIDENCE = 0.02
 
 
 def warm_up(
-    frames: np.ndarray, flows: Flows, settings: AlphaSettings, progress: Progress
+    frames: np.ndarray,
+    flows: Flows,
+    trust: np.ndarray,
+    settings: AlphaSettings,
+    progress: Progress,
 ) -> tuple[Separation, np.ndarray]:
-    """Find background and objects.
+    """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
     Returns the separation and the alphas (K, T, H, W) float32, which sum to one.
     """
-    trust = frame_confidence(frames, flows)
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
     background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
@@ -43,7 +46,8 @@ def warm_up(
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = clip.read_npy("frame/all_frames.npy")
-    separation, alphas = warm_up(frames, read_flows(clip, len(frames)), settings, progress)
+    flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
+    separation, alphas = warm_up(frames, flows, trust, settings, progress)
     write_background(clip, "model/planes", separation.background)
     levels = np.round(alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):

@@ -1,31 +1,98 @@
 """Flow stage: the motion of every pixel to frames nearby.
 
-Reads ``frame/all_frames.npy``; writes ``flow/<A>T<B>.npy``, the flow from frame A to frame B, and
-``flow/<A>T<B>.png``, the same in normal-ball colours.
+Reads ``frame/all_frames.npy``; writes ``flow/<A>T<B>.npy``, the flow from frame A to frame B,
+``flow/<A>T<B>.png``, the same in normal-ball colours, ``flow/<A>T<B>.confidence.png``, how far it
+can be trusted, and ``flow/info.json``. A run that was stopped goes on at the pair it was at.
 """
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
+from third_party.raft.table import digest
 from toondecompose.artifacts import ClipFolder
-from toondecompose.optical_flow import DisOptions, estimate_flow, pairs
+from toondecompose.flows import confidence_name, two_way_pairs, write_confidence
+from toondecompose.ledger import Ledger
+from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
 from toondecompose.pictures import flow_picture
 from toondecompose.settings import FlowSettings
-from toondecompose.stage import run_stage, threads
+from toondecompose.sources import fingerprint
+from toondecompose.stage import (
+    choose_device,
+    make_torch_repeatable,
+    run_stage,
+    threads,
+    versions,
+)
 from toondecompose.terminal import Progress
+
+FRAMES = "frame/all_frames.npy"
 
 
 def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
     """Estimate and write the flow of every pair of frames."""
-    frames = clip.read_npy("frame/all_frames.npy", mmap=True)
-    wanted = pairs(len(frames))
+    backend = choose_backend(settings, progress)
+    frames = clip.read_npy(FRAMES, mmap=True)
+    listed = pairs(len(frames), tuple(settings.flow_offsets))
+    # The pairs as well: they make RAFT's batches, which may matter in the last bit.
+    ledger = Ledger(clip, "flow", {**depends_on(clip, backend), "pairs": listed})
+    missing = {pair for pair in listed if not ledger.has(names(pair))}
+    if missing and len(missing) < len(listed):
+        progress.say(f"{len(listed) - len(missing)} of {len(listed)} flows are there already")
 
-    def write(item: tuple[tuple[int, int], np.ndarray]) -> None:
-        (a, b), flow = item
-        clip.write_npy(f"flow/{a}T{b}.npy", flow)
-        clip.write_png(f"flow/{a}T{b}.png", flow_picture(flow))
+    def write(item: tuple[Pair, np.ndarray]) -> None:
+        pair, flow = item
+        for name, content in zip(names(pair), (flow, flow_picture(flow)), strict=True):
+            (clip.write_npy if name.endswith(".npy") else clip.write_png)(name, content)
+        ledger.note(names(pair))
 
-    flows = estimate_flow(frames, wanted, dis=DisOptions(workers=threads()))
-    progress.map(write, flows, "flows", total=len(wanted), workers=threads())
+    flows = estimate_flow(frames, listed, backend, wanted=missing)
+    progress.map(write, flows, "flows", total=len(missing), workers=threads())
+
+    def judge(pair: Pair) -> None:
+        if not ledger.has([confidence_name(pair)]) or not missing.isdisjoint((pair, pair[::-1])):
+            ledger.note([write_confidence(clip, pair, frames[pair[0]])])
+
+    both_ways = two_way_pairs(len(frames), settings.flow_offsets)
+    progress.map(judge, both_ways, "confidence", workers=threads())
+    clip.write_json("flow/info.json", {"offsets": list(settings.flow_offsets)})
+
+
+def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | RaftOptions:
+    """Return the options of the backend that the settings name."""
+    if settings.flow_backend == "dis":
+        return DisOptions(workers=threads())
+    make_torch_repeatable()
+    device = choose_device(settings.device)
+    half = settings.flow_half_precision
+    if half and device == "cpu":
+        progress.say("half precision is for GPUs: RAFT computes in full precision on the CPU")
+        half = False
+    return RaftOptions(
+        checkpoint=Path(settings.flow_checkpoint),
+        updates=settings.flow_updates,
+        device=device,
+        half=half,
+    )
+
+
+def names(pair: Pair) -> tuple[str, str]:
+    """Names of the artifacts of a pair's flow: the array and the picture."""
+    return f"flow/{pair[0]}T{pair[1]}.npy", f"flow/{pair[0]}T{pair[1]}.png"
+
+
+def depends_on(clip: ClipFolder, backend: DisOptions | RaftOptions) -> dict[str, object]:
+    """Return what a flow depends on, but for the pairs."""
+    return {
+        "backend": asdict(backend),
+        "versions": versions(),
+        "frames": digest(clip.path(FRAMES)),
+        "weights": digest(backend.checkpoint) if isinstance(backend, RaftOptions) else None,
+        "code": fingerprint("toondecompose.stages.flow"),
+    }
 
 
 if __name__ == "__main__":

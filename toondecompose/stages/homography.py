@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.flows import frame_confidence, read_flows
+from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.planes.background import Background, plane_masks
@@ -30,7 +30,7 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     """Solve and write the motion of every plane and object."""
     frames = clip.read_npy("frame/all_frames.npy")
     flows = read_flows(clip, len(frames))
-    trust = frame_confidence(frames, flows)
+    trust = read_confidence(clip, len(frames))
     weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)
     background = read_background(clip, "model/planes")
     free = clip.read_npy("model/alpha.0.npy") > 128

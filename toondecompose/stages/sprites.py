@@ -16,18 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.errors import UserError
 from toondecompose.geometry import Size
 from toondecompose.pictures import contact_sheet
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.settings import SpritesSettings
-from toondecompose.stage import make_torch_repeatable, run_stage
+from toondecompose.stage import choose_device, make_torch_repeatable, run_stage
 from toondecompose.terminal import Progress
 
 if TYPE_CHECKING:
-    import torch
-
     from toondecompose.sprites.joint import Sprites
 
 SHOWN = 6
@@ -37,26 +34,12 @@ ERROR_GAIN = 8
 """Factor by which the picture brightens errors."""
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device of the setting `device`; "auto" takes a GPU when there is one.
-
-    Raises
-    ------
-    UserError
-        When a GPU is asked for and torch sees none.
-    """
-    import torch
-
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
-    found = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(found if name == "auto" else name)
-
-
 def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> None:
     """Read the warmup, refine it, write the sprites."""
     make_torch_repeatable()
-    # Late, because it imports torch: seconds that bad settings should not cost.
+    # Late, because it takes seconds that bad settings should not cost.
+    import torch
+
     from toondecompose.sprites.edges import share_out
     from toondecompose.sprites.joint import refine
 
@@ -75,7 +58,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         background,
         warmup[0] < 128,
         iterations=settings.iterations,
-        device=choose_device(settings.device),
+        device=torch.device(choose_device(settings.device)),
         seed=settings.seed,
         track=track,
     )

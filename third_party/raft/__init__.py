@@ -1,0 +1,1 @@
+"""What is RAFT's and not ours: its published checkpoints, and the names in their files."""
