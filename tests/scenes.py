@@ -143,8 +143,9 @@ def write_flows(clip: ClipFolder, frames: np.ndarray, flows: Flows) -> None:
     clip.write_json("flow/info.json", {"offsets": OFFSETS})
     for (a, b), flow in flows.items():
         clip.write_npy(f"flow/{a}T{b}.npy", flow)
-    for pair in two_way_pairs(len(frames), OFFSETS):
-        write_confidence(clip, pair, frames[pair[0]])
+    listed = two_way_pairs(len(frames), OFFSETS)
+    for t, frame in enumerate(frames):
+        write_confidence(clip, t, [b for a, b in listed if a == t], frame)
 
 
 def exact_flows(

@@ -40,8 +40,8 @@ def test_confidence_is_that_of_most_pairs(tmp_path: Path) -> None:
     clip.write_json("flow/info.json", {"offsets": [-3, -2, -1, 1, 2, 3]})
     for (a, b), flow in flows.items():
         clip.write_npy(f"flow/{a}T{b}.npy", flow)
-    for pair in flows:
-        write_confidence(clip, pair, frames[pair[0]])
+    for t in range(4):
+        write_confidence(clip, t, [b for a, b in flows if a == t], frames[t])
     trust = read_confidence(clip, 4)
     assert trust.shape == (4, 32, 40) and trust.dtype == np.float32
     assert 0.05 < trust[0, 16:].min() and trust.max() <= 1

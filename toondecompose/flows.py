@@ -13,7 +13,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.optical_flow import Pair, confidence, occluded, pairs
+from toondecompose.optical_flow import Pair, pairs
+from toondecompose.optical_flow.confidence import agreement, occluded, texture
 from toondecompose.parallel import each
 from toondecompose.reduction import median_of_few
 
@@ -27,18 +28,17 @@ def two_way_pairs(count: int, offsets: Iterable[int]) -> list[Pair]:
     return sorted((a, b) for a, b in listed if a != b and (b, a) in listed)
 
 
-def write_confidence(clip: ClipFolder, pair: Pair, frame: np.ndarray) -> str:
-    """Write how far the flow of a two-way pair, both ways on disk, can be trusted.
+def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], frame: np.ndarray) -> None:
+    """Write how far the flows from a frame to others, both ways on disk, can be trusted.
 
-    ``frame`` is the pair's first, (H, W, 3) uint8 RGB. Returns the artifact's name.
+    ``frame`` is frame ``a``, (H, W, 3) uint8 RGB.
     """
-    a, b = pair
-    forward, backward = (clip.read_npy(name) for name in (f"flow/{a}T{b}.npy", f"flow/{b}T{a}.npy"))
-    levels = 1 + np.round(254 * confidence(forward, backward, frame)).astype(np.uint8)
-    levels[occluded(forward, backward)] = 0
-    name = confidence_name(pair)
-    clip.write_png(name, levels)
-    return name
+    seen = texture(frame)
+    for b in others:
+        agreed = agreement(clip.read_npy(f"flow/{a}T{b}.npy"), clip.read_npy(f"flow/{b}T{a}.npy"))
+        levels = 1 + np.round(254 * agreed * seen).astype(np.uint8)
+        levels[occluded(agreed)] = 0
+        clip.write_png(confidence_name((a, b)), levels)
 
 
 def confidence_name(pair: Pair) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from toondecompose.optical_flow.confidence import confidence, occluded
+from toondecompose.optical_flow.confidence import confidence
 from toondecompose.optical_flow.dis import DisOptions, dis_flows
 from toondecompose.optical_flow.pairs import HELD_THRESHOLD, Pair, held, pairs
 from toondecompose.optical_flow.raft import RaftOptions, raft_flows
@@ -20,7 +20,6 @@ __all__ = [
     "confidence",
     "estimate_flow",
     "held",
-    "occluded",
     "pairs",
 ]
 

@@ -45,12 +45,13 @@ OCCLUDED = 0.011
 """Forward-backward agreement below which a point is taken for hidden: an error of 3 s."""
 
 
-def occluded(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
+def occluded(agreed: np.ndarray) -> np.ndarray:
     """Return where A's points are hidden in B or lie outside of it, (H, W) bool.
 
-    A point that is hidden has no true flow, and what stands before it leads back elsewhere.
+    A point that is hidden has no true flow, and what stands before it leads back elsewhere:
+    ``agreed`` is the forward-backward factor of :func:`confidence`.
     """
-    return agreement(forward, backward) < OCCLUDED
+    return agreed < OCCLUDED
 
 
 def agreement(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:

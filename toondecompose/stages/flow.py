@@ -52,12 +52,18 @@ def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
     flows = estimate_flow(frames, listed, backend, wanted=missing)
     progress.map(write, flows, "flows", total=len(missing), workers=threads())
 
-    def judge(pair: Pair) -> None:
-        if not ledger.has([confidence_name(pair)]) or not missing.isdisjoint((pair, pair[::-1])):
-            ledger.note([write_confidence(clip, pair, frames[pair[0]])])
-
     both_ways = two_way_pairs(len(frames), settings.flow_offsets)
-    progress.map(judge, both_ways, "confidence", workers=threads())
+
+    def judge(a: int) -> None:
+        others = [
+            b
+            for _, b in (pair for pair in both_ways if pair[0] == a)
+            if not missing.isdisjoint([(a, b), (b, a)]) or not ledger.has([confidence_name((a, b))])
+        ]
+        write_confidence(clip, a, others, frames[a])
+        ledger.note(confidence_name((a, b)) for b in others)
+
+    progress.map(judge, range(len(frames)), "confidence", workers=threads())
     clip.write_json("flow/info.json", {"offsets": list(settings.flow_offsets)})
 
 
