@@ -10,6 +10,7 @@ from scenes import Disc, camera, dis_flows, draw, exact_flows, path, violet, wri
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, write_cast
 from toondecompose.metrics import corner_error
 from toondecompose.motion import objects
 from toondecompose.motion.matches import Flows
@@ -47,8 +48,9 @@ def run(
     for k, alpha in enumerate([1 - alphas.sum(axis=0), *alphas]):
         clip.write_npy(f"model/alpha.{k}.npy", np.round(255 * alpha).astype(np.uint8))
     write_background(clip, "model/planes", planes)
+    write_cast(clip, Cast((tuple(range(len(planes))),), len(alphas)))
     clip.written.clear()
-    settings = HomographySettings(objects=len(alphas) + 1, seed=0)
+    settings = HomographySettings(seed=0)
     homography.main(clip, settings, Progress(stage="homography", clip="test"))
     return clip
 
@@ -106,9 +108,9 @@ def test_object_zero_moves_with_the_plane_that_covers_most(tmp_path: Path) -> No
     masks = [scene.near > 0.9, scene.near < 0.1]
     assert masks[0].sum() > masks[1].sum()
     planes = two_planes(scene.frames, np.ones(scene.near.shape, bool), near, far)
-    assert homography.main_plane(planes, masks) == 0
-    assert homography.main_plane(planes, masks[::-1]) == 1
-    assert homography.main_plane(planes[:1], masks[::-1]) == 0  # no second plane, no second mask
+    assert homography.main_plane((0, 1), masks) == 0
+    assert homography.main_plane((0, 1), masks[::-1]) == 1
+    assert homography.main_plane((0,), masks[::-1]) == 0
     clip = run(tmp_path, scene.frames, np.zeros((0, *scene.near.shape)), planes)
     found = clip.read_npy("model/homo_matrix.0.npy")
     assert corner_error(found, near, SIZE).max < 0.5 < corner_error(found, far, SIZE).mean

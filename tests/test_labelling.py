@@ -10,7 +10,7 @@ import pytest
 from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
 
 from toondecompose import geometry
-from toondecompose.labelling import evidence, foreground, sprites
+from toondecompose.labelling import evidence, foreground, sprites, trajectories
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.sprites import split_sprites
 from toondecompose.metrics import alpha_iou
@@ -298,29 +298,24 @@ def test_nothing_before_means_nothing_after(scene: Scene) -> None:
 # Sprites
 
 
-def test_one_object_is_all_background() -> None:
-    alphas = split_sprites(np.ones((2, 4, 5), np.float32), {}, 1)
-    np.testing.assert_array_equal(alphas, np.ones((1, 2, 4, 5)))
-
-
 def test_one_sprite_is_all_foreground() -> None:
     u = np.random.default_rng(0).random((2, 30, 40)).astype(np.float32)
-    u[:, 10:20, 10:20] = 0.9
-    alphas = split_sprites(u, {}, 2)
-    np.testing.assert_allclose(alphas.sum(axis=0), 1)
-    np.testing.assert_array_equal(alphas[1] > 0.5, u > 0.5)
+    frames = np.zeros((2, 30, 40, 3), np.uint8)
+    np.testing.assert_array_equal(split_sprites(frames, u, {}, 1), u[None])
+    assert not split_sprites(frames, 0 * u, {}, 3).any()
 
 
 def test_missing_sprites_stay_empty_and_are_told() -> None:
     lines: list[str] = []
-    u = np.zeros((2, 30, 40), np.float32)
-    u[:, 10:20, 10:20] = 1
-    alphas = split_sprites(u, {}, 4, lines.append)
-    np.testing.assert_array_equal(alphas[1], u)
-    assert not alphas[2:].any()
-    assert lines == ["4 objects asked for, 2 found: the others stay empty"]
-    nothing = split_sprites(0 * u, {}, 2, lines.append)
-    assert (nothing[0] == 1).all() and not nothing[1].any() and len(lines) == 2
+    motion = np.repeat(np.eye(3)[None], 6, axis=0)
+    discs = (Disc(path(6, (40, 40), (60, 40)), 17, RED),)
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    u = scene.alphas[0].astype(np.float32)
+    alphas = split_sprites(scene.frames, u, flows, 3, lines.append)
+    np.testing.assert_array_equal(alphas[0], u)
+    assert not alphas[1:].any()
+    assert lines == ["3 sprites asked for, 1 found: the others stay empty"]
 
 
 @pytest.mark.parametrize("apart", [30, 26], ids=["touching", "overlapping"])
@@ -334,91 +329,45 @@ def test_sprites_keep_their_numbers_through_a_crossing(apart: int) -> None:
     scene = draw(motion, SIZE, discs=discs)
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     lines: list[str] = []
-    union = scene.alphas.sum(axis=0).astype(np.float32)
-    alphas = split_sprites(union, flows, 3, lines.append)
-    assert alphas.shape == (3, 20, SIZE[1], SIZE[0]) and not lines
-    np.testing.assert_allclose(alphas.sum(axis=0), 1, atol=1e-6)
+    union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
+    alphas = split_sprites(scene.frames, union, flows, 2, lines.append)
+    assert alphas.shape == (2, 20, SIZE[1], SIZE[0]) and not lines
+    np.testing.assert_allclose(alphas.sum(axis=0), union, atol=1e-6)
     # The larger one, the second that was drawn, comes first.
-    for found, true in ((alphas[1], scene.alphas[1]), (alphas[2], scene.alphas[0])):
+    for found, true in ((alphas[0], scene.alphas[1]), (alphas[1], scene.alphas[0])):
         per_frame = [alpha_iou(a, b) for a, b in zip(found, true, strict=True)]
         assert min(per_frame[:5] + per_frame[-5:]) > 0.97  # apart, before and after
         assert min(per_frame) > 0.7
 
 
-def test_a_small_sprite_that_jumps_keeps_its_number() -> None:
-    # A drawing held for two frames jumps farther than its own size: the flow has missed it.
-    u = np.zeros((3, 60, 120), np.float32)
-    u[:, 2:40, 10:110] = 1
-    u[:2, 50:56, 104:110] = u[2, 50:56, 112:118] = 1
-    still = np.zeros((60, 120, 2), np.float32)
-    flows = {(a, b): still for a in range(3) for b in (a - 1, a + 1)}
-    alphas = split_sprites(u, flows, 3)
-    expected = u.copy()
-    expected[:, :45] = 0
-    np.testing.assert_array_equal(alphas[2], expected)
+def test_a_sprite_that_was_hidden_is_known_again() -> None:
+    """A disc passes behind a larger one and comes out on the other side."""
+    motion = np.repeat(np.eye(3)[None], 24, axis=0)
+    discs = (
+        Disc(path(24, (14, 40), (112, 40)), 9, RED),
+        Disc(path(24, (66, 40), (60, 40)), 20, BLUE),
+    )
+    scene = draw(motion, SIZE, discs=discs)
+    hidden = [t for t in range(24) if not scene.alphas[0][t].any()]
+    assert hidden and 5 < hidden[0] < hidden[-1] < 18
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
+    alphas = split_sprites(scene.frames, union, flows, 2)
+    for t in (*range(5), *range(19, 24)):
+        assert alpha_iou(alphas[1][t], scene.alphas[0][t]) > 0.95
+    assert not alphas[1][hidden[0] + 1 : hidden[-1]].any()
 
 
-def test_sprites_come_back_after_an_empty_frame() -> None:
-    u = np.zeros((5, 40, 80), np.float32)
-    u[:, 5:35, 5:35] = u[:, 10:25, 60:75] = 1
-    u[2] = 0
-    still = np.zeros((40, 80, 2), np.float32)
-    flows = {(a, b): still for a in range(5) for b in (a - 1, a + 1)}
-    alphas = split_sprites(u, flows, 3)
-    np.testing.assert_array_equal(alphas[1, ..., :40], u[..., :40])
-    np.testing.assert_array_equal(alphas[2, ..., 40:], u[..., 40:])
-    np.testing.assert_array_equal(alphas.sum(axis=0), 1)
-
-
-def test_the_frame_with_the_largest_regions_apart_is_taken() -> None:
-    mask = np.zeros((4, 40, 60), bool)
-    mask[0, 10:30, 5:50] = True  # together
-    mask[1, 10:30, 5:20] = mask[1, 10:14, 30:50] = True
-    mask[2, 10:30, 5:15] = mask[2, 10:30, 30:50] = mask[2, 35, 2] = True
-    mask[3, 10:30, 5:12] = mask[3, 10:30, 30:50] = True
-    seed, regions = sprites.best_apart(mask, 2)
-    assert seed == 2
-    assert (regions[10:30, 30:50] == 1).all() and (regions[10:30, 5:15] == 2).all()
-    assert regions[35, 2] == 0 and regions.max() == 2
-    assert sprites.best_apart(mask, 1)[0] == 0
-    assert not sprites.best_apart(0 * mask, 2)[1].any()
-
-
-def test_specks_are_no_regions() -> None:
-    picture = np.zeros((50, 60), bool)
-    picture[5:25, 5:25] = picture[45, 55] = True
-    picture[30:40, 30:50] = True
-    regions, areas = sprites.large_regions(picture)
-    assert areas == [400, 200]
-    assert regions[10, 10] == 1 and regions[35, 35] == 2 and regions[45, 55] == 0
-
-
-def test_numbers_follow_the_flow() -> None:
-    # In frame 1 the two regions lie where the other one was, and touch: only the flow knows.
-    mask = np.zeros((2, 20, 60), bool)
-    mask[0, 5:15, 5:20] = mask[0, 5:15, 30:45] = mask[1, 5:15, 15:45] = True
-    regions = np.zeros((20, 60), int)
-    regions[5:15, 5:20], regions[5:15, 30:45] = 1, 2
-    back = np.zeros((20, 60, 2), np.float32)
-    back[:, :30, 0], back[:, 30:, 0] = 15, -25  # from frame 1 to frame 0
-    for turn in (False, True):
-        m, r, f = mask, regions, back
-        if turn:
-            m, r, f = m.transpose(0, 2, 1), r.T, f.transpose(1, 0, 2)[..., ::-1]
-        flow = np.ascontiguousarray(f)
-        after = sprites.carry(m, {(1, 0): flow}, 0, r)[1]
-        before = sprites.carry(m[::-1], {(0, 1): flow}, 1, r)[0]
-        for owners in (after.T, before.T) if turn else (after, before):
-            assert (owners[5:15, 15:30] == 2).all() and (owners[5:15, 30:45] == 1).all()
-
-
-def test_free_pixels_go_to_the_nearest_owner() -> None:
-    owners = np.zeros((5, 9), int)
-    owners[2, 1], owners[2, 7] = 3, 1
-    found = sprites.spread_owners(owners)
-    assert found.dtype == np.uint8
-    assert (found[:, :4] == 3).all() and (found[:, 5:] == 1).all()
-    assert not sprites.spread_owners(0 * owners).any()
+def test_sprites_are_counted_where_they_stand_apart_often() -> None:
+    mask = np.zeros((20, 40, 60), bool)
+    assert sprites.count_apart(mask) == 0
+    mask[:, 10:30, 5:30] = True
+    mask[3, 35, 2] = True  # a speck
+    assert sprites.count_apart(mask) == 1
+    mask[4:6, 5:35, 40:50] = True  # for two frames only: some part of it
+    assert sprites.count_apart(mask) == 1
+    mask[4:8, 5:35, 40:50] = True
+    assert sprites.count_apart(mask) == 2
 
 
 def test_regions_that_nearly_agree_take_one_number() -> None:
@@ -430,3 +379,53 @@ def test_regions_that_nearly_agree_take_one_number() -> None:
     settled = sprites.settle(mask, owners)
     assert (settled[5:15, 2:12] == 1).all()
     np.testing.assert_array_equal(settled[5:15, 20:40], owners[5:15, 20:40])
+
+
+# Trajectories
+
+
+def test_points_are_followed_while_the_flow_returns() -> None:
+    motion = np.repeat(np.eye(3)[None], 8, axis=0)
+    discs = (Disc(path(8, (30, 40), (58, 44)), 16, RED),)
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    flows[5, 6] = flows[5, 6] + 3  # does not lead back
+    points = trajectories.follow_points(scene.frames, scene.alphas[0] > 0.5, flows)
+    assert len(points.places) > 5
+    assert not (points.present[:, 5] & points.present[:, 6]).any()
+    first = points.places[points.present[:, 0]]
+    steps = np.diff(first[:, :6], axis=1)
+    steps = steps[~np.isnan(steps[..., 0])]
+    np.testing.assert_allclose(steps, np.tile([4, 4 / 7], (len(steps), 1)), atol=0.6)
+    # The disc is lit unevenly, but red all over.
+    shares = points.colours / points.colours[:, :1]
+    np.testing.assert_allclose(shares, np.tile(np.array(RED) / RED[0], (len(shares), 1)), atol=0.03)
+
+
+def test_what_moves_together_is_one_group() -> None:
+    random = np.random.default_rng(0)
+    times = np.arange(12)
+    places = np.zeros((40, 12, 2), np.float32)
+    places[:, 0] = random.uniform(0, 60, (40, 2))
+    places[:, :, 0] = places[:, :1, 0] + np.where(np.arange(40)[:, None] < 20, 3, -2) * times
+    places[:, :, 1] = places[:, :1, 1]
+    colours = np.full((40, 3), 100, np.float32)
+    points = trajectories.Trajectories(places, colours)
+    groups = trajectories.part(points, 2)
+    assert len(set(groups[:20])) == len(set(groups[20:])) == 1 and groups[0] != groups[-1]
+    assert not trajectories.part(points, 1).any()
+
+
+def test_parts_in_time_are_joined_by_their_looks() -> None:
+    """Two things of two colours, each hidden for a while: four pieces, two groups."""
+    random = np.random.default_rng(0)
+    places = np.full((80, 30, 2), np.nan, np.float32)
+    colours = np.repeat([[200, 40, 40], [40, 40, 200]], 40, axis=0).astype(np.float32)
+    for i in range(80):
+        thing, late = i // 40, i % 2
+        start = random.uniform(0, 25, 2) + [120 * thing, 0]
+        own = slice(18, 30) if late else slice(0, 12)
+        places[i, own] = start + np.outer(np.arange(30)[own], [2 - 3 * thing, 0])
+    points = trajectories.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
+    groups = trajectories.part(points, 2)
+    assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, write_cast
 from toondecompose.pictures import stripes
 from toondecompose.settings import PreviewSettings
 from toondecompose.stages import preview
@@ -26,11 +27,12 @@ def run(root: Path) -> ClipFolder:
     alpha[:, :, WIDTH // 2 :] = 255
     clip.write_npy("model/alpha.0.npy", 255 - alpha)
     clip.write_npy("model/alpha.1.npy", alpha)
+    write_cast(clip, Cast(((0,),), 1))
     for k, speed in enumerate((3.0, -2.0)):
         moving = np.repeat(np.eye(3)[None], COUNT, axis=0)
         moving[:, 0, 2] = speed * np.arange(COUNT)
         clip.write_npy(f"model/homo_matrix.{k}.npy", moving)
-    settings = PreviewSettings(objects=2)
+    settings = PreviewSettings()
     preview.main(clip, settings, Progress(stage="preview", clip="test"))
     return clip
 

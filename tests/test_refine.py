@@ -1,5 +1,6 @@
 """The refine stage on a tiny clip whose layers are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,9 @@ import pytest
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, write_cast
 from toondecompose.planes.background import Plane
-from toondecompose.planes.storage import write_background
+from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.settings import RefineSettings
 from toondecompose.stages import refine
@@ -59,6 +61,7 @@ def clip(tmp_path: Path) -> ClipFolder:
     plane = Plane(motion(), CANVAS, texture, np.ones(shape, np.float32))
     write_background(clip, "model/sprites/planes", (plane,))
     clip.write_npy("model/sprites/alpha.1.npy", np.stack(labels))
+    write_cast(clip, Cast(((0,),), 1))
     clip.write_npy("model/sprites/alpha.0.npy", 255 - np.stack(labels))
     clip.write_npy("model/sprites/light.npy", np.zeros((WORKING[1], WORKING[0], 3), np.float32))
     clip.write_npy("model/homo_matrix.1.npy", np.repeat(np.eye(3)[None], COUNT, axis=0))
@@ -66,7 +69,7 @@ def clip(tmp_path: Path) -> ClipFolder:
 
 
 def test_layers_at_full_resolution(clip: ClipFolder) -> None:
-    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     full = geometry.resize_homography(motion(), WORKING, SOURCE)
     for t in (0, 4, 7):
         plate = clip.read_png(f"vis/{t}.obj.0.png")
@@ -89,20 +92,21 @@ def test_layers_at_full_resolution(clip: ClipFolder) -> None:
 
 
 def test_same_bytes_with_other_threads(clip: ClipFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     first = dict(clip.written)
     monkeypatch.setattr("toondecompose.parallel.threads", lambda: 5)
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+        refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     finally:
         cv2.setNumThreads(before)
     assert clip.written == first
 
 
 def test_plate_only(clip: ClipFolder) -> None:
-    refine.main(clip, RefineSettings(objects=1), Progress(stage="refine", clip="tiny"))
+    write_cast(clip, Cast(((0,),), 0))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     assert not clip.path("vis/0.obj.1.png").exists()
     assert clip.read_png("vis/0.obj.0.png").shape == (SOURCE[1], SOURCE[0], 4)
 
@@ -116,7 +120,28 @@ def test_light_of_the_camera_stays_with_the_camera(clip: ClipFolder) -> None:
         lit = np.round(clip.read_png(f"source/{t}.png") + large)
         clip.write_png(f"source/{t}.png", np.clip(lit, 0, 255).astype(np.uint8))
     clip.write_npy("model/sprites/light.npy", light)
-    refine.main(clip, RefineSettings(objects=2), Progress(stage="refine", clip="tiny"))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     plate = clip.read_png("vis/3.obj.0.png")[..., :3].astype(float)
     away = np.s_[:, :60]
     assert np.abs(plate - before - large)[away].mean() < 1.5
+
+
+def test_planes_that_are_objects_lie_on_each_other(clip: ClipFolder) -> None:
+    """The near plane ends in the middle of its canvas: two objects, and the sprite before them."""
+    (plane,) = read_background(clip, "model/sprites/planes")
+    near = replace(plane, alpha=plane.alpha.copy())
+    near.alpha[:, CANVAS[0] // 2 :] = 0
+    write_background(clip, "model/sprites/planes", (near, plane))
+    write_cast(clip, Cast(((1,), (0,)), 1))
+    clip.write_npy("model/sprites/alpha.2.npy", clip.read_npy("model/sprites/alpha.1.npy"))
+    clip.write_npy("model/homo_matrix.2.npy", np.repeat(np.eye(3)[None], COUNT, axis=0))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
+    for t in (0, 7):
+        layers = [clip.read_png(f"vis/{t}.obj.{k}.png") / 255 for k in range(3)]
+        assert (layers[0][..., 3] == 1).all()
+        assert 0.2 < layers[1][..., 3].mean() < 0.8
+        picture = layers[0][..., :3]
+        for layer in layers[1:]:
+            picture = layer[..., 3:] * layer[..., :3] + (1 - layer[..., 3:]) * picture
+        assert np.abs(255 * picture - clip.read_png(f"source/{t}.png")).mean() < 1.5
+    assert clip.read_npy("model/full_homo_matrix.2.npy").shape == (COUNT, 3, 3)

@@ -65,7 +65,7 @@ def test_stage_settings_make_the_dataclass(stage: str) -> None:
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:
     clip = load_clips({"clips": {"a": {"input": "x", "objects": 2.0}}})["a"]
-    assert stage_settings("preview", clip) == stage_settings("preview", clip | {"objects": 2})
+    assert stage_settings("alpha", clip) == stage_settings("alpha", clip | {"objects": 2})
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,7 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
         ({"clips": {"a": {"input": "x", "objects": 0}}}, "objects is 0, which cannot be; give 1"),
         ({"clips": {"a": {"input": "x", "objects": 2.5}}}, "objects is 2.5"),
         ({"clips": {"a": {"input": "x", "objects": True}}}, "objects is true"),
+        ({"clips": {"a": {"input": "x", "objects": "all"}}}, 'objects is "all", which cannot be'),
         ({"clips": {"a": {"input": "x", "device": "gpu"}}}, 'device is "gpu"'),
         ({"clips": {"a": {"input": "x", "fps": 0}}}, "fps is 0, which cannot be; give more than 0"),
         ({"clips": {"a": {"input": "x", "crf": 52}}}, "give 51 or less"),

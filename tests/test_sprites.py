@@ -14,6 +14,7 @@ import torch
 
 from toondecompose import geometry, metrics
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, write_cast
 from toondecompose.motion.solve import correction
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background
@@ -86,6 +87,7 @@ def write(folder: Path, clip: Clip, objects: int = 2) -> ClipFolder:
     for i, plane in enumerate(clip.background):
         out.write_npy(f"model/plane_motion.{i}.npy", plane.homographies)
     alpha = np.where(clip.objects, 255, 0).astype(np.uint8)
+    write_cast(out, Cast((tuple(range(len(clip.background))),), objects - 1))
     owner = np.arange(SIZE[0]) * max(objects - 1, 1) // SIZE[0]
     out.write_npy("model/alpha.0.npy", 255 - (alpha if objects > 1 else np.zeros_like(alpha)))
     for k in range(1, objects):
@@ -95,7 +97,7 @@ def write(folder: Path, clip: Clip, objects: int = 2) -> ClipFolder:
 
 def settings(**changes: object) -> SpritesSettings:
     """Settings of a short run on the CPU."""
-    values = {"objects": 2, "iterations": 4, "device": "cpu", "seed": 0} | changes
+    values = {"iterations": 4, "device": "cpu", "seed": 0} | changes
     return SpritesSettings(**values)
 
 
@@ -267,7 +269,7 @@ def test_stage_writes_the_same_bytes_twice(tmp_path: Path, drawn: Clip, objects:
     written = []
     for name in ("once", "twice"):
         clip = write(tmp_path / name, drawn, objects)
-        stage.main(clip, settings(objects=objects), Progress(stage="sprites", clip=name))
+        stage.main(clip, settings(), Progress(stage="sprites", clip=name))
         written.append(clip.written)
     assert written[0] == written[1]
     alphas = [clip.read_npy(f"model/sprites/alpha.{k}.npy") for k in range(objects)]

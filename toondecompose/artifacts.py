@@ -27,7 +27,12 @@ from toondecompose.errors import UserError
 PATTERNS: dict[str, tuple[str, ...]] = {
     "frames": ("frame/*", "source/*.png"),
     "flow": ("flow/*",),
-    "alpha": ("preview_labels/*.png", "model/alpha.*.npy", "model/planes/*"),
+    "alpha": (
+        "preview_labels/*.png",
+        "model/alpha.*.npy",
+        "model/planes/*",
+        "model/objects.json",
+    ),
     "homography": ("model/homo_matrix.*.npy", "model/plane_motion.*.npy", "model/motion.json"),
     "preview": ("preview_vis/*.png", "preview_position.mp4"),
     "sprites": ("model/sprites/**/*",),

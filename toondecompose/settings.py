@@ -50,7 +50,7 @@ class FlowSettings:
 class AlphaSettings:
     """What the alpha stage reads."""
 
-    objects: int
+    objects: int | str
     seed: int
 
 
@@ -58,7 +58,6 @@ class AlphaSettings:
 class HomographySettings:
     """What the homography stage reads."""
 
-    objects: int
     seed: int
 
 
@@ -66,14 +65,11 @@ class HomographySettings:
 class PreviewSettings:
     """What the preview stage reads."""
 
-    objects: int
-
 
 @dataclass(frozen=True, kw_only=True)
 class SpritesSettings:
     """What the sprites stage reads."""
 
-    objects: int
     iterations: int
     device: str
     seed: int
@@ -82,8 +78,6 @@ class SpritesSettings:
 @dataclass(frozen=True, kw_only=True)
 class RefineSettings:
     """What the refine stage reads."""
-
-    objects: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +131,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             )
         clips[name] = defaults | _flat(config.get("defaults", {})) | _flat(own)
         for key, value in clips[name].items():
-            if known[key].get("type") == "integer":
+            if isinstance(value, float) and "integer" in known[key].get("type", ""):
                 clips[name][key] = int(value)  # 2.0 is a whole number, but not the same text
         if "input" not in clips[name]:
             raise UserError(
@@ -203,6 +197,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
+        "pattern": lambda: "give a whole number or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",
     }[error.validator]()
@@ -211,7 +206,9 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     return f"config: {key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
 
 
-def _article(kind: str) -> str:
+def _article(kind: str | list[str]) -> str:
+    if isinstance(kind, list):
+        return " or ".join(map(_article, kind))
     return {
         "object": "keys with values",
         "integer": "a whole number",

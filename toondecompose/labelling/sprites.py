@@ -1,9 +1,8 @@
-"""One foreground, several sprites: which connected thing is which object.
+"""One foreground, several sprites: who owns each pixel.
 
-Somewhere in the clip the sprites stand apart. From the frame where they do so best, each
-connected region is given a number, and the numbers are carried through the clip along the flow:
-a region that stands apart again keeps the number most of it was given, and where sprites touch
-every pixel keeps its own.
+Points that move together (``trajectories``) say roughly where each sprite is. Between them every
+pixel goes by the points around it, by whose colours it has, and by who owned it in the frames
+before and after, along the flow.
 """
 
 from __future__ import annotations
@@ -14,133 +13,200 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.labelling import evidence
+from toondecompose.labelling.trajectories import Trajectories, follow_points, part
 from toondecompose.motion.matches import Flows
+from toondecompose.optical_flow.confidence import agreement
+from toondecompose.parallel import each
 
 LEAST_AREA = 0.002
-"""Regions smaller than this share of the frame are parts of a sprite, not a sprite."""
+"""Regions smaller than this share of the frame are parts of a sprite, not a sprite,"""
+
+LEAST_SHARE = 0.08
+"""and so are regions smaller than this share of the largest."""
+
+OFTEN = 0.15
+"""Sprites stand apart in this share of the frames at least to be counted without being asked."""
 
 UNITED = 0.85
 """A region takes one number when this share of it agrees; otherwise sprites touch there."""
 
-UNITED_APART = 0.65
-"""The share that is enough where the other numbers have larger regions of their own: what a
-sprite uncovers behind it is first taken for the sprite that hid it."""
+HOME = 4.0
+"""Standard deviation, in pixels, of the surroundings of a point that are its sprite's."""
+
+DOUBT = 0.1
+"""Share of a far sprite where there is no point: another one's pixels may be anybody's."""
+
+COLOUR = 3.0
+"""Evidence of a pixel's colour, at most."""
+
+CARRIED = 0.75
+"""How far the frames before and after are believed."""
+
+SWEEPS = 4
+"""Rounds in which frames tell each other."""
+
+
+def count_apart(mask: np.ndarray) -> int:
+    """Count the sprites of a mask (T, H, W) bool that stand apart often: regions at a time."""
+    numbers = np.array([large_regions(picture) for picture in mask])
+    least = max(1, round(OFTEN * len(mask)))
+    number = int(numbers.max(initial=0))
+    while number > 0 and (numbers >= number).sum() < least:
+        number -= 1
+    return max(number, int(mask.any()))
+
+
+def large_regions(picture: np.ndarray) -> int:
+    """Count the connected regions of a picture (H, W) bool that are no parts of another."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(picture.astype(np.uint8))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    least = max(LEAST_AREA * picture.size, LEAST_SHARE * areas.max(initial=0))
+    return int((areas >= least).sum())
 
 
 def split_sprites(
+    frames: np.ndarray,
     foreground: np.ndarray,
     flows: Flows,
-    objects: int,
+    wanted: int,
     say: Callable[[str], None] = lambda line: None,
 ) -> np.ndarray:
-    """Divide the foreground among the objects.
+    """Divide the foreground among the sprites.
 
     Parameters
     ----------
+    frames : (T, H, W, 3) uint8 RGB.
     foreground : (T, H, W) float32 in 0..1.
     flows : flow (H, W, 2) of each pair of frames; neighbours in both directions are used.
-    objects : number of objects, the background included.
-    say : is told when the clip holds fewer sprites than asked for.
+    wanted : number of sprites, 1 or more.
+    say : is told when the clip holds fewer sprites than wanted.
 
     Returns
     -------
-    Alphas (objects, T, H, W) float32, background first; they sum to one. Sprites are numbered
-    by the area they cover in the clip, the largest first.
+    Alphas (wanted, T, H, W) float32, which sum to the foreground. Sprites are numbered by the
+    area they cover in the clip, the largest first; those that are not found are empty.
     """
-    alphas = np.zeros((objects, *foreground.shape), np.float32)
-    if objects == 1:
-        alphas[0] = 1
-        return alphas
-    alphas[0] = 1 - foreground
+    alphas = np.zeros((wanted, *foreground.shape), np.float32)
     mask = foreground > 0.5
-    seed, regions = best_apart(mask, objects - 1)
-    found = int(regions.max())
-    if found < objects - 1:
-        say(f"{objects} objects asked for, {found + 1} found: the others stay empty")
-    if found == 0:
-        alphas[0] = 1
+    if wanted == 1 or not mask.any():
+        alphas[0] = foreground
         return alphas
-    owners = np.ones(mask.shape, np.uint8) if found == 1 else carry(mask, flows, seed, regions)
-    areas = np.bincount(owners[mask], minlength=found + 1)[1:]
-    for k, number in enumerate(np.argsort(-areas, kind="stable") + 1, start=1):
+    points = follow_points(frames, mask, flows)
+    groups = part(points, wanted)
+    found = int(groups.max(initial=0)) + 1
+    if found < wanted:
+        say(f"{wanted} sprites asked for, {found} found: the others stay empty")
+    owners = own_pixels(frames, mask, flows, points, groups)
+    areas = np.bincount(owners[mask], minlength=found)
+    for k, number in enumerate(np.argsort(-areas, kind="stable")):
         alphas[k] = np.where(owners == number, foreground, 0)
     return alphas
 
 
-def best_apart(mask: np.ndarray, wanted: int) -> tuple[int, np.ndarray]:
-    """Find the frame in which the most, up to `wanted`, regions of mask (T, H, W) stand apart.
+def own_pixels(
+    frames: np.ndarray, mask: np.ndarray, flows: Flows, points: Trajectories, groups: np.ndarray
+) -> np.ndarray:
+    """Give each pixel to a group of points (N,): the group's number everywhere, (T, H, W) uint8."""
+    count, number = len(frames), int(groups.max(initial=0)) + 1
+    if number == 1:
+        return np.zeros(mask.shape, np.uint8)
+    near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t), range(count)))
+    first = near.argmax(axis=1)
+    densities = [
+        evidence.colour_density(frames, mask & (first == k) & (near.max(axis=1) > 0.9))
+        for k in range(number)
+    ]
 
-    Among equals, the one whose smallest region is largest. Returns the frame's number and its
-    regions (H, W) int, numbered from 1; zero elsewhere.
+    def seen(t: int) -> np.ndarray:
+        likely = [evidence.lookup(density, frames[t]) for density in densities]
+        colour = np.log(np.stack(likely) + evidence.ANYTHING)
+        colour -= colour.mean(axis=0)
+        smooth = [cv2.blur(c, (5, 5)) for c in np.clip(colour, -COLOUR, COLOUR).astype(np.float32)]
+        return np.log(near[t]) + np.stack(smooth)
+
+    own = np.stack(each(seen, range(count)))
+    believed = shares(own)
+    trust = {pair: agreement(flows[pair], flows[pair[::-1]]) for pair in flows if _close(pair)}
+    for _ in range(SWEEPS):
+
+        def hear(t: int, before: np.ndarray = believed) -> np.ndarray:
+            logits = own[t].copy()
+            for s in (t - 1, t + 1):
+                if (t, s) in trust:
+                    told = carry(before[s], flows[t, s])
+                    sure = CARRIED * trust[t, s]
+                    logits += np.log(sure * told + (1 - sure) / number)
+            return shares(logits[None])[0]
+
+        believed = np.stack(each(hear, range(count)))
+    return np.stack(each(lambda t: settle(mask[t], believed[t].argmax(axis=0)), range(count)))
+
+
+def neighbourhood(mask: np.ndarray, points: Trajectories, groups: np.ndarray, t: int) -> np.ndarray:
+    """Return how far each pixel of frame t lies among the points of each group, (K, H, W).
+
+    Positive, of sum one; about the same for all where there are no points.
     """
-    best = (-1, 0.0, 0, np.zeros(mask.shape[1:], np.int32))
-    for t, picture in enumerate(mask):
-        regions, areas = large_regions(picture)
-        number = min(len(areas), wanted)
-        smallest = float(np.sort(areas)[-number]) if number else 0.0
-        if (number, smallest) > best[:2]:
-            chosen = np.argsort(-np.asarray(areas), kind="stable")[:number] + 1
-            renumbered = np.zeros_like(regions)
-            for new, old in enumerate(chosen, start=1):
-                renumbered[regions == old] = new
-            best = (number, smallest, t, renumbered)
-    return best[2], best[3]
+    number = int(groups.max(initial=0)) + 1
+    density = np.zeros((number, *mask.shape), np.float32)
+    here = points.present[:, t]
+    x, y = np.rint(points.places[here, t]).astype(int).T
+    for k, cx, cy in zip(groups[here], x, y, strict=True):
+        if 0 <= cx < mask.shape[1] and 0 <= cy < mask.shape[0]:
+            density[k, cy, cx] += 1
+    density = np.stack([cv2.GaussianBlur(d, (0, 0), HOME) for d in density])
+    # A point alone has its peak at 1 / (2 pi s^2); far from all points nobody is known.
+    density += DOUBT / (2 * np.pi * HOME**2)
+    return density / density.sum(axis=0)
 
 
-def large_regions(picture: np.ndarray) -> tuple[np.ndarray, list[float]]:
-    """Number the connected regions of picture (H, W) that are no specks; return their areas."""
-    count, regions, stats, _ = cv2.connectedComponentsWithStats(picture.astype(np.uint8))
-    areas = stats[:, cv2.CC_STAT_AREA]
-    large = [i for i in range(1, count) if areas[i] >= LEAST_AREA * picture.size]
-    numbers = np.zeros(count, np.int32)
-    numbers[large] = np.arange(1, len(large) + 1)
-    return numbers[regions], [float(areas[i]) for i in large]
+def shares(logits: np.ndarray) -> np.ndarray:
+    """Return logits (T, K, H, W) as shares of sum one."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
-def carry(mask: np.ndarray, flows: Flows, seed: int, regions: np.ndarray) -> np.ndarray:
-    """Carry the numbers of the seed frame's regions through the clip: (T, H, W) uint8."""
-    owners = np.zeros(mask.shape, np.uint8)
-    owners[seed] = settle(mask[seed], regions)
-    for t in range(seed + 1, len(mask)):
-        owners[t] = settle(mask[t], follow(owners[t - 1], flows[t, t - 1]))
-    for t in range(seed - 1, -1, -1):
-        owners[t] = settle(mask[t], follow(owners[t + 1], flows[t, t + 1]))
-    return owners
-
-
-def follow(owners: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Look up, along the flow (H, W, 2) to the frame with known owners, who owns each pixel."""
-    y, x = np.mgrid[: owners.shape[0], : owners.shape[1]].astype(np.float32)
-    known = spread_owners(owners)
-    return cv2.remap(
-        known,
-        x + flow[..., 0],
-        y + flow[..., 1],
-        cv2.INTER_NEAREST,
-        borderMode=cv2.BORDER_REPLICATE,
+def carry(believed: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Look up shares (K, H, W) of another frame along the flow (H, W, 2) to it."""
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
+    moved = np.ascontiguousarray(np.moveaxis(believed, 0, -1), np.float32)
+    found = cv2.remap(
+        moved, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-
-
-def spread_owners(owners: np.ndarray) -> np.ndarray:
-    """Give every pixel that nobody owns to the nearest owner."""
-    if not owners.any():
-        return owners.astype(np.uint8)
-    _, (rows, columns) = ndimage.distance_transform_edt(owners == 0, return_indices=True)
-    return owners[rows, columns].astype(np.uint8)
+    return np.moveaxis(found.reshape(*flow.shape[:2], -1), -1, 0)
 
 
 def settle(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
-    """Give regions that agree (nearly) to one owner, and pixels without an owner to the nearest."""
+    """Give regions of a mask (H, W) that (nearly) agree to one owner, and the rest to the nearest.
+
+    Specks inside of another's pixels go to it. Returns the owner of every pixel, (H, W) uint8.
+    """
     if not mask.any():
-        return spread_owners(owners)
-    filled = spread_owners(owners)
-    count, regions = cv2.connectedComponents(mask.astype(np.uint8))
-    numbers = int(filled.max()) + 1
-    votes = np.bincount(regions.ravel() * numbers + filled.ravel(), minlength=count * numbers)
-    votes = votes.reshape(count, numbers)
-    votes[0] = 0  # what lies outside of the mask is nobody's region
-    homes = np.bincount(votes.argmax(axis=0)[votes.any(axis=0)], minlength=count)
-    enough = np.where(homes < 2, UNITED_APART, UNITED)
-    united = votes.max(axis=1) >= enough * np.maximum(votes.sum(axis=1), 1)
-    chosen = np.where(united[regions], votes.argmax(axis=1)[regions], filled)
-    return spread_owners(np.where(mask, chosen, 0))
+        return owners.astype(np.uint8)
+    kept = np.full(mask.shape, -1)
+    _, regions = cv2.connectedComponents(mask.astype(np.uint8))
+    number = int(owners.max()) + 1
+    votes = np.bincount(
+        regions.ravel() * number + owners.ravel(), minlength=(regions.max() + 1) * number
+    ).reshape(-1, number)
+    united = votes.max(axis=1) >= UNITED * np.maximum(votes.sum(axis=1), 1)
+    united[0] = False
+    for k in range(number):
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(
+            (mask & (owners == k)).astype(np.uint8)
+        )
+        large = stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA * mask.size / 4
+        large[0] = False
+        kept[large[parts]] = k
+    kept = np.where(united[regions], votes.argmax(axis=1)[regions], kept)
+    if not (kept >= 0).any():
+        return owners.astype(np.uint8)
+    rows, columns = ndimage.distance_transform_edt(
+        (kept < 0) | ~mask, return_distances=False, return_indices=True
+    )
+    return kept[rows, columns].astype(np.uint8)
+
+
+def _close(pair: tuple[int, int]) -> bool:
+    return abs(pair[0] - pair[1]) == 1

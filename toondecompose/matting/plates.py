@@ -97,6 +97,16 @@ def look(plates: Sequence[Plate], t: int, size: Size, light: np.ndarray | float 
     return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
 
 
+def compose(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
+    """Compose plates, front to back, as frame t sees them: (H, W, 4) float32, premultiplied."""
+    result = np.zeros((size[1], size[0], 4), np.float32)
+    for plate in reversed(plates):
+        paint = geometry.to_frame(plate.paint, plate.homographies[t], size, cubic=True)
+        paint = np.clip(paint, 0, [255, 255, 255, 1])
+        result = paint + (1 - paint[..., 3:]) * result
+    return result
+
+
 def look_at(plates: Sequence[Plate], t: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (N, 3) and whether it was observed (N,) at places (N, 2) of frame t."""
     colour, observed = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)

@@ -1,7 +1,8 @@
 """Alpha warmup: which object each pixel of each frame shows, by motion and colour.
 
-Reads ``frame/all_frames.npy`` and the flows; writes ``model/alpha.<K>.npy`` (T, H, W) uint8 of
-every object, ``model/planes/``, the background's planes, and ``preview_labels/<N>.png``.
+Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
+``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/planes/``, the background's planes,
+and ``preview_labels/<N>.png``.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, cast_objects, share_background, write_cast
 from toondecompose.flows import read_confidence, read_flows
-from toondecompose.labelling.foreground import Separation, separate
-from toondecompose.labelling.sprites import split_sprites
+from toondecompose.labelling.foreground import separate
+from toondecompose.labelling.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
 from toondecompose.pictures import label_picture
+from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_planes
 from toondecompose.planes.storage import write_background
 from toondecompose.settings import AlphaSettings
@@ -30,25 +33,43 @@ def warm_up(
     trust: np.ndarray,
     settings: AlphaSettings,
     progress: Progress,
-) -> tuple[Separation, np.ndarray]:
+) -> tuple[Background, Cast, np.ndarray]:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
-    Returns the separation and the alphas (K, T, H, W) float32, which sum to one.
+    Returns the background's planes, which object is what, and the alphas (K, T, H, W) float32,
+    which sum to one.
     """
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
     background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
-    return separation, split_sprites(separation.foreground, flows, settings.objects, progress.say)
+    foreground, background = separation.foreground, separation.background
+    asked = None if settings.objects == "auto" else int(settings.objects)
+    apart = count_apart(foreground > 0.5)
+    cast = cast_objects(asked, len(background), apart)
+    if asked is None:
+        progress.say(
+            f"{cast.objects} objects: {len(background)} of the background's, "
+            f"{apart} sprites that stand apart"
+        )
+    if not cast.sprites:
+        foreground = np.zeros_like(foreground)
+    size = (frames.shape[2], frames.shape[1])
+    covers = [np.stack([p.coverage(t, size) for t in range(len(frames))]) for p in background]
+    alphas = share_background(cast, 1 - foreground, covers)
+    if cast.sprites:
+        alphas += list(split_sprites(frames, foreground, flows, cast.sprites, progress.say))
+    return background, cast, np.stack(alphas)
 
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = clip.read_npy("frame/all_frames.npy")
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
-    separation, alphas = warm_up(frames, flows, trust, settings, progress)
-    write_background(clip, "model/planes", separation.background)
+    background, cast, alphas = warm_up(frames, flows, trust, settings, progress)
+    write_background(clip, "model/planes", background)
+    write_cast(clip, cast)
     levels = np.round(alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
         clip.write_npy(f"model/alpha.{k}.npy", alpha)

@@ -2,28 +2,31 @@
 
 Reads the frames, flows, alphas and planes; writes ``model/homo_matrix.<K>.npy`` (T, 3, 3), frame
 pixels to the object's canonical pixels at working resolution, and ``model/motion.json``, the
-motion model that each object needs. Object 0 moves with the plane that covers most of the clip;
-``model/plane_motion.<i>.npy`` holds the motion of each plane.
+motion model that each object needs. An object of several planes moves with the one that covers
+most; ``model/plane_motion.<i>.npy`` holds the motion of each plane.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import read_cast
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
-from toondecompose.planes.background import Background, plane_masks
+from toondecompose.planes.background import plane_masks
 from toondecompose.planes.storage import read_background
 from toondecompose.settings import HomographySettings
 from toondecompose.stage import run_stage
 from toondecompose.terminal import Progress
 
 
-def main_plane(background: Background, masks: list[np.ndarray]) -> int:
-    """Return the number of the plane that covers most of the clip."""
-    return int(np.argmax([mask.sum() for mask in masks[: len(background)]]))
+def main_plane(numbers: Sequence[int], masks: list[np.ndarray]) -> int:
+    """Return which of some planes covers most of the clip."""
+    return max(numbers, key=lambda i: int(masks[i].sum()))
 
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
@@ -33,7 +36,9 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     trust = read_confidence(clip, len(frames))
     weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)
     background = read_background(clip, "model/planes")
-    free = clip.read_npy("model/alpha.0.npy") > 128
+    cast = read_cast(clip)
+    levels = [clip.read_npy(f"model/alpha.{k}.npy") for k in range(cast.objects)]
+    free = np.sum(levels[: len(cast.planes)], axis=0) > 128
     masks = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
     models: dict[str, str] = {}
@@ -42,11 +47,11 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         models[f"plane {i}"] = model
         progress.say(f"background plane {i}: {model}")
         clip.write_npy(f"model/plane_motion.{i}.npy", motion)
-        if i == main_plane(background, masks):
-            clip.write_npy("model/homo_matrix.0.npy", motion)
-    for k in range(1, settings.objects):
-        mask = clip.read_npy(f"model/alpha.{k}.npy") > 128
-        model, motion = solve_sprite(flows, weights, mask, rng)
+        for k, numbers in enumerate(cast.planes):
+            if i == main_plane(numbers, masks):
+                clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
+    for k in cast.sprite_numbers:
+        model, motion = solve_sprite(flows, weights, levels[k] > 128, rng)
         models[f"object {k}"] = model
         progress.say(f"object {k}: {model}")
         clip.write_npy(f"model/homo_matrix.{k}.npy", motion)

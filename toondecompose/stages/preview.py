@@ -1,8 +1,8 @@
 """Preview stage: the warmed-up transforms, drawn as stripes that stick to each object.
 
-Reads ``frame/all_frames.npy``, ``frame/info.json``, ``model/alpha.<K>.npy`` and
-``model/homo_matrix.<K>.npy``; writes ``preview_vis/<N>.png``, the frame beside its stripes, and
-``preview_position.mp4``, the same as a video.
+Reads ``frame/all_frames.npy``, ``frame/info.json``, ``model/objects.json``,
+``model/alpha.<K>.npy`` and ``model/homo_matrix.<K>.npy``; writes ``preview_vis/<N>.png``, the
+frame beside its stripes, and ``preview_position.mp4``, the same as a video.
 """
 
 from fractions import Fraction
@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import read_cast
 from toondecompose.media import encode_mp4
 from toondecompose.pictures import stripes
 from toondecompose.settings import PreviewSettings
@@ -20,7 +21,7 @@ from toondecompose.terminal import Progress
 def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> None:
     """Draw and write the preview of every frame."""
     frames = clip.read_npy("frame/all_frames.npy", mmap=True)
-    objects = range(settings.objects)
+    objects = range(read_cast(clip).objects)
     alphas = [clip.read_npy(f"model/alpha.{k}.npy", mmap=True) for k in objects]
     homographies = [clip.read_npy(f"model/homo_matrix.{k}.npy") for k in objects]
 

@@ -10,7 +10,7 @@ was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,10 +18,11 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, read_cast
 from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import cut_sprites, enlarge_labels, enlarge_mask, grow
-from toondecompose.matting.plates import Plate, gather_plates, look
+from toondecompose.matting.plates import Plate, View, compose, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.parallel import each
 from toondecompose.pictures import stripes
@@ -45,7 +46,8 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     """Take what is known at working resolution to the resolution of the source."""
     info = clip.read_json("frame/info.json")
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
-    numbers, sprites = range(info["frames"]), range(1, settings.objects)
+    cast = read_cast(clip)
+    numbers, sprites = range(info["frames"]), cast.sprite_numbers
     frames = each(lambda t: clip.read_png(f"source/{t}.png"), numbers)
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
@@ -58,7 +60,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     light = cv2.resize(light, source)
     plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
     write_plates(clip, plates, progress.say)
-    motions = [plates[main_plate(plates, source)].homographies]
+    motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
     motions += [resized_motion(clip, k, working, source) for k in sprites]
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
@@ -70,7 +72,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
             frames[t], view, own, draft.colours, scale * LABEL_ERROR, scale * REACH
         )
         opaque = np.full(source[::-1], 255, np.uint8)
-        layers.insert(0, np.dstack([np.round(view.colour).astype(np.uint8), opaque]))
+        layers = background_layers(cast, plates, view, t, light) + layers
         for k, layer in enumerate(layers):
             clip.write_png(f"vis/{t}.obj.{k}.png", layer)
         clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
@@ -145,15 +147,37 @@ def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarra
     return each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames)
 
 
-def main_plate(plates: tuple[Plate, ...], size: Size) -> int:
-    """Return the number of the plate that covers most of the frames."""
+def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:
+    """Return which of some plates covers most of the frames."""
     free, covered = np.ones(size[::-1], np.float32), []
     middle = len(plates[0].homographies) // 2
     for plate in plates:
         alpha = geometry.to_frame(plate.paint[..., 3], plate.homographies[middle], size)
         covered.append(float((free * alpha).sum()))
         free = free * (1 - alpha)
-    return int(np.argmax(covered))
+    return max(numbers, key=lambda i: covered[i])
+
+
+def background_layers(
+    cast: Cast, plates: tuple[Plate, ...], view: View, t: int, light: np.ndarray
+) -> list[np.ndarray]:
+    """Return the background's objects in frame t, (H, W, 4) uint8, straight RGBA, back to front.
+
+    view is all of the background there. The last object is opaque, the others end where their
+    planes do; the camera's light is in all of them.
+    """
+    size = (light.shape[1], light.shape[0])
+    if len(cast.planes) == 1:
+        return [np.dstack([np.round(view.colour), np.full(size[::-1], 255)]).astype(np.uint8)]
+    layers = []
+    for numbers in cast.planes:
+        own = [plates[i] for i in numbers]
+        paint = compose(own, t, size)
+        alpha = paint[..., 3:]
+        colour = np.clip(paint[..., :3] / np.maximum(alpha, 1e-3) + light, 0, 255)
+        colour = np.where(alpha > 0, colour, 0)
+        layers.append(np.round(np.dstack([colour, 255 * alpha])).astype(np.uint8))
+    return layers
 
 
 def resized_motion(clip: ClipFolder, k: int, working: Size, source: Size) -> np.ndarray:

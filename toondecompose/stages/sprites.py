@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import Cast, read_cast, share_background
 from toondecompose.geometry import Size
 from toondecompose.pictures import contact_sheet
 from toondecompose.planes.background import compose_view
@@ -44,7 +45,11 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     from toondecompose.sprites.joint import refine
 
     frames = clip.read_npy("frame/all_frames.npy")
-    warmup = [clip.read_npy(f"model/alpha.{k}.npy") for k in range(settings.objects)]
+    cast = read_cast(clip)
+    warmup = [clip.read_npy(f"model/alpha.{k}.npy") for k in cast.sprite_numbers]
+    foreground = (
+        np.sum(warmup, axis=0, dtype=np.uint8) if warmup else np.zeros(frames.shape[:3], np.uint8)
+    )
     background = tuple(
         replace(plane, homographies=clip.read_npy(f"model/plane_motion.{i}.npy"))
         for i, plane in enumerate(read_background(clip, "model/planes"))
@@ -56,7 +61,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     sprites = refine(
         frames,
         background,
-        warmup[0] < 128,
+        foreground > 127,
         iterations=settings.iterations,
         device=torch.device(choose_device(settings.device)),
         seed=settings.seed,
@@ -64,16 +69,29 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     )
     write_background(clip, "model/sprites/planes", sprites.background)
     clip.write_npy("model/sprites/light.npy", sprites.light)
-    clip.write_npy("model/sprites/alpha.0.npy", 255 - sprites.alpha)
-    for k, alpha in enumerate(share_out(sprites.alpha, warmup[1:]), start=1):
+    alphas = background_alphas(cast, sprites) + share_out(sprites.alpha, warmup)
+    for k, alpha in enumerate(alphas):
         clip.write_npy(f"model/sprites/alpha.{k}.npy", alpha)
     clip.write_json("model/sprites/loss.json", sprites.loss)
-    clip.write_png("model/sprites/recomposition.png", picture(frames, sprites, 255 - warmup[0]))
+    clip.write_png("model/sprites/recomposition.png", picture(frames, sprites, foreground))
     before, after = (
         sprites.loss[when].get("mean difference in grey levels") for when in ("before", "after")
     )
     if before is not None and after is not None:
         progress.say(f"mean error of recomposition {before:.2f} -> {after:.2f} grey levels")
+
+
+def background_alphas(cast: Cast, sprites: Sprites) -> list[np.ndarray]:
+    """Return the alpha (T, H, W) uint8 of each object of the background; all sum to 255."""
+    count, height, width = sprites.alpha.shape
+    covers = [
+        np.stack([plane.coverage(t, (width, height)) for t in range(count)])
+        for plane in sprites.background
+    ]
+    free = 255 - sprites.alpha
+    shares = share_background(cast, free, covers)
+    levels = [np.round(share).astype(np.uint8) for share in shares[1:]]
+    return [free - np.sum(levels, axis=0, dtype=np.uint8), *levels]
 
 
 def picture(frames: np.ndarray, sprites: Sprites, before: np.ndarray) -> np.ndarray:
