@@ -30,7 +30,7 @@ import yaml
 
 from bench import baseline
 from bench.clips.films import ClipSpec
-from bench.clips.render import chosen, render
+from bench.clips.render import chosen, fingerprint, render
 from bench.figures import Figures, match, measure
 from bench.finished import FinishedClip, Truth
 from bench.table import table
@@ -66,12 +66,14 @@ def main() -> None:
     )
     parser.add_argument("--clips", nargs="*", default=[], help="names; default: all of them")
     parser.add_argument("--out", type=Path, default=Path("workers/bench"))
-    parser.add_argument("--against", type=Path, help="figures.json of an earlier state")
+    parser.add_argument(
+        "--against", type=Path, help="figures.json of an earlier state, or the folder it lies in"
+    )
     parser.add_argument("--cores", type=int, default=1, help="for Snakemake (%(default)s)")
     args = parser.parse_args()
     try:
         specs = chosen(args.clips)
-        earlier = json.loads(args.against.read_text()) if args.against else {}
+        earlier = figures_of(args.against) if args.against else {}
     except (ValueError, OSError) as error:
         parser.error(str(error))
     runs = [Run(spec, objects) for spec in specs for objects in spec.objects]
@@ -79,15 +81,21 @@ def main() -> None:
         say(f"drawing {spec.name}")
         render(spec, args.out / "clips" / spec.name)
     configure(runs, args.out)
-    results = {run.name: one(run, args.out, args.cores) for run in runs}
     folder = ClipFolder(root=args.out)
-    if folder.path("figures.json").exists():  # runs that were not asked for this time stay
-        results = folder.read_json("figures.json") | results
-    folder.write_json("figures.json", results)
+    # Runs that were not asked for this time stay, and a run that is stopped leaves what it has.
+    results = figures_of(args.out) if folder.path("figures.json").exists() else {}
+    for run in runs:
+        results[run.name] = one(run, args.out, args.cores)
+        folder.write_json("figures.json", results)
     shown = {run.name: results[run.name] for run in runs}
     text = table(shown, earlier)
     folder.write_bytes("table.md", text.encode())
     print(text)
+
+
+def figures_of(path: Path) -> dict[str, Figures]:
+    """Read the figures of an earlier state, from their file or from the folder of its results."""
+    return json.loads((path / "figures.json" if path.is_dir() else path).read_text())
 
 
 def configure(runs: list[Run], out: Path) -> None:
@@ -102,7 +110,9 @@ def configure(runs: list[Run], out: Path) -> None:
 def one(run: Run, out: Path, cores: int) -> Figures:
     """Take one clip apart both ways and measure; what fails gives an ``error`` for its row."""
     truth = Truth(out / "clips" / run.spec.name / "truth")
-    result: dict[str, Any] = {"hard_for": run.spec.hard_for, "objects": run.objects}
+    result: dict[str, Any] = {
+        "hard_for": run.spec.hard_for, "objects": run.objects, "drawn_by": fingerprint(run.spec),
+    }  # fmt: skip
     ours, plain = out / "workers" / run.name, out / "baseline" / run.name
     say(f"taking {run.name} apart")
     began = time.monotonic()
@@ -112,7 +122,7 @@ def one(run: Run, out: Path, cores: int) -> Figures:
         spent = stage_seconds(ours)
         result["ours"]["seconds"] = spent or time.monotonic() - began
         sheet(FinishedClip(ours), truth, out / "sheets" / f"{run.name}.png")
-    except (UserError, ValueError, OSError, np.linalg.LinAlgError) as error:
+    except Exception as error:  # whatever it is, the other clips go on
         result["ours"] = {"error": str(error)}
         say(f"{run.name} failed: {error}")
     try:
@@ -121,7 +131,7 @@ def one(run: Run, out: Path, cores: int) -> Figures:
         spent = time.monotonic() - began
         result["baseline"] = measure(FinishedClip(plain), truth) | {"seconds": spent}
         sheet(FinishedClip(plain), truth, out / "sheets" / f"{run.name}.baseline.png")
-    except (UserError, ValueError, OSError, np.linalg.LinAlgError) as error:
+    except Exception as error:
         result["baseline"] = {"error": str(error)}
     return result
 

@@ -69,9 +69,20 @@ def table(results: dict[str, Figures], earlier: dict[str, Figures]) -> str:
     """
     parts = [("Ours", results, "ours")]
     if earlier:
-        parts.append(("Before", {n: earlier[n] for n in results if n in earlier}, "ours"))
+        parts.append(("Before", _comparable(results, earlier), "ours"))
     parts.append(("Baseline: median plate and threshold", results, "baseline"))
     return "\n".join(_part(title, runs, who) for title, runs, who in parts)
+
+
+def _comparable(results: dict[str, Figures], earlier: dict[str, Figures]) -> dict[str, Figures]:
+    """Keep the earlier runs of the same clips; one that was drawn otherwise then says so."""
+    redrawn = {"ours": {"error": "the clip has been redrawn since, so nothing can be compared"}}
+    return {
+        name: earlier[name]
+        | (redrawn if earlier[name].get("drawn_by") != result.get("drawn_by") else {})
+        for name, result in results.items()
+        if name in earlier
+    }
 
 
 def _part(title: str, runs: dict[str, Figures], who: str) -> str:

@@ -211,6 +211,8 @@ def test_table_has_a_row_per_clip_and_the_mean() -> None:
         "bad": {"hard_for": "all", "objects": 2, "ours": {"error": "it broke"}},
     }
     text = table(rows, {"two": {"hard_for": "that", "objects": 2, "ours": RESULT}})
+    other = {"two": {"hard_for": "that", "objects": 2, "ours": RESULT, "drawn_by": "other code"}}
+    assert "failed: the clip has been redrawn since" in table(rows, other)
     ours, before, plain = text.split("### ")[1:]
     cells = [[c.strip() for c in line.split("|")[1:-1]] for line in ours.splitlines()[2:] if line]
     head, _, one, two, bad, mean = cells
