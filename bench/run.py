@@ -30,7 +30,7 @@ import yaml
 
 from bench import baseline
 from bench.clips.films import ClipSpec
-from bench.clips.render import chosen, fingerprint, render
+from bench.clips.render import chosen, render
 from bench.figures import Figures, match, measure
 from bench.finished import FinishedClip, Truth
 from bench.table import table
@@ -110,8 +110,9 @@ def configure(runs: list[Run], out: Path) -> None:
 def one(run: Run, out: Path, cores: int) -> Figures:
     """Take one clip apart both ways and measure; what fails gives an ``error`` for its row."""
     truth = Truth(out / "clips" / run.spec.name / "truth")
+    pictures = truth.folder.read_json("truth.json")["frames_sha256"]
     result: dict[str, Any] = {
-        "hard_for": run.spec.hard_for, "objects": run.objects, "drawn_by": fingerprint(run.spec),
+        "hard_for": run.spec.hard_for, "objects": run.objects, "pictures": pictures,
     }  # fmt: skip
     ours, plain = out / "workers" / run.name, out / "baseline" / run.name
     say(f"taking {run.name} apart")

@@ -79,7 +79,7 @@ def _comparable(results: dict[str, Figures], earlier: dict[str, Figures]) -> dic
     redrawn = {"ours": {"error": "the clip has been redrawn since, so nothing can be compared"}}
     return {
         name: earlier[name]
-        | (redrawn if earlier[name].get("drawn_by") != result.get("drawn_by") else {})
+        | (redrawn if earlier[name].get("pictures") != result.get("pictures") else {})
         for name, result in results.items()
         if name in earlier
     }

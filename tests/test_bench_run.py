@@ -211,7 +211,7 @@ def test_table_has_a_row_per_clip_and_the_mean() -> None:
         "bad": {"hard_for": "all", "objects": 2, "ours": {"error": "it broke"}},
     }
     text = table(rows, {"two": {"hard_for": "that", "objects": 2, "ours": RESULT}})
-    other = {"two": {"hard_for": "that", "objects": 2, "ours": RESULT, "drawn_by": "other code"}}
+    other = {"two": {"hard_for": "that", "objects": 2, "ours": RESULT, "pictures": "others"}}
     assert "failed: the clip has been redrawn since" in table(rows, other)
     ours, before, plain = text.split("### ")[1:]
     cells = [[c.strip() for c in line.split("|")[1:-1]] for line in ours.splitlines()[2:] if line]
@@ -245,6 +245,8 @@ def test_a_failing_clip_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(run, "pipeline", broken)
     monkeypatch.setattr(run.baseline, "run", broken)
     (spec,) = chosen(["static"])
+    truth = ClipFolder(root=tmp_path / "clips" / "static")
+    truth.write_json("truth/truth.json", {"frames_sha256": "abc"})
     result = run.one(run.Run(spec, 2), tmp_path, 1)
     assert result["ours"] == result["baseline"] == {"error": "no motion at all"}
     assert "failed: no motion at all" in table({"static": result}, {})

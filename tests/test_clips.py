@@ -88,6 +88,7 @@ def test_a_rendered_clip_is_kept_until_its_code_changes(
     short = film("walk_cycle")
     monkeypatch.setattr(render, "filmed", lambda film, frames, random: [])
     monkeypatch.setattr(render, "write_layers", lambda film, t, out: out.write_json("was.json", t))
+    monkeypatch.setattr(render, "_inside", lambda out, k, shown: shown)
     assert render.render(spec, tmp_path)
     assert (tmp_path / "was.json").read_text() == f"{short.frames - 1}\n"
     assert not render.render(spec, tmp_path)
@@ -112,10 +113,14 @@ def test_static_camera_stands_still_while_the_girl_moves() -> None:
     assert len(set(shown[26:34])) == 1  # she stands as still as the wall behind her
 
 
-def test_crossing_sprites_overlap() -> None:
-    covers = [[layer("crossing", k, t)[..., 3] > 0.5 for t in (24, 28)] for k in range(3)]
-    for a, b in ((0, 1), (0, 2), (1, 2)):
-        assert any((x & y).sum() > 500 for x, y in zip(covers[a], covers[b], strict=True))
+def test_crossing_sprites_overlap_and_are_apart_before_and_after() -> None:
+    def overlap(a: int, b: int, t: int) -> int:
+        alphas = [layer("crossing", k, t)[..., 3] for k in (a, b)]
+        return int(((alphas[0] > 0.5) & (alphas[1] > 0.5)).sum())
+
+    for pair, t in (((0, 1), 30), ((0, 2), 30), ((1, 2), 33)):
+        assert overlap(*pair, t) > 500
+        assert overlap(*pair, 3) == overlap(*pair, 47) == 0
     assert film("crossing").sprites[0].rigid
 
 

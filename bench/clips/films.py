@@ -64,13 +64,14 @@ def static(seed: int) -> Film:
 
 
 def crossing(seed: int) -> Film:
-    """A van drives behind two people who meet before it: three sprites cross."""
+    """A van drives past behind two people who meet; all three are apart at first and at last."""
     camera = Camera(48, start=(0, 0), travel=(90, 0))
-    van = _rigid("van", lambda t: (560 - 11.0 * t, 262))
+    van = _rigid("van", lambda t: (690 - 17.0 * t, 262))
     there = [stride(2 * np.pi * n / 12) for n in range(24)]
-    kai = _walker("boy", KAI, there, _twos(48), lambda t: (30 + 10.0 * (t // 2 * 2), 208))
-    rin = _walker("woman", RIN, [stride(2 * np.pi * n / 12 + 2) for n in range(24)], _twos(48),
-                  lambda t: (590 - 9.0 * (t // 2 * 2), 216), mirrored=True)  # fmt: skip
+    back = [stride(2 * np.pi * n / 12 + 2) for n in range(24)]
+    kai = _walker("boy", KAI, there, _twos(48), lambda t: (50 + 7.0 * (t // 2 * 2), 208))
+    rin = _walker("woman", RIN, back, _twos(48), lambda t: (500 - 7.0 * (t // 2 * 2), 216),
+                  mirrored=True)  # fmt: skip
     return Film(48, camera, (_ground(town.paint_shops, seed, camera),), (van, kai, rin))
 
 

@@ -11,7 +11,7 @@ A clip is a folder, frames numbered with three digits, objects from 1, back to f
 | `truth/planes/<P>/<N>.png` | share of plane P, 0 the nearest, in that plate, 8 bit; several only |
 | `truth/homography.<K>.npy` | (T, 3, 3) float64, frame pixel to pixel of the drawing's sheet |
 | `truth/plane_homography.<P>.npy` | the same to the pixels of plane P's canvas |
-| `truth/truth.json` | all there is: `objects` with `name`, `rigid` and `drawings` (the drawing each frame shows, numbered by first appearance, null for none), `planes`, `opacity` of the fade per frame, `frames`, `size`, `seed`, `fps`, `code` |
+| `truth/truth.json` | all there is: `objects` with `name`, `rigid` and `drawings` (the drawing each frame shows, numbered by first appearance, null for none), `planes`, `opacity` of the fade per frame, `frames`, `size`, `seed`, `fps`, hashes of the pictures and of the code |
 
 A frame is the plate with the objects laid over it in the order of their numbers, computed in
 float from unrounded layers and rounded once. Plates and colours are faded as the frames are.
@@ -46,11 +46,14 @@ def render(spec: ClipSpec, folder: Path) -> bool:
         out.path("truth/truth.json").unlink()  # written last: it marks a whole truth
     film = spec.draw(spec.seed)
     frames = [write_layers(film, t, out) for t in range(film.frames)]
+    digest = hashlib.sha256()
     for t, picture in enumerate(filmed(film, frames, np.random.default_rng((spec.seed, 1)))):
         out.write_png(f"frames/{t:03d}.png", picture)
+        digest.update(picture.tobytes())
     _write_motion(film, out)
     objects = [
-        {"name": s.name, "rigid": s.rigid, "drawings": numbered(s.shown)} for s in film.sprites
+        {"name": s.name, "rigid": s.rigid, "drawings": numbered(_inside(out, k, s.shown))}
+        for k, s in enumerate(film.sprites, 1)
     ]
     out.write_json(
         "truth/truth.json",
@@ -58,6 +61,7 @@ def render(spec: ClipSpec, folder: Path) -> bool:
             "name": spec.name, "frames": film.frames, "size": [WIDTH, HEIGHT], "fps": FPS,
             "seed": spec.seed, "objects": objects, "planes": len(film.planes), "code": code,
             "opacity": [film.light(t) for t in range(film.frames)],
+            "frames_sha256": digest.hexdigest(),
         },
     )  # fmt: skip
     return True
@@ -118,7 +122,7 @@ def levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def fingerprint(spec: ClipSpec) -> str:
-    """Hash of all the code a clip is drawn by, and its seed."""
+    """Hash of all the code a clip is drawn by, and its seed: whether to draw it again."""
     digest = hashlib.sha256(f"{spec.name} {spec.seed} {np.__version__} {cv2.__version__}".encode())
     for folder in (_ROOT / "bench/clips", _ROOT / "data/violet"):
         for path in sorted(folder.glob("*.py")):
@@ -133,6 +137,12 @@ def chosen(names: Sequence[str]) -> list[ClipSpec]:
     if unknown:
         raise ValueError(f"there is no clip {unknown[0]!r}; the clips are {', '.join(known)}")
     return [known[name] for name in names] if names else list(SPECS)
+
+
+def _inside(out: ClipFolder, k: int, shown: Sequence[int | None]) -> list[int | None]:
+    """Drop the drawing from frames in which the object lies outside the picture."""
+    alphas = (out.read_png(f"truth/alpha/{k}/{t:03d}.png") for t in range(len(shown)))
+    return [d if alpha.any() else None for d, alpha in zip(shown, alphas, strict=True)]
 
 
 def _write_motion(film: Film, out: ClipFolder) -> None:
