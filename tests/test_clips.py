@@ -147,6 +147,13 @@ def test_loose_hair_is_thin() -> None:
     assert thin.sum() > 1500
 
 
+def test_still_figure_moves_less_than_the_camera() -> None:
+    one, other = (layer("still_figure", 0, t)[..., 3] for t in (3, 27))
+    assert (np.abs(one - other) < 0.02)[one == 1].mean() > 0.85
+    clip = film("still_figure")
+    assert 0.5 < np.linalg.norm(moved(clip.plane_matrix(0, 20), clip.plane_matrix(0, 21))) < 3
+
+
 def test_shadow_is_translucent() -> None:
     alpha = layer("shadow", 0, 12)[..., 3]
     plateau = (alpha > 0.40) & (alpha < 0.50)

@@ -1,4 +1,4 @@
-"""Twelve seeded clips with exact truth, each drawn for one difficulty.
+"""Seeded clips with exact truth, each drawn for one difficulty.
 
     python -m bench.clips.render --out workers/bench/clips
 
