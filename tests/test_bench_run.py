@@ -10,6 +10,8 @@ from bench import baseline, figures, run
 from bench.clips.render import chosen
 from bench.finished import FinishedClip, Truth
 from bench.table import table
+from data.violet import ClipSpec, render_clip
+from data.violet.render import write_clip
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
 
@@ -161,6 +163,20 @@ def test_observed_is_what_some_frame_shows(clip: tuple[FinishedClip, Truth]) -> 
     # the canvas, 40 wide, so columns 40 to 50 stay behind it.
     assert not seen[0, 40, 41:49].any()
     assert seen[0, 40, :40].all()
+
+
+def test_the_example_clips_truth_is_read_as_well(tmp_path: Path) -> None:
+    """The layout of ``data.violet``: one object without colours, two planes."""
+    write_clip(render_clip(ClipSpec(frames=4, width=160, height=96)), tmp_path, truth=True)
+    baseline.run(tmp_path / "frames", 2, tmp_path / "result")
+    truth = Truth(tmp_path / "truth")
+    found = figures.measure(FinishedClip(tmp_path / "result"), truth)
+    (figure,) = found["objects"]
+    assert figure["name"] == "figure" and figure["found"] == 1
+    assert figure["fringe"] is figure["edge_mae"] is figure["corner"] is None
+    assert 0 < figure["alpha_mae"] < 1 and 0 < found["hidden_share"] < 1
+    assert truth.planes == 2 and truth.drawings(1).tolist() == [0, 0, 1, 1]
+    assert (truth.share(0, 0) + truth.share(0, 1) == 255).all()
 
 
 def test_baseline_on_an_easy_clip(tmp_path: Path) -> None:
