@@ -1,10 +1,13 @@
 """Reading a finished clip and its truth, for the commands of this folder."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from toondecompose import metrics
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
 
@@ -73,10 +76,25 @@ class FinishedClip:
         """Give (T, 3, 3), working pixel to canonical pixel."""
         return self.folder.read_npy(f"model/homo_matrix.{k}.npy")
 
+    def drawings(self, k: int) -> np.ndarray | None:
+        """Give the number of object ``k``'s drawing in each frame, (T,); None if it is not made."""
+        name = f"model/exposure.{k}.json"
+        if not self.folder.path(name).exists():
+            return None
+        drawings = self.folder.read_json(name)["drawings"]
+        try:
+            return metrics.drawing_numbers(drawings, self.count)
+        except ValueError as error:
+            raise UserError(f"cannot use {self.folder.path(name)}: {error}") from None
+
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth files of a drawn clip, under ``root``; frames are numbered with three digits."""
+    """The truth files of a drawn clip, under ``root``; frames are numbered with three digits.
+
+    Two layouts are read: that of ``bench.clips.render``, with its ``truth.json``, and that of
+    ``data.violet.render``, with one object and without its colours.
+    """
 
     root: Path
 
@@ -85,24 +103,80 @@ class Truth:
         """The truth's folder, for reading."""
         return ClipFolder(root=self.root)
 
-    def alpha(self, n: int) -> np.ndarray:
-        """Give the figure's alpha in frame ``n``, (H, W) uint8."""
-        return self.folder.read_png(f"alpha/{n:03d}.png")
+    @cached_property
+    def objects(self) -> list[dict[str, Any]]:
+        """Name, ``rigid`` and ``drawings`` (per frame, None for none) of the objects, from 1 on."""
+        if self._listed:
+            return self.folder.read_json("truth.json")["objects"]
+        sheet = self.root / "exposure.json"
+        drawings = self.folder.read_json("exposure.json")["exposure"] if sheet.exists() else None
+        return [{"name": "figure", "rigid": False, "drawings": drawings}]
+
+    @cached_property
+    def planes(self) -> int:
+        """Number of planes of the background; plane 0 is the nearest."""
+        if self._listed:
+            return self.folder.read_json("truth.json")["planes"]
+        return 2 if (self.root / "near_alpha").is_dir() else 1
+
+    def alpha(self, n: int, k: int = 1) -> np.ndarray:
+        """Give object ``k``'s alpha in frame ``n``, (H, W) uint8."""
+        folder = f"alpha/{k}" if self._listed else "alpha"
+        return self.folder.read_png(f"{folder}/{n:03d}.png")
+
+    def sprite(self, n: int, k: int = 1) -> np.ndarray | None:
+        """Give object ``k`` in frame ``n``, straight RGBA; None where no colour is kept."""
+        if not self._listed:
+            return None
+        return np.dstack([self.folder.read_png(f"colour/{k}/{n:03d}.png"), self.alpha(n, k)])
 
     def plate(self, n: int) -> np.ndarray:
         """Give the plate as the camera sees it in frame ``n``, RGB."""
         return self.folder.read_png(f"plate/{n:03d}.png")
 
-    def homographies(self, working_size: tuple[int, int]) -> np.ndarray:
-        """Give the near plane's (T, 3, 3), working pixel to canvas.
+    def share(self, n: int, plane: int) -> np.ndarray:
+        """Give the share of a plane in the plate of frame ``n``, (H, W) uint8."""
+        if self.planes == 1:
+            return np.full(self.plate(n).shape[:2], 255, np.uint8)
+        if self._listed:
+            return self.folder.read_png(f"planes/{plane}/{n:03d}.png")
+        near = self.folder.read_png(f"near_alpha/{n:03d}.png")
+        return 255 - near if plane else near
 
-        The file's map source pixels. A working pixel x_w shows the source at
-        x_s = (x_w + 0.5) / s - 0.5, as pixel centres lie at integers.
+    def drawings(self, k: int) -> np.ndarray | None:
+        """Give the number of the drawing in each frame, (T,); None where it is not known."""
+        drawings = self.objects[k - 1]["drawings"]
+        if drawings is None:
+            return None
+        return np.array([metrics.ABSENT if d is None else d for d in drawings])
+
+    def motion(self, k: int) -> np.ndarray | None:
+        """Give object ``k``'s (T, 3, 3), frame pixel to its drawing's; None if not known."""
+        return self.folder.read_npy(f"homography.{k}.npy") if self._listed else None
+
+    def plane_motion(self, plane: int) -> np.ndarray:
+        """Give a plane's (T, 3, 3), frame pixel to canvas pixel."""
+        if self._listed:
+            return self.folder.read_npy(f"plane_homography.{plane}.npy")
+        return self.folder.read_npy("far_homography.npy" if plane else "homography.npy")
+
+    def homographies(self, working_size: tuple[int, int]) -> np.ndarray:
+        """Give the near plane's (T, 3, 3), working pixel to canvas."""
+        return self.plane_motion(0) @ self.to_source(working_size)
+
+    def to_source(self, working_size: tuple[int, int]) -> np.ndarray:
+        """Give (3, 3) from working pixel to source pixel.
+
+        A working pixel x_w shows the source at x_s = (x_w + 0.5) / s - 0.5, as pixel centres lie
+        at integers.
         """
-        height, width = self.alpha(0).shape
+        height, width = self.plate(0).shape[:2]
         sx, sy = width / working_size[0], height / working_size[1]
-        to_source = np.array([[sx, 0, 0.5 * sx - 0.5], [0, sy, 0.5 * sy - 0.5], [0, 0, 1.0]])
-        return self.folder.read_npy("homography.npy") @ to_source
+        return np.array([[sx, 0, 0.5 * sx - 0.5], [0, sy, 0.5 * sy - 0.5], [0, 0, 1.0]])
+
+    @property
+    def _listed(self) -> bool:
+        return (self.root / "truth.json").exists()
 
 
 def composite(plate: np.ndarray, sprites: list[np.ndarray]) -> np.ndarray:

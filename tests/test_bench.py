@@ -53,9 +53,9 @@ def test_evaluate_a_perfect_result(
 ) -> None:
     found = table(folders, monkeypatch, capsys)
     assert found["alpha IoU, object 1, mean over frames"] == "1.0000"
-    assert found["plate PSNR, observed pixels"] == "inf dB"
+    assert found["plate PSNR, observed pixels"] == "100.00 dB"
     assert found["background corner error, mean / max, working px"] == "0.000 / 0.000"
-    assert found["recomposition PSNR, worst frame"] == "inf dB (frame 0)"
+    assert found["recomposition PSNR, worst frame"] == "100.00 dB (frame 0)"
 
 
 def test_evaluate_shows_each_fault(
@@ -66,11 +66,13 @@ def test_evaluate_shows_each_fault(
     sprite[10:20, :, 3] = 0  # The upper half of the square is lost in frame 2,
     clip.write_png("vis/2.obj.1.png", sprite)
     plate = clip.read_png("vis/1.obj.0.png")
-    plate[:, :4, :3] ^= 16  # the plate is 16 levels off in frame 1, in four unseen columns
-    plate[:, 60:, :3] ^= 4  # and 4 levels in four seen ones,
+    # The square always covers two columns of the canvas, 21 and 22 in frame 1: there the plate is
+    # 16 levels off, and 4 in four columns that are seen,
+    plate[10:30, 21:23, :3] ^= 16
+    plate[:, 60:, :3] ^= 4
     clip.write_png("vis/1.obj.0.png", plate)
     unseen = np.full((HEIGHT, WIDTH), 255, np.uint8)
-    unseen[:, :4] = 0
+    unseen[10:30, 21:23] = 0
     clip.write_png("plate/observed/1.png", unseen)
     homographies = clip.read_npy("model/homo_matrix.0.npy").copy()
     homographies[3, 1, 2] += 2  # and the last frame slips by two working pixels.
@@ -80,9 +82,14 @@ def test_evaluate_shows_each_fault(
     assert found["alpha IoU, object 1, mean over frames"] == "0.8750"
     assert found["alpha IoU, worst frame"] == "0.5000 (frame 2)"
     assert found["alpha MAE"] == f"{200 / (COUNT * WIDTH * HEIGHT):.5f}"
-    seen = 16 * 4 / (4 * 64 - 4)
+    pixels, hidden = COUNT * WIDTH * HEIGHT, COUNT * 2 * 20
+    seen = 16 * 4 * HEIGHT / (pixels - hidden)
     assert found["plate PSNR, observed pixels"] == f"{10 * np.log10(255**2 / seen):.2f} dB"
-    assert found["hidden PSNR"] == f"{10 * np.log10(255**2 / 256):.2f} dB"
+    assert found["hidden PSNR"] == f"{10 * np.log10(255**2 / (256 / 4)):.2f} dB"
+    assert found["pixels never observed"] == f"{hidden / pixels:.2%}"
+    passed = "of all pixels, never observed but passed for observed"
+    assert found[passed] == f"{0.75 * hidden / pixels:.2%}"
+    assert found["exposure accuracy"] == "not made"
     assert found["background corner error, mean / max, working px"] == "1.000 / 2.000"
     assert found["recomposition PSNR, worst frame"].endswith("(frame 2)")
 

@@ -30,6 +30,47 @@ def test_alpha_mae() -> None:
     assert metrics.alpha_mae(np.array([[0, 51]], np.uint8), np.zeros((1, 2))) == pytest.approx(0.1)
 
 
+def test_alpha_mae_over_a_mask() -> None:
+    found, mask = np.array([[0.5, 1.0]]), np.array([[True, False]])
+    assert metrics.alpha_mae(found, np.zeros((1, 2)), mask) == 0.5
+    with pytest.raises(ValueError, match="mask is empty"):
+        metrics.alpha_mae(found, found, np.zeros((1, 2), bool))
+
+
+def test_edge_band_lies_on_both_sides_of_the_edge() -> None:
+    band = metrics.edge_band(square())  # Its outline is the square's own outermost pixels.
+    assert band[20, 7:14].all() and not band[20, 6] and not band[20, 14]
+    assert not metrics.edge_band(np.zeros((9, 9), np.uint8)).any()
+    assert not metrics.edge_band(np.full((9, 9), 255, np.uint8)).any()
+
+
+def test_edge_band_holds_all_that_is_translucent() -> None:
+    alpha = np.zeros((20, 30))
+    alpha[:, 10:20] = 0.4
+    alpha[:, 20:] = 0.015  # Below 0.02: nothing.
+    band = metrics.edge_band(alpha)
+    assert band[:, 7:23].all() and not band[:, :7].any() and not band[:, 23:].any()
+    assert not metrics.edge_band(alpha / 20).any()
+
+
+def test_fringe_sees_colour_and_alpha() -> None:
+    truth = np.full((4, 4, 4), 200, np.uint8)
+    truth[..., 3] = 51  # 0.2
+    mask = np.ones((4, 4), bool)
+    found = truth.copy()
+    assert metrics.fringe(found, truth, mask) == 0.0
+    found[..., 1] = 100  # Wrong by 100 in one channel of three, seen through 0.2.
+    assert metrics.fringe(found, truth, mask) == pytest.approx(0.2 * 100 / 3)
+    mask[:, 2:] = False
+    found[:, 2:] = 0
+    assert metrics.fringe(found, truth, mask) == pytest.approx(0.2 * 100 / 3)
+    clear = truth.copy()
+    clear[..., 3] = 0  # Nothing instead of 0.2 of a grey: magenta is 55 off in two channels.
+    assert metrics.fringe(clear, truth, mask) == pytest.approx(0.2 * (55 + 200 + 55) / 3)
+    with pytest.raises(ValueError, match="mask is empty"):
+        metrics.fringe(truth, truth, ~np.ones((4, 4), bool))
+
+
 def test_boundary_f() -> None:
     assert metrics.boundary_f(square(left=12), square()) == 1.0  # 2 px off.
     moved = metrics.boundary_f(square(left=13), square())  # The upright sides are 3 px off.
@@ -149,6 +190,38 @@ def test_exposure_accuracy_compares_changes_not_numbers() -> None:
     assert metrics.exposure_accuracy([0, 0, 0, 1, 1], [0, 0, 1, 1, 1]) == 0.5
     with pytest.raises(ValueError, match="two frames"):
         metrics.exposure_accuracy([0], [0])
+
+
+def test_exposure_accuracy_where_the_object_is_away() -> None:
+    away = metrics.ABSENT
+    truth = [away, away, 0, 0, away]  # Three steps count; what lies in the first one does not.
+    assert metrics.exposure_accuracy([5, 4, 0, 0, away], truth) == 1.0
+    assert metrics.exposure_accuracy([0, 0, 0, 0, away], truth) == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="no frame"):
+        metrics.exposure_accuracy([0, 0], [away, away])
+
+
+def test_drawing_numbers() -> None:
+    with pytest.raises(ValueError, match="drawing 1 is in frame 3 of 3"):
+        metrics.drawing_numbers([[0], [3]], 3)
+    with pytest.raises(ValueError, match="frame 1 shows drawings 0 and 1"):
+        metrics.drawing_numbers([[0, 1], [1]], 3)
+
+
+def test_held_over_motion() -> None:
+    """Held in 0, 1 and 3, 4; the background stands in the first hold and moves in the second."""
+    background = moves((0, 0), (0, 0), (5, 0), (9, 0), (12, 0))
+    still, drawings = moves(*[(0, 0)] * 5), np.array([0, 0, 1, 2, 2])
+
+    def held(drawings: list[int] | np.ndarray, sprite: np.ndarray) -> list[int]:
+        found = metrics.held_over_motion(drawings, background, sprite, (64, 48))
+        return np.flatnonzero(found).tolist()
+
+    assert held(drawings, still) == [3, 4]
+    assert held(drawings, background) == []  # It moves along.
+    assert held([0, 0, 1, metrics.ABSENT, metrics.ABSENT], still) == []
+    assert held([0, 1, 2, 3, 4], still) == []
+    assert held(drawings, moves((0, 0), (1, 0), (1, 0), (1, 0), (1, 0))) == [0, 1, 3, 4]
 
 
 def test_match_objects_takes_the_best_sum() -> None:
