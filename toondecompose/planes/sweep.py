@@ -9,6 +9,7 @@ and see how much of the so far unexplained picture stands still. The whole clip 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -26,9 +27,15 @@ SWEEP_HEIGHT = 128
 SWEEP_FRAMES = 40
 """At most so many frames, evenly spread over the clip, vote."""
 
-RATIOS = (0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 1.12, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0)
-"""Shares of the main plane's motion that are tried. A share of zero stands still on the screen:
-that is how a held drawing moves, and never tells a plane from a character."""
+RATIOS = (
+    *(0.0, 0.07, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88),
+    *(1.12, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0),
+)
+"""Shares of the main plane's motion that are tried. A share of zero stands still on the screen,
+as a held drawing does."""
+
+LEAST_RATIO = 0.15
+"""Smaller shares tell no plane from a character that slides a little while the camera moves."""
 
 FINER = (-0.06, -0.045, -0.03, -0.015, 0.0, 0.015, 0.03, 0.045, 0.06)
 """Steps about the best ratio that are tried in the end."""
@@ -110,12 +117,25 @@ def find_plane(
         return _support(images, pools, share_of_motion(at_small, ratio, small)[chosen], small)
 
     supports = each(support, RATIOS)
-    best = int(np.argmax(supports))
-    if supports[best] < max(LEAST_SUPPORT, PROMINENCE * float(np.median(supports))):
+    best = most_supported(supports)
+    if best is None or supports[best] < LEAST_SUPPORT:
         return None
     finer = [RATIOS[best] + step for step in FINER]
     finest = each(support, finer)
     return Sweep(finer[int(np.argmax(finest))], max(finest))
+
+
+def most_supported(supports: Sequence[float]) -> int | None:
+    """Return which of ``RATIOS`` stands out, if any does.
+
+    A plane's support peaks at its own share. That of a character that hardly moves on the screen
+    falls from standing still on, so it has no peak, however much it explains.
+    """
+    values = np.array(supports)
+    neighbours = np.maximum(np.r_[np.inf, values[:-1]], np.r_[values[1:], 0])
+    stands_out = (values >= neighbours) & (values > PROMINENCE * np.median(values))
+    peaks = np.nonzero(stands_out & (np.abs(RATIOS) >= LEAST_RATIO))[0]
+    return int(peaks[values[peaks].argmax()]) if peaks.size else None
 
 
 def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, size: Size) -> float:
