@@ -29,6 +29,7 @@ def run(root: Path, frames: np.ndarray, objects: int) -> tuple[ClipFolder, np.nd
     """Write the stage's inputs, run it, return the folder and the alphas (K, T, H, W)."""
     clip = ClipFolder(root=root)
     clip.write_npy("frame/all_frames.npy", frames)
+    clip.write_npy("frame/gain.npy", np.ones(len(frames), np.float32))
     write_flows(clip, frames, dis_flows(frames))
     clip.written.clear()
     settings = AlphaSettings(objects=objects, seed=0)

@@ -34,6 +34,7 @@ def run(root: Path, **changes: object) -> ClipFolder:
     clip = ClipFolder(root=root)
     frames = np.stack([canvas[:, 2 * t : 2 * t + WIDTH] for t in (0, 1, 2, 3, 3)])
     clip.write_npy("frame/all_frames.npy", frames)
+    clip.write_npy("frame/gain.npy", np.ones(len(frames), np.float32))
     flow.main(clip, settings(**changes), Progress(stage="flow", clip="test"))
     return clip
 
@@ -101,6 +102,7 @@ def test_other_frames_or_offsets_begin_anew(clip: ClipFolder, tmp_path: Path) ->
     other = ClipFolder(root=tmp_path)
     frames = clip.read_npy("frame/all_frames.npy")[:, ::-1]
     other.write_npy("frame/all_frames.npy", frames)
+    other.write_npy("frame/gain.npy", np.ones(len(frames), np.float32))
     flow.main(other, settings(offsets=[-1, 1]), Progress(stage="flow", clip="test"))
     found, before = (c.read_npy("flow/0T1.npy") for c in (other, clip))
     assert not np.array_equal(found, before)

@@ -55,6 +55,7 @@ def clip(tmp_path: Path) -> ClipFolder:
         labels.append(np.round(255 * small).astype(np.uint8))
     info = {"frames": COUNT, "source_size": SOURCE, "working_size": WORKING}
     clip.write_json("frame/info.json", info)
+    clip.write_npy("frame/gain.npy", np.ones(COUNT, np.float32))
     small = cv2.resize(plate, CANVAS, interpolation=cv2.INTER_AREA)
     shape = small.shape[:2]
     texture = Texture(small, np.full(shape, 8, np.uint16), np.zeros(shape, np.float32))
@@ -145,3 +146,17 @@ def test_planes_that_are_objects_lie_on_each_other(clip: ClipFolder) -> None:
             picture = layer[..., 3:] * layer[..., :3] + (1 - layer[..., 3:]) * picture
         assert np.abs(255 * picture - clip.read_png(f"source/{t}.png")).mean() < 1.5
     assert clip.read_npy("model/full_homo_matrix.2.npy").shape == (COUNT, 3, 3)
+
+
+def test_a_fade_is_in_the_layers(clip: ClipFolder) -> None:
+    gains = np.linspace(0.3, 1, COUNT).astype(np.float32)
+    clip.write_npy("frame/gain.npy", gains)
+    for t, gain in enumerate(gains):
+        frame = clip.read_png(f"source/{t}.png") * gain
+        clip.write_png(f"source/{t}.png", np.round(frame).astype(np.uint8))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
+    for t in (0, 7):
+        plate, sprite = (clip.read_png(f"vis/{t}.obj.{k}.png") / 255 for k in range(2))
+        again = sprite[..., 3:] * sprite[..., :3] + (1 - sprite[..., 3:]) * plate[..., :3]
+        assert np.abs(255 * again - clip.read_png(f"source/{t}.png")).mean() < 1.5
+    assert clip.read_png("plate/0.png")[..., :3].mean() > 100  # the plate itself is not darkened

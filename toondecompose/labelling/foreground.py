@@ -62,6 +62,9 @@ SPECK = 8
 WELL_KNOWN = 0.3
 """Share of the frames in which a plate could have been seen that must have shown it."""
 
+CERTAIN, SWAPPED = 3.0, 0.4
+"""Likeness of a colour counts up to the first; of a place, on average, from the second on."""
+
 PRIOR = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""
 
@@ -108,6 +111,7 @@ def separate(
         )
         foreground = release_planes(foreground, rigid, confidence)
         foreground = drop_remnants(foreground, own_motion)
+        foreground = swap_ghosts(frames, foreground, background)
         share = float((foreground > 0.5).mean())
         say(f"round {number + 1} of {rounds}: {100 * share:.1f} % of the picture is foreground")
         background = gather(frames, foreground, background)
@@ -233,6 +237,44 @@ def release_planes(foreground: np.ndarray, rigid: np.ndarray, confidence: np.nda
         return np.where(released[regions], 0, foreground[t])
 
     return np.stack(each(one, range(len(foreground))))
+
+
+def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Background) -> np.ndarray:
+    """Put right places where a character stood for so long that the plate shows it.
+
+    There the frames that show the street differ from the plate, and are called foreground. The
+    colours tell: what is called background looks like the characters elsewhere, and what is
+    called foreground like the street. Both kinds are judged place by place on the front plane.
+    """
+    size = (frames.shape[2], frames.shape[1])
+    inside = foreground > 0.5
+    if not inside.any() or inside.all():
+        return foreground
+    characters = evidence.colour_density(frames, inside)
+    street = evidence.colour_density(frames, ~inside)
+    plane = background[0]
+
+    def judge(t: int) -> np.ndarray:
+        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
+        alike = np.clip(alike, -CERTAIN, CERTAIN)
+        own = inside[t].astype(np.float32)
+        maps = np.dstack([alike * (1 - own), 1 - own, alike * own, own]).astype(np.float32)
+        return geometry.to_canvas(maps, plane.homographies[t], plane.canvas)
+
+    kept, free, cut, held = np.moveaxis(np.sum(each(judge, range(len(frames))), axis=0), -1, 0)
+    kept, cut = kept / np.maximum(free, 1), cut / np.maximum(held, 1)
+    swapped = (free >= 3) & (held >= 3) & (kept > SWAPPED) & (cut < -SWAPPED)
+    swapped = cv2.morphologyEx(swapped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    if not swapped.any():
+        return foreground
+    near = cv2.dilate(swapped, np.ones((7, 7), np.uint8)).astype(np.float32)
+
+    def put_right(t: int) -> np.ndarray:
+        here = geometry.to_frame(near, plane.homographies[t], size) > 0.5
+        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
+        return np.where(here, alike > 0, foreground[t]).astype(np.float32)
+
+    return np.stack(each(put_right, range(len(frames))))
 
 
 def drop_remnants(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:

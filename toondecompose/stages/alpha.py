@@ -11,6 +11,7 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, cast_objects, share_background, write_cast
+from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.labelling.foreground import separate
 from toondecompose.labelling.sprites import count_apart, split_sprites
@@ -65,7 +66,7 @@ def warm_up(
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
-    frames = clip.read_npy("frame/all_frames.npy")
+    frames = read_frames(clip)
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
     background, cast, alphas = warm_up(frames, flows, trust, settings, progress)
     write_background(clip, "model/planes", background)

@@ -14,6 +14,7 @@ import numpy as np
 
 from third_party.raft.table import digest
 from toondecompose.artifacts import ClipFolder
+from toondecompose.fades import read_frames
 from toondecompose.flows import confidence_name, two_way_pairs, write_confidence
 from toondecompose.ledger import Ledger
 from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
@@ -35,7 +36,7 @@ FRAMES = "frame/all_frames.npy"
 def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
     """Estimate and write the flow of every pair of frames."""
     backend = choose_backend(settings, progress)
-    frames = clip.read_npy(FRAMES, mmap=True)
+    frames = read_frames(clip)
     listed = pairs(len(frames), tuple(settings.flow_offsets))
     # The pairs as well: they make RAFT's batches, which may matter in the last bit.
     ledger = Ledger(clip, "flow", {**depends_on(clip, backend), "pairs": listed})

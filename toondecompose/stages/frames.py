@@ -1,7 +1,7 @@
 """Stage 1: decode the clip once, at full and at working resolution; refuse what is no single shot.
 
 Writes ``source/<N>.png`` (as given), ``frame/<N>.png`` and ``frame/all_frames.npy`` (working size)
-and ``frame/info.json``.
+``frame/info.json`` and ``frame/gain.npy``, each frame's factor of a fade.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
+from toondecompose.fades import FILE as GAINS
+from toondecompose.fades import estimate_gains
 from toondecompose.media import Source, open_source
 from toondecompose.settings import FramesSettings
 from toondecompose.shots import colour_histogram, cuts_of_histograms
@@ -58,10 +60,15 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "duplicates": equal_runs(list(hashes)),
         }
         clip.write_json("frame/info.json", info)
+        gains = estimate_gains(np.stack(frames))
+        clip.write_npy(GAINS, gains)
     progress.say(
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
+    faded = np.nonzero(gains != 1)[0]
+    if faded.size:
+        progress.say(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import read_cast
+from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
@@ -31,7 +32,7 @@ def main_plane(numbers: Sequence[int], masks: list[np.ndarray]) -> int:
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
     """Solve and write the motion of every plane and object."""
-    frames = clip.read_npy("frame/all_frames.npy")
+    frames = read_frames(clip)
     flows = read_flows(clip, len(frames))
     trust = read_confidence(clip, len(frames))
     weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)

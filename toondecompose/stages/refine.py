@@ -19,6 +19,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, read_cast
+from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import cut_sprites, enlarge_labels, enlarge_mask, grow
@@ -48,7 +49,8 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
     cast = read_cast(clip)
     numbers, sprites = range(info["frames"]), cast.sprite_numbers
-    frames = each(lambda t: clip.read_png(f"source/{t}.png"), numbers)
+    gains = read_gains(clip)
+    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), numbers)
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
     light = clip.read_npy("model/sprites/light.npy")
@@ -74,6 +76,9 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         opaque = np.full(source[::-1], 255, np.uint8)
         layers = background_layers(cast, plates, view, t, light) + layers
         for k, layer in enumerate(layers):
+            if gains[t] != 1:
+                faded = np.round(layer[..., :3] * gains[t])
+                layer[..., :3] = np.minimum(faded, 255).astype(np.uint8)
             clip.write_png(f"vis/{t}.obj.{k}.png", layer)
         clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
         clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())

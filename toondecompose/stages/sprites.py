@@ -17,6 +17,7 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, read_cast, share_background
+from toondecompose.fades import read_frames
 from toondecompose.geometry import Size
 from toondecompose.pictures import contact_sheet
 from toondecompose.planes.background import compose_view
@@ -44,7 +45,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     from toondecompose.sprites.edges import share_out
     from toondecompose.sprites.joint import refine
 
-    frames = clip.read_npy("frame/all_frames.npy")
+    frames = read_frames(clip)
     cast = read_cast(clip)
     warmup = [clip.read_npy(f"model/alpha.{k}.npy") for k in cast.sprite_numbers]
     foreground = (
