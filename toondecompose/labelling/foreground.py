@@ -62,8 +62,11 @@ SPECK = 8
 WELL_KNOWN = 0.3
 """Share of the frames in which a plate could have been seen that must have shown it."""
 
-CERTAIN, SWAPPED = 3.0, 0.4
+CERTAIN, SWAPPED = 3.0, 0.6
 """Likeness of a colour counts up to the first; of a place, on average, from the second on."""
+
+OFTEN = 0.2
+"""Share of its sights that a place must show each of the two: a character passes faster."""
 
 PRIOR = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""
@@ -263,16 +266,18 @@ def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Backgrou
 
     kept, free, cut, held = np.moveaxis(np.sum(each(judge, range(len(frames))), axis=0), -1, 0)
     kept, cut = kept / np.maximum(free, 1), cut / np.maximum(held, 1)
-    swapped = (free >= 3) & (held >= 3) & (kept > SWAPPED) & (cut < -SWAPPED)
+    often = np.minimum(free, held) >= np.maximum(3, OFTEN * (free + held))
+    swapped = often & (kept > SWAPPED) & (kept - cut > 2 * SWAPPED)
     swapped = cv2.morphologyEx(swapped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     if not swapped.any():
         return foreground
+    between = float(kept[swapped > 0].mean() + cut[swapped > 0].mean()) / 2
     near = cv2.dilate(swapped, np.ones((7, 7), np.uint8)).astype(np.float32)
 
     def put_right(t: int) -> np.ndarray:
         here = geometry.to_frame(near, plane.homographies[t], size) > 0.5
         alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        return np.where(here, alike > 0, foreground[t]).astype(np.float32)
+        return np.where(here, alike > between, foreground[t]).astype(np.float32)
 
     return np.stack(each(put_right, range(len(frames))))
 
