@@ -210,6 +210,29 @@ def test_small_things_that_do_not_move_are_given_back() -> None:
     np.testing.assert_array_equal(foreground.drop_remnants(0 * u, moves), 0 * u)
 
 
+def test_a_character_that_stands_is_no_part_of_the_plate() -> None:
+    """A red figure walks in and stays: the plate shows it, and the wall before is a ghost."""
+    count, high, wide = 20, 40, 60
+    frames = np.full((count, high, wide, 3), (90, 140, 90), np.uint8)
+    frames[:, ::4] = (200, 200, 190)
+    truth = np.zeros(frames.shape[:3], bool)
+    for t in range(count):
+        x = 2 + 4 * min(t, 8)
+        truth[t, 8:32, x : x + 12] = True
+    frames[truth] = (210, 50, 40)
+    u = truth.astype(np.float32)
+    ghost = np.zeros((high, wide), bool)
+    ghost[12:26, 36:45] = True  # of where it stays, the plate shows this part of the figure
+    u[:, ghost] = np.where(truth[:, ghost], 0, 1)
+    still = np.repeat(np.eye(3)[None], count, axis=0)
+    plane = opaque_plane(frames, None, still)
+    np.testing.assert_array_equal(foreground.swap_ghosts(frames, u, (plane,)) > 0.5, truth)
+    # What is right stays as it is, and nothing comes of nothing.
+    right = truth.astype(np.float32)
+    np.testing.assert_array_equal(foreground.swap_ghosts(frames, right, (plane,)), right)
+    np.testing.assert_array_equal(foreground.swap_ghosts(frames, 0 * right, (plane,)), 0 * right)
+
+
 def test_regions_that_move_with_a_plane_are_released() -> None:
     u = np.zeros((2, 20, 30), np.float32)
     u[:, 2:12, 2:12] = 1

@@ -15,7 +15,7 @@ from toondecompose.motion.matches import gradient_weight
 from toondecompose.planes import background, estimate, texture
 from toondecompose.planes.background import Plane, opaque_plane, two_planes
 from toondecompose.planes.storage import read_background, write_background
-from toondecompose.planes.sweep import find_plane, share_of_motion
+from toondecompose.planes.sweep import RATIOS, find_plane, most_supported, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
 
 SIZE = (128, 80)
@@ -259,6 +259,16 @@ def test_sweep_finds_nothing_in_a_single_plane(one: Scene) -> None:
     assert sweep(one, NEAR) is None
     assert sweep(draw(NEAR, SIZE), NEAR) is None
     assert sweep(draw(NEAR, SIZE, discs=[STAYING]), NEAR) is None
+
+
+def test_sweep_takes_no_held_character_for_a_plane() -> None:
+    """Nor one that slides: shares at which much stands still, but less than at zero."""
+    supports = np.array([0.13, 0.11, 0.066, 0.056, 0.042, 0.031, 0.025, *[0.01] * 11])
+    assert most_supported(supports) is None
+    assert most_supported(supports[[1, 0, *range(2, 18)]]) is None
+    assert most_supported(0 * supports) is None
+    supports[RATIOS.index(0.5)] = 0.09
+    assert most_supported(supports) == RATIOS.index(0.5)
 
 
 def test_sweep_finds_nothing_when_the_camera_hardly_moves() -> None:
