@@ -188,11 +188,18 @@ def test_holes_are_filled_unless_they_show_the_plate() -> None:
     seen[9:15, 8:14] = 18
     likeness = np.full((30, 40), 1.5)
     likeness[17:23, 24:30] = -1.5
-    filled = foreground.fill_holes(u, seen, visits, likeness)
+    steep = np.full(u.shape, 60.0)
+    filled = foreground.fill_holes(u, seen, visits, likeness, steep)
     expected = u.copy()
     expected[9:15, 24:30] = expected[20, 20] = 1
     np.testing.assert_array_equal(filled, expected)
-    np.testing.assert_array_equal(foreground.fill_holes(0 * u, seen, visits, likeness), 0 * u)
+    steep[7:17, 6:16] = 3  # where no outline is drawn there is no gap, whatever the plate
+    expected[9:15, 8:14] = 1
+    filled = foreground.fill_holes(u, seen, visits, likeness, steep)
+    np.testing.assert_array_equal(filled, expected)
+    np.testing.assert_array_equal(
+        foreground.fill_holes(0 * u, seen, visits, likeness, steep), 0 * u
+    )
 
 
 def test_small_things_that_do_not_move_are_given_back() -> None:

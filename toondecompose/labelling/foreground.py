@@ -59,6 +59,9 @@ of the background."""
 SPECK = 8
 """Holes of at most so many pixels are chance, unless the full resolution shows otherwise."""
 
+OUTLINED, DRAWN = 12.0, 0.5
+"""Grey levels per pixel from which an edge may be drawn, and the share of a hole's rim that is."""
+
 WELL_KNOWN = 0.3
 """Share of the frames in which a plate could have been seen that must have shown it."""
 
@@ -175,7 +178,8 @@ def label(
         views = zip(background, visits, strict=True)
         chances = [geometry.to_frame(count, p.homographies[t], size) for p, count in views]
         likeness = evidence.likeness(frames[t], characters, street)
-        return fill_holes(u, seen[t], blend(background, chances, t, size), likeness)
+        slope = evidence.plate_slope(frames[t].astype(np.float32))
+        return fill_holes(u, seen[t], blend(background, chances, t, size), likeness, slope)
 
     return np.stack(each(one, range(len(frames))))
 
@@ -195,19 +199,25 @@ def visit_counts(background: Background, size: Size) -> list[np.ndarray]:
 
 
 def fill_holes(
-    foreground: np.ndarray, seen: np.ndarray, visits: np.ndarray, likeness: np.ndarray
+    foreground: np.ndarray,
+    seen: np.ndarray,
+    visits: np.ndarray,
+    likeness: np.ndarray,
+    slope: np.ndarray,
 ) -> np.ndarray:
     """Close holes in the characters that do not show a well-known plate.
 
     A gap between arm and body shows a street that other frames show as well, or colours of the
     street; a patch of hair that looks like the plate by chance, or has become part of it, has
-    the characters' colours and lies where the street was nearly always hidden.
+    the characters' colours and lies where the street was nearly always hidden. And a gap is drawn
+    with an outline: where none is, a white blouse before a white wall has no hole.
 
     Parameters
     ----------
     foreground : (H, W) float32.
     seen, visits : (H, W), numbers of frames that showed the plate, and that could have.
     likeness : (H, W), logarithm of how much likelier the colour is a character's.
+    slope : (H, W), steepest change of the picture, in grey levels per pixel.
     """
     mask = (foreground > 0.5).astype(np.uint8)
     count, regions, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
@@ -219,7 +229,10 @@ def fill_holes(
         return np.bincount(regions.ravel(), weights=values.ravel(), minlength=count)
 
     unknown = (total(seen) < WELL_KNOWN * total(visits)) & (total(likeness) > 0)
-    closed = enclosed & ((stats[:, cv2.CC_STAT_AREA] <= SPECK) | unknown)
+    rim = (mask == 0) & (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0)
+    steep = cv2.dilate(slope.astype(np.float32), np.ones((3, 3), np.uint8)) > OUTLINED
+    drawn = total(rim & steep) >= DRAWN * total(rim)
+    closed = enclosed & ((stats[:, cv2.CC_STAT_AREA] <= SPECK) | unknown | ~drawn)
     return np.where(closed[regions] & (mask == 0), 1, foreground).astype(np.float32)
 
 
