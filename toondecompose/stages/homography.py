@@ -4,13 +4,20 @@ Reads the frames, flows, alphas and planes; writes ``model/homo_matrix.<K>.npy``
 pixels to the object's canonical pixels at working resolution, and ``model/motion.json``, the
 motion model that each object needs. Object 0 moves with the plane that covers most of the clip;
 ``model/plane_motion.<i>.npy`` holds the motion of each plane.
+
+Then, for every object but the background, ``model/exposure.<K>.json``: ``drawings`` lists the
+frames that show each drawing, in order of appearance, and ``model/exposure_motion.<K>.npy``
+(T, 3, 3), frame pixels to pixels of the first frame that shows the same drawing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.exposure.objects import expose
 from toondecompose.flows import frame_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
@@ -37,20 +44,29 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     masks = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
     models: dict[str, str] = {}
+    moved = []
     for i, plane in enumerate(background):
         model, motion = solve_plane(frames, flows, weights, plane, masks[i], rng)
         models[f"plane {i}"] = model
         progress.say(f"background plane {i}: {model}")
         clip.write_npy(f"model/plane_motion.{i}.npy", motion)
+        moved.append(replace(plane, homographies=motion))
         if i == main_plane(background, masks):
             clip.write_npy("model/homo_matrix.0.npy", motion)
-    for k in range(1, settings.objects):
-        mask = clip.read_npy(f"model/alpha.{k}.npy") > 128
+    sprites = range(1, settings.objects)
+    masks = np.zeros((len(sprites), *free.shape), bool)
+    for k, mask in zip(sprites, masks, strict=True):
+        mask[:] = clip.read_npy(f"model/alpha.{k}.npy") > 128
         model, motion = solve_sprite(flows, weights, mask, rng)
         models[f"object {k}"] = model
         progress.say(f"object {k}: {model}")
         clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
     clip.write_json("model/motion.json", models)
+    for k, exposure in zip(sprites, expose(frames, tuple(moved), masks, flows), strict=True):
+        drawings = exposure.drawings
+        clip.write_json(f"model/exposure.{k}.json", {"drawings": drawings})
+        clip.write_npy(f"model/exposure_motion.{k}.npy", exposure.motion)
+        progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
 
 
 if __name__ == "__main__":
