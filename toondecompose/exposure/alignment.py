@@ -124,10 +124,16 @@ def align(
 
 
 def simplest(motion: np.ndarray, poorer: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return no motion, or the poorer one (3, 3), where it moves the places (N, 2) as far."""
+    """Return the simplest motion (3, 3) that moves the places (N, 2) as far as the given one.
+
+    None, a shift by whole pixels, which needs no resampling, the poorer one, or itself.
+    """
+    if len(places) == 0:
+        return motion
     ends = np.stack([places.min(axis=0), places.max(axis=0)])
     box = np.array([(x, y) for x in ends[:, 0] for y in ends[:, 1]], dtype=float)
-    for model in (np.eye(3), poorer):
+    shift = np.round((geometry.apply(motion, box) - box).mean(axis=0))
+    for model in (np.eye(3), geometry.translation(*shift), poorer):
         away = geometry.apply(model, box) - geometry.apply(motion, box)
         if np.linalg.norm(away, axis=1).max() < SAME:
             return model

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.exposure.alignment import Template, align, make_template, simplest
+from toondecompose.exposure.alignment import Template, align, make_template, simplest, soften
 from toondecompose.exposure.change import Sight, largest_change
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
@@ -23,6 +23,9 @@ HELD = 16.0
 """Two frames show the same drawing when no place differs by more than so many variances: four
 standard deviations, in the mean over a few pixels. Drawings that are held stay below half of it,
 with grain and compression too; the blink of an eye ten pixels wide exceeds it six times."""
+
+WORTH = 0.1
+"""Turning and growing must lower the median squared difference by this share to be believed."""
 
 COARSE = 8
 """Factor by which pictures are shrunk to look for earlier drawings."""
@@ -122,9 +125,34 @@ def find_exposure(
     return Exposure(shown, np.stack(each(settle, range(count))))
 
 
-def inner(mask: np.ndarray) -> np.ndarray:
-    """Return a mask (H, W) bool less two pixels at its outline."""
-    return cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1) > 0
+def align_again(
+    pictures: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+    motion: np.ndarray,
+    noise: float,
+    margin: int,
+) -> np.ndarray:
+    """Sharpen the motion of T frames that show one drawing, at a finer resolution.
+
+    pictures are (H, W, 3) uint8, masks (H, W) bool, where the object is; motion (T, 3, 3) takes
+    each frame's pixels to the first one's, and so does what is returned, but the first is where it
+    was. noise is the standard deviation of the frames, masks may be wrong by margin pixels.
+    """
+    if len(pictures) == 1:
+        return motion
+    base = soften(pictures[0])
+    result = [motion[0]]
+    for picture, mask, start in zip(pictures[1:], masks[1:], motion[1:], strict=True):
+        template = make_template(soften(picture), inner(mask, margin), noise)
+        start = np.linalg.inv(motion[0]) @ start
+        result.append(motion[0] @ _best_motion(template, base, [start]))
+    return np.stack(result)
+
+
+def inner(mask: np.ndarray, margin: int = 2) -> np.ndarray:
+    """Return a mask (H, W) bool less so many pixels at its outline."""
+    kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    return cv2.erode(mask.astype(np.uint8), kernel, borderValue=1) > 0
 
 
 def _starts(sight: Sight, flow: np.ndarray | None) -> list[np.ndarray]:
@@ -138,9 +166,10 @@ def _starts(sight: Sight, flow: np.ndarray | None) -> list[np.ndarray]:
 def _best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarray]) -> np.ndarray:
     """Return the motion (3, 3) that lays a picture best on the other (H, W, 3)."""
     tried = [align(template, other, start, turns=False) for start in starts]
-    poorer = min(tried, key=lambda pair: pair[1])[0]
-    motion, cost = align(template, other, poorer, turns=True)
-    return poorer if np.isinf(cost) else simplest(motion, poorer, template.places)
+    poorer, error = min(tried, key=lambda pair: pair[1])
+    motion, left = align(template, other, poorer, turns=True)
+    enough = np.isfinite(left) and left < (1 - WORTH) * error
+    return simplest(motion if enough else poorer, poorer, template.places)
 
 
 def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
