@@ -7,10 +7,10 @@ import pytest
 from toondecompose import geometry
 from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
-from toondecompose.matting.held import cut_drawing, groups_on_same_pixels
+from toondecompose.matting.held import Sight, cut_drawing, gather, groups_on_same_pixels
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View, signed_distance
-from toondecompose.matting.trimap import Colours, Trimap
+from toondecompose.matting.trimap import Colours, Comparison, Trimap
 
 SIZE = (112, 96)
 CENTRE = (50.0, 46.0)
@@ -99,10 +99,20 @@ def test_frames_of_a_hold_help_each_other_and_agree() -> None:
     error = [np.abs(a - t)[edge(t)].mean() for a, t in zip(together, true, strict=True)]
     before = [np.abs(a - t)[edge(t)].mean() for a, t in zip(alone, true, strict=True)]
     assert max(error) < 0.03 and np.mean(error) < 0.7 * np.mean(before), (error, before)
-    worst = int(np.argmax(before))
-    order = [t for t in range(3) if t != worst] + [worst]
-    last, _ = cut(still, order)
-    assert np.abs(last[0] - true[0])[edge(true[0])].mean() < 0.6 * before[worst], "all have a say"
+
+
+def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> None:
+    whole, box = np.ones((4, 6), np.float32), (slice(0, 4), slice(0, 6))
+    half = whole.copy()
+    half[:, 3:] = 0  # another sprite is nearer there
+    sights = [
+        Sight(box, geometry.translation(x, 0), np.zeros((4, 6, 3), np.uint8), label * whole, own,
+              Comparison(seen * whole, whole, whole), whole > 0)
+        for x, label, own, seen in ((0, 1.0, whole, 2.0), (1, 0.5, half, 3.0))
+    ]  # fmt: skip
+    label, seen = gather(sights, np.eye(3), (7, 4))
+    assert label[0].tolist() == [1, 0.75, 0.75, 0.75, 1, 1, 0]
+    assert seen[0].tolist() == [2, 5, 5, 5, 2, 2, 0]
 
 
 @pytest.mark.parametrize(("step", "gain"), [((2.0, -1.0), 0.9), ((0.6, 0.3), 1.0)])

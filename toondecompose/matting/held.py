@@ -91,7 +91,7 @@ def cut_drawing(
         if box is not None:
             sights[t] = _look(frame, label, motion[t], see(t, box), sprite, box, colours, blur)
     grid, size = _common_grid(list(sights.values()))
-    label, seen = _gather(list(sights.values()), grid, size)
+    label, seen = gather(list(sights.values()), grid, size)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = _common_grid(members, members[0].motion)
@@ -126,7 +126,7 @@ def _look(
     )  # fmt: skip
 
 
-def _gather(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
+def gather(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean label and the sum of the evidence on a grid of the drawing, (H, W) each."""
     count, label, seen = (np.zeros(size[::-1], np.float32) for _ in range(3))
     for sight in sights:
