@@ -7,9 +7,10 @@ import pytest
 from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import cut_sprites, enlarge_mask, grow, owner
+from toondecompose.matting.cutting import cut_sprites, enlarge_mask, grow
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.matting.held import owner
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
@@ -69,12 +70,13 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def trimap_of(alpha: np.ndarray, plate: np.ndarray) -> Trimap:
     shown = alpha > 0.5
     depth = signed_distance(shown.astype(np.float32))
-    return Trimap(shown, depth, plate, np.ones(alpha.shape, np.float32))
+    return Trimap(shown, depth, plate, np.ones(alpha.shape, np.float32), shown | True)
 
 
 def test_alpha_is_exact_where_colours_are_known(scene) -> None:
     frame, plate, alpha, _ = scene
-    found, _ = estimate_alpha(frame.astype(np.float32), trimap_of(alpha, plate))
+    everywhere = [np.ones(alpha.shape, bool)]
+    found, _ = estimate_alpha([frame.astype(np.float32)], [trimap_of(alpha, plate)], everywhere)
     edge = (alpha > 0) & (alpha < 1)
     assert np.abs(found - alpha)[edge].mean() < 0.04
     assert (found[cv2.erode(alpha, np.ones((7, 7))) == 1] == 1).all()

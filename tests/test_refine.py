@@ -65,7 +65,11 @@ def clip(tmp_path: Path) -> ClipFolder:
     write_cast(clip, Cast(((0,),), 1))
     clip.write_npy("model/sprites/alpha.0.npy", 255 - np.stack(labels))
     clip.write_npy("model/sprites/light.npy", np.zeros((WORKING[1], WORKING[0], 3), np.float32))
-    clip.write_npy("model/homo_matrix.1.npy", np.repeat(np.eye(3)[None], COUNT, axis=0))
+    still = np.repeat(np.eye(3)[None], COUNT, axis=0)
+    clip.write_npy("model/homo_matrix.1.npy", still)
+    drawings = [[0, 1], [2, 3], [4, 5], [7]]  # frame 6 shows none that was recognised
+    clip.write_json("model/exposure.1.json", {"drawings": drawings})
+    clip.write_npy("model/exposure_motion.1.npy", still)
     return clip
 
 
@@ -90,6 +94,10 @@ def test_layers_at_full_resolution(clip: ClipFolder) -> None:
     assert clip.read_png("plate/0.observed.png").shape == clip.read_png("plate/0.png").shape[:2]
     assert clip.read_npy("model/full_plane_motion.0.npy").shape == (COUNT, 3, 3)
     assert clip.read_npy("model/full_homo_matrix.1.npy").shape == (COUNT, 3, 3)
+    assert clip.read_npy("model/full_exposure_motion.1.npy").shape == (COUNT, 3, 3)
+    alphas = [clip.read_png(f"vis/{t}.obj.1.png")[..., 3] for t in range(COUNT)]
+    assert np.array_equal(alphas[2], alphas[3]), "held drawings do not flicker"
+    assert alphas[6].any() and not np.array_equal(alphas[1], alphas[2])
 
 
 def test_same_bytes_with_other_threads(clip: ClipFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +143,9 @@ def test_planes_that_are_objects_lie_on_each_other(clip: ClipFolder) -> None:
     write_background(clip, "model/sprites/planes", (near, plane))
     write_cast(clip, Cast(((1,), (0,)), 1))
     clip.write_npy("model/sprites/alpha.2.npy", clip.read_npy("model/sprites/alpha.1.npy"))
-    clip.write_npy("model/homo_matrix.2.npy", np.repeat(np.eye(3)[None], COUNT, axis=0))
+    for name in ("model/homo_matrix", "model/exposure_motion"):
+        clip.write_npy(f"{name}.2.npy", clip.read_npy(f"{name}.1.npy"))
+    clip.write_json("model/exposure.2.json", clip.read_json("model/exposure.1.json"))
     refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     for t in (0, 7):
         layers = [clip.read_png(f"vis/{t}.obj.{k}.png") / 255 for k in range(3)]

@@ -1,4 +1,4 @@
-"""Cut the sprites out of one frame: outline, alpha, colour, and whose pixel it is."""
+"""Cut the sprites out of one frame, and labels at the resolution of the source."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ import cv2
 import numpy as np
 
 from toondecompose.geometry import Size
-from toondecompose.matting.foreground_colour import BLEED, foreground_colour
-from toondecompose.matting.known_background import estimate_alpha, nearest
+from toondecompose.matting.held import Box, cut_drawing
 from toondecompose.matting.plates import View
-from toondecompose.matting.trimap import Colours, find_outline
-
-SPECK = 3
-"""Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
+from toondecompose.matting.trimap import Colours
 
 
 def enlarge_labels(labels: Sequence[np.ndarray], size: Size) -> np.ndarray:
@@ -60,40 +56,12 @@ def cut_sprites(
     order does not matter; laid over the view they give the frame again. Colour is zero where a
     sprite is farther than `BLEED` pixels.
     """
-    height, width = frame.shape[:2]
-    results = [np.zeros((height, width, 4), np.uint8) for _ in labels]
-    union = labels.max(axis=0) if len(labels) else np.zeros((height, width), np.float32)
-    if not (union > 0.5).any():
-        return results
-    box = bounding_box(union > 0.5, round(reach) + BLEED + 2)
-    part = View(*(getattr(view, name)[box] for name in View.__dataclass_fields__))
-    image = frame[box]
-    trimap = find_outline(image, part, union[box], colours, blur, reach)
-    image = image.astype(np.float32)
-    alpha, expected = estimate_alpha(image, trimap)
-    level = np.round(alpha * 255)
-    level = np.where(level < SPECK, 0, np.where(level > 255 - SPECK, 255, level)).astype(np.uint8)
-    colour = foreground_colour(image, trimap.plate, level, expected)
-    whose = owner(labels[(slice(None), *box)])
-    for k, result in enumerate(results):
-        result[box] = np.dstack([colour, level]) * (whose == k)[..., None]
-    return results
 
+    def see(_: int, box: Box) -> View:
+        return View(*(getattr(view, name)[box] for name in View.__dataclass_fields__))
 
-def bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """Return the rows and columns of a mask (H, W) that is not empty, with a margin."""
-    limits = []
-    for axis in (1, 0):
-        used = np.nonzero(mask.any(axis=axis))[0]
-        limits.append(slice(max(0, used[0] - margin), used[-1] + margin + 1))
-    return limits[0], limits[1]
-
-
-def owner(labels: np.ndarray) -> np.ndarray:
-    """Return the number of the label (K, H, W) that each pixel is of or next to, (H, W)."""
-    strongest = labels.argmax(axis=0)
-    if len(labels) == 1:
-        return strongest
-    rows, columns = np.indices(strongest.shape).reshape(2, -1)
-    nearest_rows, nearest_columns = nearest(labels.max(axis=0) > 0.5, rows, columns)
-    return strongest[nearest_rows, nearest_columns].reshape(strongest.shape)
+    still = np.eye(3)[None]
+    return [
+        cut_drawing([frame], [labels], still, see, k, colours, blur, reach)[0]
+        for k in range(len(labels))
+    ]

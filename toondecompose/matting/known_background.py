@@ -6,12 +6,12 @@ looked for among the sprite's pixels around: the outline's ink, the skin inside,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from toondecompose.matting.plate_match import squared_length
+from toondecompose.matting.outline import triangulate
 from toondecompose.matting.trimap import Trimap
 
 TOLERANCE = 3.0
@@ -27,6 +27,13 @@ UNDECIDED = 4.0
 NOISE = 2.0
 """Standard deviations from the plate at which a pixel outside keeps half of its alpha."""
 
+INVENTED = 16.0
+"""Standard deviation in grey levels of a plate that no frame has shown about the true one."""
+
+PRIOR = 0.1
+"""Standard deviation of alpha as the colours around explain it: what the change of a held pixel
+before a moving background has to outweigh."""
+
 NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy) != (0, 0)] + [
     (4, 0),
     (-4, 0),
@@ -40,57 +47,106 @@ NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy)
 """Where colours of the sprite are taken from, in pixels (x, y) from the pixel in question."""
 
 
-def estimate_alpha(frame: np.ndarray, trimap: Trimap) -> tuple[np.ndarray, np.ndarray]:
+def estimate_alpha(
+    frames: Sequence[np.ndarray], trimaps: Sequence[Trimap], usable: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Find alpha and the colour of the sprite near its outline.
 
     Parameters
     ----------
-    frame : (H, W, 3) float32.
-    trimap : where the outline is, and the plate behind it.
+    frames : (H, W, 3) float32 each, aligned on a drawing that all of them show.
+    trimaps : where the outline is, the same in all, and the plate behind it in each frame.
+    usable : (H, W) bool each, where the frame shows the drawing.
 
     Returns
     -------
     alpha (H, W) float32 in 0..1, exactly 1 inside and 0 outside of the band, and the colour
-    (H, W, 3) float32 that explains the pixel best; the frame's own inside.
+    (H, W, 3) float32 that explains the pixel best; the frames' mean inside.
     """
+    trimap = trimaps[0]
     alpha = (trimap.depth > 0).astype(np.float32)
-    colour = frame.copy()
+    colour = mean_picture(frames, usable)
     rows, columns = np.nonzero(trimap.unknown)
     if rows.size == 0:
         return alpha, colour
-    found, purest = _explain(frame, trimap, rows, columns)
+    image = np.stack([frame[rows, columns] for frame in frames])
+    behind = np.stack([t.plate[rows, columns] for t in trimaps])
+    known = np.stack([t.known[rows, columns] for t in trimaps])
+    variance = np.stack([t.sigma[rows, columns] ** 2 for t in trimaps]) + ~known * INVENTED**2
+    weight = np.stack([own[rows, columns] for own in usable]) / variance
+    found, purest, left = _explain(image, behind, weight, colour, trimap, rows, columns)
+    if len(frames) > 1:
+        better = _triangulated(image, behind, weight * known, found)
+        found = np.where(left > TOLERANCE**2, better, found)
     alpha[rows, columns] = found
     colour[rows, columns] = purest
     return _opaque_inwards(alpha, trimap.depth), colour
 
 
+def mean_picture(frames: Sequence[np.ndarray], usable: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the mean of pictures (H, W, 3) where they are usable (H, W); the first elsewhere."""
+    if len(frames) == 1:
+        return frames[0].copy()
+    total = sum(frame * own[..., None] for frame, own in zip(frames, usable, strict=True))
+    count = sum(own.astype(np.float32) for own in usable)[..., None]
+    return np.where(count > 0, total / np.maximum(count, 1), frames[0]).astype(np.float32)
+
+
 def _explain(
-    frame: np.ndarray, trimap: Trimap, rows: np.ndarray, columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Try every candidate for F at N pixels; return alpha (N,) and F (N, 3)."""
-    image, behind = frame[rows, columns], trimap.plate[rows, columns]
-    variance = trimap.sigma[rows, columns] ** 2
+    image: np.ndarray,
+    behind: np.ndarray,
+    weight: np.ndarray,
+    picture: np.ndarray,
+    trimap: Trimap,
+    rows: np.ndarray,
+    columns: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Try every candidate for F at N pixels.
+
+    Returns alpha (N,), F (N, 3) and the variances that they leave unexplained (N,).
+
+    image and behind are (T, N, 3), weight (T, N) is one over the variance, or zero; the candidates
+    are colours of the picture (H, W, 3).
+    """
     outline = cv2.GaussianBlur(trimap.shown.astype(np.float32), (0, 0), 0.7)[rows, columns]
     best = np.full(rows.size, np.inf, np.float32)
-    alpha, colour = outline.copy(), image.copy()
+    unexplained = np.zeros(rows.size, np.float32)
+    alpha, colour = outline.copy(), picture[rows, columns]
+    over = image - behind
     for y, x, valid in _candidates(trimap, rows, columns):
-        candidate = frame[y, x]
+        candidate = picture[y, x]
         contrast = candidate - behind
-        squared = squared_length(contrast)
-        # a = (<I - B, F - B> + l a0) / (|F - B|^2 + l): least squares with the outline a0 as prior.
-        prior = UNDECIDED**2 * variance
-        share = np.einsum("nc,nc->n", image - behind, contrast) + prior * outline
-        share = np.clip(share / (squared + prior), 0, 1)
-        residual = image - behind - share[:, None] * contrast
-        cost = squared_length(residual) / (TOLERANCE**2 * variance) + EXTREME * share
+        # a = (sum w <I - B, F - B> + l a0) / (sum w |F - B|^2 + l): least squares with the outline
+        # a0 as prior.
+        share = np.einsum("tn,tnc,tnc->n", weight, over, contrast) + UNDECIDED**2 * outline
+        squared = np.einsum("tn,tnc,tnc->n", weight, contrast, contrast)
+        share = np.clip(share / (squared + UNDECIDED**2), 0, 1)
+        residual = over - share[:, None] * contrast
+        left = np.einsum("tn,tnc,tnc->n", weight, residual, residual)
+        cost = left / TOLERANCE**2 + EXTREME * share
         better = valid & (cost < best)
         best = np.where(better, cost, best)
+        unexplained = np.where(better, left, unexplained)
         alpha = np.where(better, share, alpha)
         colour = np.where(better[:, None], candidate, colour)
     # What lies outside and differs from the plate by noise only is the plate.
-    squared = squared_length(image - behind) / (3 * variance)
+    frames = np.maximum((weight > 0).sum(axis=0), 1)
+    squared = np.einsum("tn,tnc,tnc->n", weight, over, over) / (3 * frames)
     outside = trimap.depth[rows, columns] < 0
-    return alpha * np.where(outside, squared / (squared + NOISE**2), 1), colour
+    return (
+        alpha * np.where(outside, squared / (squared + NOISE**2), 1),
+        colour,
+        unexplained / (3 * frames),
+    )
+
+
+def _triangulated(
+    image: np.ndarray, behind: np.ndarray, weight: np.ndarray, prior: np.ndarray
+) -> np.ndarray:
+    """Correct alpha (N,) by how the pixel changes with the background behind it; see `_explain`."""
+    seen = weight > 0
+    noise = np.sqrt(np.maximum(seen.sum(axis=0), 1) / np.maximum(weight.sum(axis=0), 1e-6))
+    return triangulate(image, behind, seen, prior, noise.astype(np.float32), PRIOR)[0]
 
 
 def _candidates(

@@ -31,7 +31,12 @@ ROUNDS = 3
 
 
 def triangulate(
-    image: np.ndarray, behind: np.ndarray, valid: np.ndarray, prior: np.ndarray, noise: float
+    image: np.ndarray,
+    behind: np.ndarray,
+    valid: np.ndarray,
+    prior: np.ndarray,
+    noise: float | np.ndarray,
+    doubt: float = PRIOR,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha and colour of places seen over several known backgrounds.
 
@@ -41,7 +46,8 @@ def triangulate(
     behind : (T, N, 3), the known backgrounds there.
     valid : (T, N) bool, where both are known.
     prior : (N,), alpha expected beforehand, 0..1.
-    noise : standard deviation of image and background together, in grey levels.
+    noise : standard deviation of image and background together, in grey levels; a number or (N,).
+    doubt : standard deviation of alpha about the prior.
 
     Returns
     -------
@@ -56,12 +62,12 @@ def triangulate(
         covariance = np.einsum("tn,tnc,tnc->n", weight, centred_i, centred_b)
         variance = np.einsum("tn,tnc,tnc->n", weight, centred_b, centred_b)
         # I_t = aN + (1 - a) B_t:  minimise sum |I_t - aN - (1-a) B_t|^2 / noise^2
-        #                                   + (a - prior)^2 / PRIOR^2  over aN and 1 - a.
-        stiffness = (noise / PRIOR) ** 2
+        #                                   + (a - prior)^2 / doubt^2  over aN and 1 - a.
+        stiffness = (noise / doubt) ** 2
         through = (covariance + stiffness * (1 - prior)) / (variance + stiffness)
         through = np.clip(through, 0, 1).astype(np.float32)
         residual = centred_i - through[:, None] * centred_b
-        squared = np.einsum("tnc,tnc->tn", residual, residual) / (3 * noise**2)
+        squared = np.einsum("tnc,tnc->tn", residual, residual) / (3 * np.square(noise))
         weight = valid / (1 + squared / OUTLIER**2) ** 2
     return 1 - through, mean_i - through[:, None] * mean_b
 

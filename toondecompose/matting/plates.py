@@ -75,11 +75,21 @@ class View:
     spread: np.ndarray
 
 
-def look(plates: Sequence[Plate], t: int, size: Size, light: np.ndarray | float = 0.0) -> View:
-    """Compose plates, front to back, as frame t sees them in the camera's light (H, W, 3)."""
+def look(
+    plates: Sequence[Plate],
+    t: int,
+    size: Size,
+    light: np.ndarray | float = 0.0,
+    *,
+    grid: np.ndarray | None = None,
+) -> View:
+    """Compose plates, front to back, as frame t sees them in the camera's light (H, W, 3).
+
+    grid (3, 3) maps pixels of the view, and of the light, to pixels of the frame; default: none.
+    """
     colour = facts = None
     for plate in reversed(plates):
-        place = plate.homographies[t]
+        place = plate.homographies[t] if grid is None else plate.homographies[t] @ grid
         paint = geometry.to_frame(plate.paint, place, size, cubic=True)
         own = geometry.to_frame(plate.facts, place, size)
         if colour is None or facts is None:  # The last plane is opaque.

@@ -63,12 +63,14 @@ class Trimap:
     depth : (H, W) float32, distance in pixels from the outline, positive inside.
     plate : (H, W, 3) float32, the clean plate, matched to the frame.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
+    known : (H, W) bool, false where the plate is invented.
     """
 
     shown: np.ndarray
     depth: np.ndarray
     plate: np.ndarray
     sigma: np.ndarray
+    known: np.ndarray
 
     @property
     def unknown(self) -> np.ndarray:
@@ -119,18 +121,50 @@ def find_outline(
     blur : pixels by which the label's outline is commonly wrong.
     reach : pixels beyond the label where strands are looked for.
     """
-    distance = signed_distance(label)
+    away = signed_distance(label) < -blur
+    compared = compare(frame, view, away, colours)
+    shown, depth = decide(frame, compared.evidence, label, blur, reach)
+    return Trimap(shown, depth, compared.plate, compared.sigma, view.observed)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A frame beside the plate: what speaks for a sprite; see `Trimap` for the rest.
+
+    Attributes
+    ----------
+    evidence : (H, W) float32, logarithm of how much likelier each pixel's colour is of a sprite.
+    """
+
+    evidence: np.ndarray
+    plate: np.ndarray
+    sigma: np.ndarray
+
+
+def compare(frame: np.ndarray, view: View, away: np.ndarray, colours: Colours) -> Comparison:
+    """Compare a frame (H, W, 3) uint8 with its plate; away (H, W) bool is where no sprite is."""
     expected = np.hypot(colours.noise, view.spread)
-    plate, sigma = match_plate(frame.astype(np.float32), view.colour, distance < -blur, expected)
+    plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected)
     seen = evidence.colour_evidence(
         frame, plate, view.sights, sigma, colours.sprites, colours.background
     )
+    return Comparison(seen.astype(np.float32), plate, sigma)
+
+
+def decide(
+    frame: np.ndarray, seen: np.ndarray, label: np.ndarray, blur: float, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decide where sprites are by the evidence (H, W) and the label; see `find_outline`.
+
+    Returns where they are (H, W) bool and the distance from their outline (H, W) float32.
+    """
+    distance = signed_distance(label)
     total = BEFORE + seen + np.clip(2 * distance / blur, *TRUSTED)
     radius, regularisation = SMOOTH
     total = cv2.ximgproc.guidedFilter(frame, total.astype(np.float32), radius, regularisation)
     shown = connected((total > 0) & (distance > -reach), label > 0.5)
     shown |= doubtful_holes(shown, total, np.pi * blur**2 * evidence.CAP)
-    return Trimap(shown, signed_distance(shown.astype(np.float32)), plate, sigma)
+    return shown, signed_distance(shown.astype(np.float32))
 
 
 def connected(shown: np.ndarray, core: np.ndarray) -> np.ndarray:

@@ -4,16 +4,22 @@ Reads the frames, flows, alphas and planes; writes ``model/homo_matrix.<K>.npy``
 pixels to the object's canonical pixels at working resolution, and ``model/motion.json``, the
 motion model that each object needs. An object of several planes moves with the one that covers
 most; ``model/plane_motion.<i>.npy`` holds the motion of each plane.
+
+Then, for every object but the background, ``model/exposure.<K>.json``: ``drawings`` lists the
+frames that show each drawing, in order of appearance, and ``model/exposure_motion.<K>.npy``
+(T, 3, 3), frame pixels to pixels of the first frame that shows the same drawing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import read_cast
+from toondecompose.exposure.objects import expose
 from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
@@ -43,20 +49,30 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     masks = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
     models: dict[str, str] = {}
+    moved = []
     for i, plane in enumerate(background):
         model, motion = solve_plane(frames, flows, weights, plane, masks[i], rng)
         models[f"plane {i}"] = model
         progress.say(f"background plane {i}: {model}")
         clip.write_npy(f"model/plane_motion.{i}.npy", motion)
+        moved.append(replace(plane, homographies=motion))
         for k, numbers in enumerate(cast.planes):
             if i == main_plane(numbers, masks):
                 clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
-    for k in cast.sprite_numbers:
-        model, motion = solve_sprite(flows, weights, levels[k] > 128, rng)
+    masks = np.zeros((cast.sprites, *free.shape), bool)
+    for k, mask in zip(cast.sprite_numbers, masks, strict=True):
+        mask[:] = levels[k] > 128
+        model, motion = solve_sprite(flows, weights, mask, rng)
         models[f"object {k}"] = model
         progress.say(f"object {k}: {model}")
         clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
     clip.write_json("model/motion.json", models)
+    exposures = expose(frames, tuple(moved), masks, flows)
+    for k, exposure in zip(cast.sprite_numbers, exposures, strict=True):
+        drawings = exposure.drawings
+        clip.write_json(f"model/exposure.{k}.json", {"drawings": drawings})
+        clip.write_npy(f"model/exposure_motion.{k}.npy", exposure.motion)
+        progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ writes ``vis/<N>.img.png``, ``vis/<N>.homo.png``, ``vis/<N>.obj.<K>.png`` (RGBA,
 object 0 is the clean plate as the camera sees it), ``plate/<i>.png``, the whole canvas of plane i
 of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where the plate
 was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
-``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas.
+``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas, and
+``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, read_cast
+from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import cut_sprites, enlarge_labels, enlarge_mask, grow
+from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
+from toondecompose.matting.held import Box, cut_drawing
 from toondecompose.matting.plates import Plate, View, compose, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.parallel import each
@@ -35,6 +38,9 @@ from toondecompose.terminal import Progress
 
 LABEL_ERROR = 1.5
 """Working pixels by which the outlines of labels and planes may be wrong."""
+
+TOGETHER = 12
+"""Frames of a drawing that are cut out together, at most: bounds the memory."""
 
 MARGIN = 3.0
 """Working pixels around a sprite that do not enter the plates."""
@@ -63,29 +69,56 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
     write_plates(clip, plates, progress.say)
     motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
-    motions += [resized_motion(clip, k, working, source) for k in sprites]
+    motions += [resized(clip, f"model/homo_matrix.{k}.npy", working, source) for k in sprites]
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
 
+    def see(t: int, box: Box) -> View:
+        rows, columns = box
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        grid = geometry.translation(columns.start, rows.start)
+        return look(plates, t, size, light[box], grid=grid)
+
+    def cut(drawing: tuple[int, list[int]]) -> list[np.ndarray]:
+        (k, times), index = drawing, drawing[0] - sprites.start
+        own = [enlarge_labels([label[t] for label in labels], source) for t in times]
+        pictures, masks = [frames[t] for t in times], [label[index] > 0.5 for label in own]
+        slides[k][times] = align_again(
+            pictures, masks, slides[k][times], draft.colours.noise, unsure
+        )
+        layers = cut_drawing(
+            pictures, own, slides[k][times], lambda i, box: see(times[i], box),
+            index, draft.colours, scale * LABEL_ERROR, scale * REACH,
+        )  # fmt: skip
+        for t, layer in zip(times, layers, strict=True):
+            clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, gains[t]))
+        return [layer[..., 3] for layer in layers]
+
+    unsure = round(scale * LABEL_ERROR)
+    slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", working, source) for k in sprites}
+    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, info["frames"])]
+    cut_out = progress.map(cut, drawings, "mattes", workers=threads())
+    alphas = {
+        (k, t): alpha
+        for (k, times), own in zip(drawings, cut_out, strict=True)
+        for t, alpha in zip(times, own, strict=True)
+    }
+    for k in sprites:
+        clip.write_npy(f"model/full_exposure_motion.{k}.npy", slides[k])
+
     def finish(t: int) -> None:
         view = look(plates, t, source, light)
-        own = enlarge_labels([label[t] for label in labels], source)
-        layers = cut_sprites(
-            frames[t], view, own, draft.colours, scale * LABEL_ERROR, scale * REACH
-        )
         opaque = np.full(source[::-1], 255, np.uint8)
-        layers = background_layers(cast, plates, view, t, light) + layers
-        for k, layer in enumerate(layers):
-            if gains[t] != 1:
-                faded = np.round(layer[..., :3] * gains[t])
-                layer[..., :3] = np.minimum(faded, 255).astype(np.uint8)
-            clip.write_png(f"vis/{t}.obj.{k}.png", layer)
+        behind = background_layers(cast, plates, view, t, light)
+        for k, layer in enumerate(behind):
+            clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, gains[t]))
         clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
         clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
-        picture = motion_picture([motion[t] for motion in motions], layers, working)
+        covers = [layer[..., 3] for layer in behind] + [alphas[k, t] for k in sprites]
+        picture = motion_picture([motion[t] for motion in motions], covers, working)
         clip.write_png(f"vis/{t}.homo.png", picture)
 
-    progress.map(finish, numbers, "mattes", workers=threads())
+    progress.map(finish, numbers, "plates", workers=threads())
 
 
 @dataclass(frozen=True)
@@ -152,6 +185,14 @@ def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarra
     return each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames)
 
 
+def fade(layer: np.ndarray, gain: float) -> np.ndarray:
+    """Put a frame's fade back into a layer (H, W, 4) uint8."""
+    if gain == 1:
+        return layer
+    colour = np.minimum(np.round(layer[..., :3] * gain), 255)
+    return np.dstack([colour, layer[..., 3]]).astype(np.uint8)
+
+
 def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:
     """Return which of some plates covers most of the frames."""
     free, covered = np.ones(size[::-1], np.float32), []
@@ -185,10 +226,20 @@ def background_layers(
     return layers
 
 
-def resized_motion(clip: ClipFolder, k: int, working: Size, source: Size) -> np.ndarray:
-    """Return a sprite's homographies (T, 3, 3) at the size of the source."""
-    motion = clip.read_npy(f"model/homo_matrix.{k}.npy")
-    return geometry.resize_homography(motion, working, source)
+def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:
+    """Return homographies (T, 3, 3) of the working resolution at the size of the source."""
+    return geometry.resize_homography(clip.read_npy(rel), working, source)
+
+
+def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
+    """Return the frames of each drawing of a sprite, at most `TOGETHER` in a list.
+
+    A frame in which no drawing was seen is in a list of its own.
+    """
+    drawings = clip.read_json(f"model/exposure.{k}.json")["drawings"]
+    seen = {t for times in drawings for t in times}
+    parts = [times[i : i + TOGETHER] for times in drawings for i in range(0, len(times), TOGETHER)]
+    return parts + [[t] for t in range(count) if t not in seen]
 
 
 def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str], None]) -> None:
@@ -200,17 +251,17 @@ def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str
         clip.write_npy(f"model/full_plane_motion.{i}.npy", plate.homographies)
 
 
-def motion_picture(motions: list[np.ndarray], layers: list[np.ndarray], size: Size) -> np.ndarray:
+def motion_picture(motions: list[np.ndarray], covers: list[np.ndarray], size: Size) -> np.ndarray:
     """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
 
-    motions are (3, 3), source pixel to canvas; layers (H, W, 4) as written, background first. The
+    motions are (3, 3), source pixel to canvas; covers (H, W) uint8 alphas, background first. The
     stripes are drawn at the working size, so that they look as in the preview.
     """
-    source = (layers[0].shape[1], layers[0].shape[0])
-    picture = np.zeros((*layers[0].shape[:2], 3), np.float32)
-    for k, (motion, layer) in enumerate(zip(motions, layers, strict=True)):
+    source = (covers[0].shape[1], covers[0].shape[0])
+    picture = np.zeros((*covers[0].shape, 3), np.float32)
+    for k, (motion, cover) in enumerate(zip(motions, covers, strict=True)):
         drawn = stripes(geometry.resize_homography(motion, source, size), size, index=k)
-        alpha = layer[..., 3:].astype(np.float32) / 255
+        alpha = cover[..., None].astype(np.float32) / 255
         picture += alpha * (cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC) - picture)
     return np.round(picture).astype(np.uint8)
 

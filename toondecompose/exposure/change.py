@@ -1,0 +1,209 @@
+"""Whether two frames show the same drawing: how far a difference exceeds what can explain it.
+
+Three things make an object's pixels differ although its drawing is the same: noise; an alignment
+that is a part of a pixel off, which counts where the picture has a slope; and background, which
+shines through an outline, or shows where the label takes some of it for the object. What is left
+is summed over a few pixels only, and the place where most is left decides: a mouth that opens is
+another drawing, however still the rest is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.exposure.alignment import soften
+from toondecompose.geometry import Size
+
+MISALIGNED = 0.2
+"""Pixels by which the alignment may be wrong."""
+
+PLACE = 5
+"""Side in pixels of the squares over which a difference is summed."""
+
+DEEP = 3
+"""Pixels inside a label from which its outline cannot be meant, even if it is wrong."""
+
+FITS = 3.0
+"""A pixel shows the plate when it differs from it by no more than so many variances."""
+
+CLEARER = 0.25
+"""Where the background's motion leaves less than this share of what the object's motion leaves
+unexplained, the label is wrong and nothing is compared,"""
+
+UNEXPLAINED = 2.0
+"""provided that the object's motion leaves more than so many variances."""
+
+LARGEST = 400.0
+"""A single pixel's difference counts up to so many variances."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one frame shows of an object and of the background; pictures are softened.
+
+    Attributes
+    ----------
+    picture, plate : (H, W, 3) float32, the frame, and the clean background there.
+    known : (H, W) bool, where frames have shown that background.
+    spread : (H, W) float32, how much those frames differ, in grey levels.
+    mask : (H, W) bool, where the object is.
+    hidden : (H, W) bool, where other objects are.
+    slope : (H, W) float32, the steepest squared gradient of the picture around each pixel.
+    """
+
+    picture: np.ndarray
+    plate: np.ndarray
+    known: np.ndarray
+    spread: np.ndarray
+    mask: np.ndarray
+    hidden: np.ndarray
+    slope: np.ndarray
+
+
+def make_sight(
+    frame: np.ndarray,
+    plate: np.ndarray,
+    known: np.ndarray,
+    spread: np.ndarray,
+    mask: np.ndarray,
+    others: np.ndarray,
+) -> Sight:
+    """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
+    picture = soften(frame)
+    slope = np.zeros(mask.shape, np.float32)
+    for order in ((1, 0), (0, 1)):
+        slope += squared(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
+    slope = cv2.dilate(slope, np.ones((3, 3), np.uint8))
+    hidden = cv2.dilate(others.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
+
+
+def squared(vectors: np.ndarray) -> np.ndarray:
+    """Return |v|^2 of (H, W, 3) as (H, W)."""
+    return np.einsum("hwc,hwc->hw", vectors, vectors)
+
+
+def largest_change(
+    first: Sight, second: Sight, motion: np.ndarray, planes: Sequence[np.ndarray], noise: float
+) -> float:
+    """Return the largest difference of an object in two frames, in variances of its noise.
+
+    Parameters
+    ----------
+    first, second : the frames.
+    motion : (3, 3), pixel of the second frame to pixel of the first, of the object.
+    planes : (3, 3) each, the same of the background's planes.
+    noise : standard deviation of a softened picture's channel, in grey levels.
+
+    Returns
+    -------
+    The mean over the worst 5 x 5 pixels of |difference|^2 over its variance: about 1 or less where
+    a drawing is held, infinity where the frames have no pixel of the object in common.
+    """
+    box = _box(first, second, motion)
+    if box is None:
+        return np.inf
+    rows, columns = box
+    shift = geometry.translation(columns.start, rows.start)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    names = ("picture", "plate", "known", "spread", "mask", "hidden", "slope")
+    here, plate, known, spread, mask, hidden, slope = (getattr(second, n)[box] for n in names)
+    at = motion @ shift
+    other, other_plate = (
+        geometry.to_frame(x, at, size, cubic=True) for x in (first.picture, first.plate)
+    )
+    other_spread, other_slope = (
+        geometry.to_frame(x, at, size) for x in (first.spread, first.slope)
+    )
+    other_mask = _seen(first.mask, at, size) >= 128
+    inside = _seen(np.ones(first.mask.shape, bool), at, size) == 255
+    known = known & (_seen(first.known, at, size) == 255)
+    hidden = hidden | (_seen(first.hidden, at, size) > 0)
+    variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
+
+    difference, change = here - other, plate - other_plate
+    held = squared(difference)
+    # I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
+    through = np.einsum("hwc,hwc->hw", difference, change) / (squared(change) + variance)
+    mixed = squared(difference - np.clip(through, 0, 1)[..., None] * change)
+    left = np.where(known, mixed, held) / variance
+    # Seen in one frame only: it must differ from the plate there, and the other show the plate.
+    own = squared(here - plate) / (variance + 3 * spread**2)
+    others = squared(other - other_plate) / (variance + 3 * other_spread**2)
+    came, went = mask & ~other_mask & known, other_mask & ~mask & known
+    left = np.where(came, np.minimum(left, own * (others < FITS)), left)
+    left = np.where(went, np.minimum(left, others * (own < FITS)), left)
+
+    behind = np.maximum(squared(here - plate), squared(other - other_plate))
+    behind = np.where(known, behind, np.inf)
+    for plane in planes:
+        behind = np.minimum(behind, _moved(first, second, motion, plane, shift, size))
+    wrong = _wrong_label(held / variance, behind / variance)
+    kernel = np.ones((2 * DEEP + 1, 2 * DEEP + 1), np.uint8)
+    both = mask & other_mask
+    deep = cv2.erode(both.astype(np.uint8), kernel, borderValue=1) > 0
+    compared = ((both & (deep | known)) | came | went) & inside & ~hidden & ~wrong
+    if not compared.any():
+        return np.inf
+    return float(cv2.blur(np.minimum(left, LARGEST) * compared, (PLACE, PLACE)).max())
+
+
+def _box(first: Sight, second: Sight, motion: np.ndarray) -> tuple[slice, slice] | None:
+    """Return rows and columns of the second frame that hold the object in both frames.
+
+    None where it is in neither or in one only. motion is (3, 3), second frame to first.
+    """
+    ends = []
+    for mask, back in ((second.mask, np.eye(3)), (first.mask, np.linalg.inv(motion))):
+        x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+        if width == 0:
+            return None
+        ends.append(geometry.apply(back, geometry.corners((width, height)) + (x, y)))
+    limit = np.array(second.mask.shape[::-1])
+    low = np.clip(np.floor(np.concatenate(ends).min(axis=0)) - PLACE, 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(np.concatenate(ends).max(axis=0)) + PLACE + 1, low + 1, limit).astype(
+        int
+    )
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def _seen(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
+    """Look at a mask (H, W) bool from elsewhere, 0..255; nothing is seen beyond its border."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(mask.astype(np.uint8) * 255, at, size, flags=flags)
+
+
+def _moved(
+    first: Sight,
+    second: Sight,
+    motion: np.ndarray,
+    plane: np.ndarray,
+    shift: np.ndarray,
+    size: Size,
+) -> np.ndarray:
+    """Return what is left (H, W) if both frames show a plane of the background here, squared.
+
+    What the second frame shows must then be found in the first where the plane has it, and what
+    the object's motion finds in the first likewise in the second.
+    """
+    picture = second.picture
+    forth = geometry.to_frame(first.picture, plane @ shift, size, cubic=True)
+    found = geometry.to_frame(first.picture, motion @ shift, size, cubic=True)
+    again = geometry.to_frame(picture, np.linalg.inv(plane) @ motion @ shift, size, cubic=True)
+    here = geometry.to_frame(picture, shift, size)
+    return np.maximum(squared(here - forth), squared(found - again))
+
+
+def _wrong_label(held: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """Return where the label takes background for the object, and two pixels around, (H, W) bool.
+
+    held and behind (H, W) are what either explanation leaves, in variances.
+    """
+    by_object, by_plane = (cv2.blur(np.minimum(x, LARGEST), (3, 3)) for x in (held, behind))
+    wrong = (by_plane < CLEARER * by_object) & (by_object > UNEXPLAINED)
+    return cv2.dilate(wrong.astype(np.uint8), np.ones((PLACE, PLACE), np.uint8)) > 0

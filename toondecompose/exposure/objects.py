@@ -1,0 +1,47 @@
+"""The exposure sheets of all objects of a clip."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toondecompose.exposure.alignment import soften
+from toondecompose.exposure.change import make_sight
+from toondecompose.exposure.sheet import Exposure, find_exposure
+from toondecompose.labelling.evidence import plate_noise
+from toondecompose.motion.matches import Flows
+from toondecompose.parallel import each
+from toondecompose.planes.background import Background, compose_view, sights, spread
+
+SURE_SIGHTS = 2
+"""The clean background is known where so many frames have shown it."""
+
+
+def expose(
+    frames: np.ndarray, background: Background, masks: np.ndarray, flows: Flows
+) -> list[Exposure]:
+    """Find the drawings of every object before the background.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    background : its planes, with their motion.
+    masks : (K, T, H, W) bool, where each object is.
+    flows : flow (H, W, 2) of each pair of frames; from each frame to the one before is used.
+    """
+    size, times = (frames.shape[2], frames.shape[1]), range(len(frames))
+    plates = each(lambda t: compose_view(background, t, size).astype(np.float32), times)
+    known = each(lambda t: sights(background, t, size) >= SURE_SIGHTS, times)
+    spreads = each(lambda t: spread(background, t, size), times)
+    anywhere = masks.any(axis=0)
+    differences = each(lambda t: soften(frames[t] - plates[t]), times)
+    noise = plate_noise(np.stack(differences), ~anywhere & np.stack(known))
+    planes = [plane.homographies for plane in background]
+
+    def one(own: np.ndarray, others: np.ndarray) -> Exposure:
+        seen = each(
+            lambda t: make_sight(frames[t], plates[t], known[t], spreads[t], own[t], others[t]),
+            times,
+        )
+        return find_exposure(seen, flows, planes, noise)
+
+    return [one(own, (np.delete(masks, k, axis=0)).any(axis=0)) for k, own in enumerate(masks)]

@@ -1,0 +1,210 @@
+"""The exposure sheet of an object: its drawings, the frames that show each, and how each slides.
+
+Neighbouring frames are compared first, which gives runs that show one drawing; then the first
+frames of the runs, because a drawing may come back: a coarse comparison names the few earlier runs
+that are worth a close look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.exposure.alignment import Template, align, make_template, simplest, soften
+from toondecompose.exposure.change import Sight, largest_change
+from toondecompose.motion.matches import Flows
+from toondecompose.parallel import each
+
+HELD = 16.0
+"""Two frames show the same drawing when no place differs by more than so many variances: four
+standard deviations, in the mean over a few pixels. Drawings that are held stay below half of it,
+with grain and compression too; the blink of an eye ten pixels wide exceeds it six times."""
+
+WORTH = 0.1
+"""Turning and growing must lower the median squared difference by this share to be believed."""
+
+COARSE = 8
+"""Factor by which pictures are shrunk to look for earlier drawings."""
+
+CANDIDATES = 4
+"""Earlier runs that a run is compared with."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Which drawing an object shows in each frame.
+
+    Attributes
+    ----------
+    shown : (T,) int, the drawing's number, in order of appearance; -1 where the object is absent.
+    motion : (T, 3, 3), pixel of the frame to pixel of the first frame that shows its drawing.
+    """
+
+    shown: np.ndarray
+    motion: np.ndarray
+
+    @property
+    def drawings(self) -> list[list[int]]:
+        """The frames of each drawing."""
+        return [np.nonzero(self.shown == d)[0].tolist() for d in range(int(self.shown.max()) + 1)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Motion (3, 3) from a frame's pixels to an earlier frame's, and the largest change there."""
+
+    motion: np.ndarray
+    change: float
+
+
+def find_exposure(
+    sights: Sequence[Sight], flows: Flows, planes: Sequence[np.ndarray], noise: float
+) -> Exposure:
+    """Find the drawings of one object.
+
+    Parameters
+    ----------
+    sights : of each of the T frames.
+    flows : flow (H, W, 2) from each frame to the one before, where known.
+    planes : (T, 3, 3) each, the motion of the background's planes: frame pixel to canvas pixel.
+    noise : standard deviation of a softened picture's channel, in grey levels.
+    """
+    count = len(sights)
+    present = [bool(sight.mask.any()) for sight in sights]
+    templates = each(lambda s: make_template(s.picture, inner(s.mask), noise), sights)
+
+    def compare(earlier: int, later: int, starts: Sequence[np.ndarray]) -> Step:
+        motion = _best_motion(templates[later], sights[earlier].picture, starts)
+        between = [np.linalg.inv(plane[earlier]) @ plane[later] for plane in planes]
+        return Step(motion, largest_change(sights[earlier], sights[later], motion, between, noise))
+
+    def neighbours(t: int) -> Step:
+        if not (present[t - 1] and present[t]):
+            return Step(np.eye(3), np.inf)
+        return compare(t - 1, t, _starts(sights[t], flows.get((t, t - 1))))
+
+    steps = [Step(np.eye(3), np.inf), *each(neighbours, range(1, count))]
+    runs = _runs(steps, present)
+    small = [_shrink(sights[run[0]]) for run in runs]
+
+    def returns(number: int) -> list[tuple[int, Step]]:
+        """Earlier runs that show the same drawing, the likeliest first."""
+        start, found = runs[number][0], []
+        for other, shift in _likely(small, number):
+            step = compare(runs[other][0], start, [geometry.translation(*shift)])
+            if step.change < HELD:
+                found.append((other, step))
+        return sorted(found, key=lambda pair: pair[1].change)
+
+    matches = each(returns, range(len(runs)))
+    shown, motion = np.full(count, -1), np.repeat(np.eye(3)[None], count, axis=0)
+    of_run: list[tuple[int, np.ndarray]] = []  # its drawing; its first frame to the drawing's
+    for run, match in zip(runs, matches, strict=True):
+        if match:
+            drawing, to_first = of_run[match[0][0]]
+            to_first = to_first @ match[0][1].motion
+        else:
+            drawing, to_first = int(shown.max()) + 1, np.eye(3)
+        of_run.append((drawing, to_first))
+        for t in run:
+            if t > run[0]:
+                to_first = to_first @ steps[t].motion
+            shown[t], motion[t] = drawing, to_first
+    first = {int(d): int(np.argmax(shown == d)) for d in np.unique(shown) if d >= 0}
+
+    def settle(t: int) -> np.ndarray:
+        """Align with the drawing's first frame itself: steps add their errors up."""
+        if shown[t] < 0 or first[int(shown[t])] >= t - 1:
+            return motion[t]
+        return _best_motion(templates[t], sights[first[int(shown[t])]].picture, [motion[t]])
+
+    return Exposure(shown, np.stack(each(settle, range(count))))
+
+
+def align_again(
+    pictures: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+    motion: np.ndarray,
+    noise: float,
+    margin: int,
+) -> np.ndarray:
+    """Sharpen the motion of T frames that show one drawing, at a finer resolution.
+
+    pictures are (H, W, 3) uint8, masks (H, W) bool, where the object is; motion (T, 3, 3) takes
+    each frame's pixels to the first one's, and so does what is returned, but the first is where it
+    was. noise is the standard deviation of the frames, masks may be wrong by margin pixels.
+    """
+    if len(pictures) == 1:
+        return motion
+    base = soften(pictures[0])
+    result = [motion[0]]
+    for picture, mask, start in zip(pictures[1:], masks[1:], motion[1:], strict=True):
+        template = make_template(soften(picture), inner(mask, margin), noise)
+        start = np.linalg.inv(motion[0]) @ start
+        result.append(motion[0] @ _best_motion(template, base, [start]))
+    return np.stack(result)
+
+
+def inner(mask: np.ndarray, margin: int = 2) -> np.ndarray:
+    """Return a mask (H, W) bool less so many pixels at its outline."""
+    kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    return cv2.erode(mask.astype(np.uint8), kernel, borderValue=1) > 0
+
+
+def _starts(sight: Sight, flow: np.ndarray | None) -> list[np.ndarray]:
+    """Return motions to the frame before that are worth trying: none, and the flow's median."""
+    starts = [np.eye(3)]
+    if flow is not None:
+        starts.append(geometry.translation(*np.median(flow[sight.mask], axis=0)))
+    return starts
+
+
+def _best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the motion (3, 3) that lays a picture best on the other (H, W, 3)."""
+    tried = [align(template, other, start, turns=False) for start in starts]
+    poorer, error = min(tried, key=lambda pair: pair[1])
+    motion, left = align(template, other, poorer, turns=True)
+    enough = np.isfinite(left) and left < (1 - WORTH) * error
+    return simplest(motion if enough else poorer, poorer, template.places)
+
+
+def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
+    """Return the frames of each run of neighbours that show the same drawing."""
+    runs: list[list[int]] = []
+    for t, step in enumerate(steps):
+        if present[t] and runs and step.change < HELD:
+            runs[-1].append(t)
+        elif present[t]:
+            runs.append([t])
+    return runs
+
+
+def _shrink(sight: Sight) -> np.ndarray:
+    """Return the object alone, small, (h, w, 4) float32: colour times coverage, and coverage."""
+    size = tuple(max(1, round(side / COARSE)) for side in sight.mask.shape[::-1])
+    mask = sight.mask.astype(np.float32)[..., None]
+    whole = np.dstack([sight.picture * mask, 255 * mask])
+    return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+
+
+def _likely(small: Sequence[np.ndarray], number: int) -> list[tuple[int, np.ndarray]]:
+    """Return the earlier runs most like a run, and the shift in pixels from it to each."""
+    found = []
+    height, width = small[number].shape[:2]
+    rows, columns = height // 2, width // 2
+    for other in range(number):
+        wide = cv2.copyMakeBorder(
+            small[other], rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
+        )
+        score = cv2.matchTemplate(wide, small[number], cv2.TM_CCORR)
+        y, x = np.unravel_index(int(score.argmax()), score.shape)
+        # |a - b|^2 = |a|^2 + |b|^2 - 2 a b, over the larger of both.
+        energy = [float((picture**2).sum()) for picture in (small[other], small[number])]
+        distance = (sum(energy) - 2 * float(score.max())) / max(energy)
+        found.append((distance, other, COARSE * np.array([x - columns, y - rows], float)))
+    found.sort(key=lambda entry: entry[:2])
+    return [(other, shift) for _, other, shift in found[:CANDIDATES]]
