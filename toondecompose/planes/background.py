@@ -11,6 +11,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.evidence import plate_slope
 from toondecompose.parallel import each
 from toondecompose.planes.texture import Texture, robust_texture
 from toondecompose.reduction import largest_channel
@@ -23,6 +24,10 @@ UNSTEADY = 3.0
 
 LEAST_GAP = 0.005
 """Gaps smaller than this share of a frame are not looked for."""
+
+FLAT, SURROUNDED = 1.2, 0.45
+"""Grey levels per pixel below which a place is flat, and the share of its rim that must be
+unsteady for a flat region to be so as well."""
 
 OUTVOTED = 20.0
 """A single sight counts at most so many grey levels for or against the front plane."""
@@ -148,6 +153,7 @@ def two_planes(
     unsteady = unsteady_places(near.texture, size[0] * size[1])
     if gaps is not None:
         unsteady = np.maximum(unsteady, large_only(gaps, size[0] * size[1]))
+    unsteady = with_flat_bays(unsteady, near.texture)
     off = np.stack([geometry.to_frame(unsteady, h, size) > 0.5 for h in near.homographies])
     off |= local_residual(frames, (near,)) > UNEXPLAINED
     far = opaque_plane(frames, free & off, back, doubtful=off)
@@ -166,6 +172,27 @@ def unsteady_places(texture: Texture, visible: int) -> np.ndarray:
     changing = known & (texture.spread > UNSTEADY * max(usual, 0.5))
     filled = (cv2.blur(changing.astype(np.float32), (9, 9)) > 0.35).astype(np.uint8)
     return large_only(filled, visible)
+
+
+def with_flat_bays(unsteady: np.ndarray, texture: Texture) -> np.ndarray:
+    """Add to unsteady places (H, W) the flat ones that they mostly surround.
+
+    A patch of plain sky looks the same however it moves; it goes with the clouds around it. Flat
+    walls have edges around them, not the sky.
+    """
+    flat = (plate_slope(texture.colour) < FLAT) & (texture.seen > 1) & (unsteady == 0)
+    core = cv2.erode(flat.astype(np.uint8), np.ones((3, 3), np.uint8))
+    count, regions = cv2.connectedComponents(core, connectivity=4)
+    rim = (core == 0) & (cv2.dilate(core, np.ones((3, 3), np.uint8)) > 0)
+    # The region that each pixel of a rim belongs to: any that touches it.
+    touched = cv2.dilate(regions.astype(np.float32), np.ones((3, 3), np.uint8))[rim].astype(int)
+    open_sea = cv2.dilate(unsteady.astype(np.uint8), np.ones((7, 7), np.uint8))[rim]
+    around = np.bincount(touched, minlength=count)
+    beside = np.bincount(touched, weights=open_sea, minlength=count)
+    joined = beside >= SURROUNDED * np.maximum(around, 1)
+    joined[0] = False
+    bays = cv2.dilate(joined[regions].astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.maximum(unsteady, bays.astype(np.float32))
 
 
 def large_only(mask: np.ndarray, visible: int) -> np.ndarray:
