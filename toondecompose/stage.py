@@ -212,7 +212,7 @@ def _alive(process: int) -> bool:
 def versions() -> dict[str, str]:
     """Versions of the packages that are imported and may change results."""
     found = {"toondecompose": __version__, "python": platform.python_version()}
-    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "pymatting", "PIL"):
+    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "PIL"):
         if name in sys.modules:
             found[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
     return found
