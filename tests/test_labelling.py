@@ -10,7 +10,7 @@ import pytest
 from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
 
 from toondecompose import geometry
-from toondecompose.labelling import evidence, foreground, sprites, trajectories
+from toondecompose.labelling import evidence, foreground, repairs, sprites, trajectories
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.sprites import split_sprites
 from toondecompose.metrics import alpha_iou
@@ -189,17 +189,15 @@ def test_holes_are_filled_unless_they_show_the_plate() -> None:
     likeness = np.full((30, 40), 1.5)
     likeness[17:23, 24:30] = -1.5
     steep = np.full(u.shape, 60.0)
-    filled = foreground.fill_holes(u, seen, visits, likeness, steep)
+    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
     expected = u.copy()
     expected[9:15, 24:30] = expected[20, 20] = 1
     np.testing.assert_array_equal(filled, expected)
     steep[7:17, 6:16] = 3  # where no outline is drawn there is no gap, whatever the plate
     expected[9:15, 8:14] = 1
-    filled = foreground.fill_holes(u, seen, visits, likeness, steep)
+    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
     np.testing.assert_array_equal(filled, expected)
-    np.testing.assert_array_equal(
-        foreground.fill_holes(0 * u, seen, visits, likeness, steep), 0 * u
-    )
+    np.testing.assert_array_equal(repairs.fill_holes(0 * u, seen, visits, likeness, steep), 0 * u)
 
 
 def test_small_things_that_do_not_move_are_given_back() -> None:
@@ -210,11 +208,11 @@ def test_small_things_that_do_not_move_are_given_back() -> None:
     u[:, 20:24, 30:34], moves[:, 20:24, 30:34] = 0.9, 0.8  # a bird
     u[:, 34:38, 34:38] = 0.9  # a foot that stands, and that the character joins
     u[3, 33:35, 24:35] = 0.9
-    found = foreground.drop_remnants(u, moves)
+    found = repairs.drop_remnants(u, moves)
     expected = u.copy()
     expected[:, 2:6, 30:34] = 0
     np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(foreground.drop_remnants(0 * u, moves), 0 * u)
+    np.testing.assert_array_equal(repairs.drop_remnants(0 * u, moves), 0 * u)
 
 
 def test_a_character_that_stands_is_no_part_of_the_plate() -> None:
@@ -233,11 +231,11 @@ def test_a_character_that_stands_is_no_part_of_the_plate() -> None:
     u[:, ghost] = np.where(truth[:, ghost], 0, 1)
     still = np.repeat(np.eye(3)[None], count, axis=0)
     plane = opaque_plane(frames, None, still)
-    np.testing.assert_array_equal(foreground.swap_ghosts(frames, u, (plane,)) > 0.5, truth)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, u, (plane,)) > 0.5, truth)
     # What is right stays as it is, and nothing comes of nothing.
     right = truth.astype(np.float32)
-    np.testing.assert_array_equal(foreground.swap_ghosts(frames, right, (plane,)), right)
-    np.testing.assert_array_equal(foreground.swap_ghosts(frames, 0 * right, (plane,)), 0 * right)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, right, (plane,)), right)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, 0 * right, (plane,)), 0 * right)
 
 
 def test_regions_that_move_with_a_plane_are_released() -> None:
@@ -248,7 +246,7 @@ def test_regions_that_move_with_a_plane_are_released() -> None:
     rigid[0, :, :11] = rigid[1, :, 22:] = True
     trust = np.ones(u.shape, np.float32)
     trust[1, :, 18:22] = 0.05  # where no flow could be trusted nothing contradicts
-    released = foreground.release_planes(u, rigid, trust)
+    released = repairs.release_planes(u, rigid, trust)
     expected = u.copy()
     expected[0, :, :15] = expected[1, :, 15:] = 0
     np.testing.assert_array_equal(released, expected)

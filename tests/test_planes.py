@@ -13,7 +13,7 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.metrics import alpha_iou, corner_error
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.planes import background, estimate, texture
-from toondecompose.planes.background import Plane, opaque_plane, two_planes
+from toondecompose.planes.background import Plane, opaque_plane, two_planes, with_flat_bays
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, find_plane, most_supported, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
@@ -340,3 +340,17 @@ def test_a_background_is_read_as_it_was_written(tmp_path: Path) -> None:
             assert getattr(again.texture, name).dtype == values.dtype
     write_background(clip, "model/planes", planes[1:])
     assert len(read_background(clip, "model/planes")) == 1
+
+
+def test_flat_patches_go_with_what_surrounds_them() -> None:
+    """Plain sky between clouds is sky; a plain wall beside it, with an edge around, is none."""
+    colour = np.full((60, 80, 3), 200, np.float32)
+    colour[30:, :, :] = 90  # the wall below
+    unsteady = np.zeros((60, 80), np.float32)
+    unsteady[:28] = 1
+    unsteady[8:18, 20:60] = 0  # a patch of plain sky, the sky all around it
+    texture = Texture(colour, np.full((60, 80), 9, np.uint16), np.zeros((60, 80), np.float32))
+    found = with_flat_bays(unsteady, texture)
+    assert (found[:28] == 1).all()
+    assert not found[33:].any()
+    np.testing.assert_array_equal(with_flat_bays(0 * unsteady, texture), 0 * unsteady)

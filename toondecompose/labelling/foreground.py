@@ -11,12 +11,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.repairs import (
+    drop_remnants,
+    fill_holes,
+    release_planes,
+    swap_ghosts,
+)
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
 from toondecompose.planes.background import (
@@ -45,31 +50,6 @@ CONTRAST = 25.0
 
 MARGIN = 2
 """Pixels around the characters that do not enter the plates."""
-
-RELEASED = 0.6
-"""Share of a region that moves with a plane of the background and so gives it back."""
-
-TINY = 0.001
-"""Share of the largest character's volume below which a thing is a speck, however it moves."""
-
-SMALL, IDLE = 0.03, 0.5
-"""Shares of the largest character's volume and of its own motion below which a thing is a remnant
-of the background."""
-
-SPECK = 8
-"""Holes of at most so many pixels are chance, unless the full resolution shows otherwise."""
-
-OUTLINED, DRAWN = 12.0, 0.5
-"""Grey levels per pixel from which an edge may be drawn, and the share of a hole's rim that is."""
-
-WELL_KNOWN = 0.3
-"""Share of the frames in which a plate could have been seen that must have shown it."""
-
-CERTAIN, SWAPPED = 3.0, 0.6
-"""Likeness of a colour counts up to the first; of a place, on average, from the second on."""
-
-OFTEN = 0.2
-"""Share of its sights that a place must show each of the two: a character passes faster."""
 
 PRIOR = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""
@@ -196,128 +176,6 @@ def visit_counts(background: Background, size: Size) -> list[np.ndarray]:
             count += geometry.to_canvas(open_view, homography, plane.canvas)
         counts.append(count)
     return counts
-
-
-def fill_holes(
-    foreground: np.ndarray,
-    seen: np.ndarray,
-    visits: np.ndarray,
-    likeness: np.ndarray,
-    slope: np.ndarray,
-) -> np.ndarray:
-    """Close holes in the characters that do not show a well-known plate.
-
-    A gap between arm and body shows a street that other frames show as well, or colours of the
-    street; a patch of hair that looks like the plate by chance, or has become part of it, has
-    the characters' colours and lies where the street was nearly always hidden. And a gap is drawn
-    with an outline: where none is, a white blouse before a white wall has no hole.
-
-    Parameters
-    ----------
-    foreground : (H, W) float32.
-    seen, visits : (H, W), numbers of frames that showed the plate, and that could have.
-    likeness : (H, W), logarithm of how much likelier the colour is a character's.
-    slope : (H, W), steepest change of the picture, in grey levels per pixel.
-    """
-    mask = (foreground > 0.5).astype(np.uint8)
-    count, regions, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
-    height, width = mask.shape
-    left, top, wide, tall = (stats[:, i] for i in range(4))
-    enclosed = (left > 0) & (top > 0) & (left + wide < width) & (top + tall < height)
-
-    def total(values: np.ndarray) -> np.ndarray:
-        return np.bincount(regions.ravel(), weights=values.ravel(), minlength=count)
-
-    unknown = (total(seen) < WELL_KNOWN * total(visits)) & (total(likeness) > 0)
-    rim = (mask == 0) & (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0)
-    steep = cv2.dilate(slope.astype(np.float32), np.ones((3, 3), np.uint8)) > OUTLINED
-    drawn = total(rim & steep) >= DRAWN * total(rim)
-    closed = enclosed & ((stats[:, cv2.CC_STAT_AREA] <= SPECK) | unknown | ~drawn)
-    return np.where(closed[regions] & (mask == 0), 1, foreground).astype(np.float32)
-
-
-def release_planes(foreground: np.ndarray, rigid: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Give regions back to the background that move with one of its planes.
-
-    A plane that was never seen alone, such as a strip of sky between roofs, looks like nothing
-    known and would be called a character, did it not move rigidly with the camera.
-    """
-
-    def one(t: int) -> np.ndarray:
-        mask = (foreground[t] > 0.5).astype(np.uint8)
-        count, regions = cv2.connectedComponents(mask)
-        sure = confidence[t].ravel() + 1e-6
-        total = np.bincount(regions.ravel(), weights=sure, minlength=count)
-        moving = np.bincount(regions.ravel(), weights=sure * rigid[t].ravel(), minlength=count)
-        released = moving > RELEASED * total
-        return np.where(released[regions], 0, foreground[t])
-
-    return np.stack(each(one, range(len(foreground))))
-
-
-def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Background) -> np.ndarray:
-    """Put right places where a character stood for so long that the plate shows it.
-
-    There the frames that show the street differ from the plate, and are called foreground. The
-    colours tell: what is called background looks like the characters elsewhere, and what is
-    called foreground like the street. Both kinds are judged place by place on the front plane.
-    """
-    size = (frames.shape[2], frames.shape[1])
-    inside = foreground > 0.5
-    if not inside.any() or inside.all():
-        return foreground
-    characters = evidence.colour_density(frames, inside)
-    street = evidence.colour_density(frames, ~inside)
-    plane = background[0]
-
-    def judge(t: int) -> np.ndarray:
-        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        alike = np.clip(alike, -CERTAIN, CERTAIN)
-        own = inside[t].astype(np.float32)
-        maps = np.dstack([alike * (1 - own), 1 - own, alike * own, own]).astype(np.float32)
-        return geometry.to_canvas(maps, plane.homographies[t], plane.canvas)
-
-    kept, free, cut, held = np.moveaxis(np.sum(each(judge, range(len(frames))), axis=0), -1, 0)
-    kept, cut = kept / np.maximum(free, 1), cut / np.maximum(held, 1)
-    often = np.minimum(free, held) >= np.maximum(3, OFTEN * (free + held))
-    swapped = often & (kept > SWAPPED) & (kept - cut > 2 * SWAPPED)
-    swapped = cv2.morphologyEx(swapped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    if not swapped.any():
-        return foreground
-    between = float(kept[swapped > 0].mean() + cut[swapped > 0].mean()) / 2
-    near = cv2.dilate(swapped, np.ones((7, 7), np.uint8)).astype(np.float32)
-
-    def put_right(t: int) -> np.ndarray:
-        here = geometry.to_frame(near, plane.homographies[t], size) > 0.5
-        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        return np.where(here, alike > between, foreground[t]).astype(np.float32)
-
-    return np.stack(each(put_right, range(len(frames))))
-
-
-def drop_remnants(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
-    """Give small things back to the background that hardly move by themselves.
-
-    Regions are followed through time: a hand that enters alone belongs to the body it joins
-    later. A bird is small too, but moves; a patch of sky that no plate explains yet does not, and
-    the next round's plates will have it.
-
-    Parameters
-    ----------
-    foreground : (T, H, W) float32.
-    own_motion : (T, H, W), how surely and how far each pixel moves unlike all planes.
-    """
-    regions, count = ndimage.label(foreground > 0.5)
-    if count < 2:
-        return foreground
-    volume = np.bincount(regions.ravel(), minlength=count + 1).astype(float)
-    motion = np.bincount(regions.ravel(), weights=own_motion.ravel(), minlength=count + 1)
-    motion /= np.maximum(volume, 1)
-    main = int(volume[1:].argmax()) + 1
-    remnant = (volume < SMALL * volume[main]) & (motion < IDLE * motion[main])
-    remnant |= volume < TINY * volume[main]
-    remnant[0] = False
-    return np.where(remnant[regions], 0, foreground).astype(np.float32)
 
 
 def background_noise(frames: np.ndarray, background: Background, inside: np.ndarray) -> float:
