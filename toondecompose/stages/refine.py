@@ -11,7 +11,7 @@ was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -19,14 +19,15 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import Cast, read_cast
+from toondecompose.cast import read_cast
 from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
 from toondecompose.matting.held import Box, cut_drawing
-from toondecompose.matting.plates import Plate, View, compose, gather_plates, look
+from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
+from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.parallel import each
 from toondecompose.pictures import stripes
@@ -176,54 +177,6 @@ def make_draft(
         return ~grow(trimap.shown | (union(t) > 0.5), scale * MARGIN)
 
     return Draft(size, planes, each(unhidden, numbers), colours)
-
-
-def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarray]:
-    """Subtract the camera's own light (H, W, 3) from frames (H, W, 3) uint8."""
-    if not light.any():
-        return frames
-    return each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames)
-
-
-def fade(layer: np.ndarray, gain: float) -> np.ndarray:
-    """Put a frame's fade back into a layer (H, W, 4) uint8."""
-    if gain == 1:
-        return layer
-    colour = np.minimum(np.round(layer[..., :3] * gain), 255)
-    return np.dstack([colour, layer[..., 3]]).astype(np.uint8)
-
-
-def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:
-    """Return which of some plates covers most of the frames."""
-    free, covered = np.ones(size[::-1], np.float32), []
-    middle = len(plates[0].homographies) // 2
-    for plate in plates:
-        alpha = geometry.to_frame(plate.paint[..., 3], plate.homographies[middle], size)
-        covered.append(float((free * alpha).sum()))
-        free = free * (1 - alpha)
-    return max(numbers, key=lambda i: covered[i])
-
-
-def background_layers(
-    cast: Cast, plates: tuple[Plate, ...], view: View, t: int, light: np.ndarray
-) -> list[np.ndarray]:
-    """Return the background's objects in frame t, (H, W, 4) uint8, straight RGBA, back to front.
-
-    view is all of the background there. The last object is opaque, the others end where their
-    planes do; the camera's light is in all of them.
-    """
-    size = (light.shape[1], light.shape[0])
-    if len(cast.planes) == 1:
-        return [np.dstack([np.round(view.colour), np.full(size[::-1], 255)]).astype(np.uint8)]
-    layers = []
-    for numbers in cast.planes:
-        own = [plates[i] for i in numbers]
-        paint = compose(own, t, size)
-        alpha = paint[..., 3:]
-        colour = np.clip(paint[..., :3] / np.maximum(alpha, 1e-3) + light, 0, 255)
-        colour = np.where(alpha > 0, colour, 0)
-        layers.append(np.round(np.dstack([colour, 255 * alpha])).astype(np.uint8))
-    return layers
 
 
 def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:

@@ -1,0 +1,61 @@
+"""The background's layers of one frame, and the light and fades that all layers share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.cast import Cast
+from toondecompose.geometry import Size
+from toondecompose.matting.plates import Plate, View, compose
+from toondecompose.parallel import each
+
+
+def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:
+    """Return which of some plates covers most of the frames."""
+    free, covered = np.ones(size[::-1], np.float32), []
+    middle = len(plates[0].homographies) // 2
+    for plate in plates:
+        alpha = geometry.to_frame(plate.paint[..., 3], plate.homographies[middle], size)
+        covered.append(float((free * alpha).sum()))
+        free = free * (1 - alpha)
+    return max(numbers, key=lambda i: covered[i])
+
+
+def background_layers(
+    cast: Cast, plates: tuple[Plate, ...], view: View, t: int, light: np.ndarray
+) -> list[np.ndarray]:
+    """Return the background's objects in frame t, (H, W, 4) uint8, straight RGBA, back to front.
+
+    view is all of the background there. The last object is opaque, the others end where their
+    planes do; the camera's light is in all of them.
+    """
+    size = (light.shape[1], light.shape[0])
+    if len(cast.planes) == 1:
+        return [np.dstack([np.round(view.colour), np.full(size[::-1], 255)]).astype(np.uint8)]
+    layers = []
+    for numbers in cast.planes:
+        own = [plates[i] for i in numbers]
+        paint = compose(own, t, size)
+        alpha = paint[..., 3:]
+        colour = np.clip(paint[..., :3] / np.maximum(alpha, 1e-3) + light, 0, 255)
+        colour = np.where(alpha > 0, colour, 0)
+        layers.append(np.round(np.dstack([colour, 255 * alpha])).astype(np.uint8))
+    return layers
+
+
+def fade(layer: np.ndarray, gain: float) -> np.ndarray:
+    """Put a frame's fade back into a layer (H, W, 4) uint8."""
+    if gain == 1:
+        return layer
+    colour = np.minimum(np.round(layer[..., :3] * gain), 255)
+    return np.dstack([colour, layer[..., 3]]).astype(np.uint8)
+
+
+def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarray]:
+    """Subtract the camera's own light (H, W, 3) from frames (H, W, 3) uint8."""
+    if not light.any():
+        return frames
+    return each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames)
