@@ -37,6 +37,9 @@ WELL_KNOWN = 0.3
 CERTAIN, SWAPPED = 3.0, 0.6
 """Likeness of a colour counts up to the first; of a place, on average, from the second on."""
 
+SAME = 12.0
+"""Grey levels by which the sights of one place of the street differ, at most."""
+
 OFTEN = 0.2
 """Share of its sights that a place must show each of the two: a character passes faster."""
 
@@ -117,23 +120,28 @@ def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Backgrou
         alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
         alike = np.clip(alike, -CERTAIN, CERTAIN)
         own = inside[t].astype(np.float32)
-        maps = np.dstack([alike * (1 - own), 1 - own, alike * own, own]).astype(np.float32)
-        return geometry.to_canvas(maps, plane.homographies[t], plane.canvas)
+        plain = own * (alike < 0)
+        grey = cv2.cvtColor(frames[t], cv2.COLOR_RGB2GRAY).astype(np.float32)
+        maps = [alike * (1 - own), 1 - own, own, plain, plain * grey, plain * grey**2]
+        place = plane.homographies[t]
+        seen = [geometry.to_canvas(m.astype(np.float32), place, plane.canvas) for m in maps]
+        return np.stack(seen)
 
-    kept, free, cut, held = np.moveaxis(np.sum(each(judge, range(len(frames))), axis=0), -1, 0)
-    kept, cut = kept / np.maximum(free, 1), cut / np.maximum(held, 1)
-    often = np.minimum(free, held) >= np.maximum(3, OFTEN * (free + held))
-    swapped = often & (kept > SWAPPED) & (kept - cut > 2 * SWAPPED)
+    kept, free, held, plain, grey, square = np.sum(each(judge, range(len(frames))), axis=0)
+    often = np.minimum(free, plain) >= np.maximum(3, OFTEN * (free + held))
+    # The street looks the same whenever it is seen; something that passes by does not.
+    plain = np.maximum(plain, 1)
+    same = square / plain - (grey / plain) ** 2 < SAME**2
+    swapped = often & same & (kept > SWAPPED * np.maximum(free, 1))
     swapped = cv2.morphologyEx(swapped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     if not swapped.any():
         return foreground
-    between = float(kept[swapped > 0].mean() + cut[swapped > 0].mean()) / 2
-    near = cv2.dilate(swapped, np.ones((7, 7), np.uint8)).astype(np.float32)
+    near = cv2.dilate(swapped, np.ones((11, 11), np.uint8)).astype(np.float32)
 
     def put_right(t: int) -> np.ndarray:
         here = geometry.to_frame(near, plane.homographies[t], size) > 0.5
         alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        return np.where(here, alike > between, foreground[t]).astype(np.float32)
+        return np.where(here, alike > 0, foreground[t]).astype(np.float32)
 
     return np.stack(each(put_right, range(len(frames))))
 
