@@ -7,10 +7,10 @@ import pytest
 from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import cut_sprites, enlarge_mask, grow
+from toondecompose.matting.cutting import enlarge_mask, grow
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
-from toondecompose.matting.held import owner
+from toondecompose.matting.held import Box, cut_drawing, owner
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
@@ -21,6 +21,26 @@ from toondecompose.planes.texture import Texture
 
 SIZE = (96, 72)
 INK, SKIN = np.array([30.0, 20.0, 40.0]), np.array([240.0, 190.0, 150.0])
+
+
+def cut_sprites(
+    frame: np.ndarray,
+    view: View,
+    labels: np.ndarray,
+    colours: Colours,
+    blur: float,
+    reach: float,
+) -> list[np.ndarray]:
+    """Cut every sprite out of a drawing that one frame shows."""
+
+    def see(_: int, box: Box) -> View:
+        return View(*(getattr(view, name)[box] for name in View.__dataclass_fields__))
+
+    still = np.eye(3)[None]
+    return [
+        cut_drawing([frame], [labels], still, see, k, colours, blur, reach)[0]
+        for k in range(len(labels))
+    ]
 
 
 def painting(size: tuple[int, int], seed: int = 0) -> np.ndarray:

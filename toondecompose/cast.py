@@ -73,14 +73,14 @@ def share_background(cast: Cast, free: np.ndarray, covers: list[np.ndarray]) -> 
     ----------
     cast : of the clip.
     free : (...) float32, the alpha of the whole background, 0..1.
-    covers : for each plane, front to back, what it hides of those behind it, (...) 0..1.
+    covers : for each plane but the last, front to back, what it hides of those behind, (...) 0..1.
 
     Returns
     -------
     An alpha (...) float32 for each object of the background; they sum to free.
     """
     shares, left = [], free.astype(np.float32)
-    for cover in covers[:-1]:
+    for cover in covers:
         shares.append(left * cover)
         left = left - shares[-1]
     shares.append(left)

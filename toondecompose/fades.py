@@ -8,6 +8,8 @@ frames with the factor taken out, and the results get it back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -38,10 +40,10 @@ LEAST_GAIN = 0.02
 """Darker frames hold no picture."""
 
 
-def estimate_gains(frames: np.ndarray) -> np.ndarray:
-    """Return the factor of each of the frames (T, H, W, 3) uint8, (T,) float32; 1 without fades."""
-    scale = HEIGHT / frames.shape[1]
-    size = (max(32, round(scale * frames.shape[2])), HEIGHT)
+def estimate_gains(frames: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the factor of each of T frames (H, W, 3) uint8, (T,) float32; 1 without fades."""
+    height, width = frames[0].shape[:2]
+    size = (max(32, round(HEIGHT / height * width)), HEIGHT)
 
     def brightness(frame: np.ndarray) -> np.ndarray:
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)

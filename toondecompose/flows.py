@@ -35,10 +35,15 @@ def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], frame: np.
     """
     seen = texture(frame)
     for b in others:
-        agreed = agreement(clip.read_npy(f"flow/{a}T{b}.npy"), clip.read_npy(f"flow/{b}T{a}.npy"))
+        agreed = agreement(clip.read_npy(flow_name((a, b))), clip.read_npy(flow_name((b, a))))
         levels = 1 + np.round(254 * agreed * seen).astype(np.uint8)
         levels[occluded(agreed)] = 0
         clip.write_png(confidence_name((a, b)), levels)
+
+
+def flow_name(pair: Pair) -> str:
+    """Name of the artifact that holds a pair's flow."""
+    return f"flow/{pair[0]}T{pair[1]}.npy"
 
 
 def confidence_name(pair: Pair) -> str:
@@ -48,8 +53,7 @@ def confidence_name(pair: Pair) -> str:
 
 def read_flows(clip: ClipFolder, count: int) -> dict[Pair, np.ndarray]:
     """Read the flows (H, W, 2) float32 of the two-way pairs of a clip of so many frames."""
-    listed = two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])
-    return {(a, b): clip.read_npy(f"flow/{a}T{b}.npy") for a, b in listed}
+    return {pair: clip.read_npy(flow_name(pair)) for pair in _listed(clip, count)}
 
 
 def read_confidence(clip: ClipFolder, count: int) -> np.ndarray:
@@ -57,10 +61,14 @@ def read_confidence(clip: ClipFolder, count: int) -> np.ndarray:
 
     The median of the frame's pairs: a point that one other frame hides is still well known.
     """
-    listed = two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])
+    listed = _listed(clip, count)
 
     def one(t: int) -> np.ndarray:
         levels = [clip.read_png(confidence_name(pair)) for pair in listed if pair[0] == t]
         return median_of_few([(np.maximum(level, 1) - 1) / np.float32(254) for level in levels])
 
     return np.stack(each(one, range(count)))
+
+
+def _listed(clip: ClipFolder, count: int) -> list[Pair]:
+    return two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])

@@ -116,9 +116,11 @@ def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Backgrou
     street = evidence.colour_density(frames, ~inside)
     plane = background[0]
 
+    def resemblance(t: int) -> np.ndarray:
+        return cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
+
     def judge(t: int) -> np.ndarray:
-        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        alike = np.clip(alike, -CERTAIN, CERTAIN)
+        alike = np.clip(resemblance(t), -CERTAIN, CERTAIN)
         own = inside[t].astype(np.float32)
         plain = own * (alike < 0)
         grey = cv2.cvtColor(frames[t], cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -140,8 +142,7 @@ def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Backgrou
 
     def put_right(t: int) -> np.ndarray:
         here = geometry.to_frame(near, plane.homographies[t], size) > 0.5
-        alike = cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
-        return np.where(here, alike > 0, foreground[t]).astype(np.float32)
+        return np.where(here, resemblance(t) > 0, foreground[t]).astype(np.float32)
 
     return np.stack(each(put_right, range(len(frames))))
 

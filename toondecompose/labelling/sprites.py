@@ -112,11 +112,8 @@ def own_pixels(
     if number == 1:
         return np.zeros(mask.shape, np.uint8)
     near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t), range(count)))
-    first = near.argmax(axis=1)
-    densities = [
-        evidence.colour_density(frames, mask & (first == k) & (near.max(axis=1) > 0.9))
-        for k in range(number)
-    ]
+    first, sure = near.argmax(axis=1), mask & (near.max(axis=1) > 0.9)
+    densities = [evidence.colour_density(frames, sure & (first == k)) for k in range(number)]
 
     def seen(t: int) -> np.ndarray:
         likely = [evidence.lookup(density, frames[t]) for density in densities]

@@ -70,6 +70,10 @@ class Plane:
         """Return the plane's alpha as frame t sees it, (H, W) float32."""
         return geometry.to_frame(self.alpha, self.homographies[t], size)
 
+    def coverages(self, size: Size) -> np.ndarray:
+        """Return the plane's alpha as every frame sees it, (T, H, W) float32."""
+        return np.stack([self.coverage(t, size) for t in range(len(self.homographies))])
+
     def sights(self, t: int, size: Size) -> np.ndarray:
         """Return how many frames show what frame t would see, (H, W) float32."""
         return geometry.to_frame(self.texture.seen.astype(np.float32), self.homographies[t], size)
@@ -125,7 +129,7 @@ def plane_masks(background: Background, free: np.ndarray) -> list[np.ndarray]:
     hidden = np.zeros(free.shape, np.float32)
     masks = []
     for plane in background:
-        cover = np.stack([plane.coverage(t, size) for t in range(len(free))])
+        cover = plane.coverages(size)
         masks.append(free & (hidden < 0.02) & (cover > 0.98))
         hidden = np.maximum(hidden, cover)
     return masks

@@ -57,7 +57,7 @@ def warm_up(
     if not cast.sprites:
         foreground = np.zeros_like(foreground)
     size = (frames.shape[2], frames.shape[1])
-    covers = [np.stack([p.coverage(t, size) for t in range(len(frames))]) for p in background]
+    covers = [plane.coverages(size) for plane in background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
     if cast.sprites:
         alphas += list(split_sprites(frames, foreground, flows, cast.sprites, progress.say))

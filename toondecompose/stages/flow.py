@@ -15,7 +15,7 @@ import numpy as np
 from third_party.raft.table import digest
 from toondecompose.artifacts import ClipFolder
 from toondecompose.fades import read_frames
-from toondecompose.flows import confidence_name, two_way_pairs, write_confidence
+from toondecompose.flows import confidence_name, flow_name, two_way_pairs, write_confidence
 from toondecompose.ledger import Ledger
 from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
 from toondecompose.pictures import flow_picture
@@ -88,7 +88,7 @@ def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | R
 
 def names(pair: Pair) -> tuple[str, str]:
     """Names of the artifacts of a pair's flow: the array and the picture."""
-    return f"flow/{pair[0]}T{pair[1]}.npy", f"flow/{pair[0]}T{pair[1]}.png"
+    return flow_name(pair), f"flow/{pair[0]}T{pair[1]}.png"
 
 
 def depends_on(clip: ClipFolder, backend: DisOptions | RaftOptions) -> dict[str, object]:

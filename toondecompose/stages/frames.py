@@ -60,7 +60,7 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "duplicates": equal_runs(list(hashes)),
         }
         clip.write_json("frame/info.json", info)
-        gains = estimate_gains(np.stack(frames))
+        gains = estimate_gains(frames)
         clip.write_npy(GAINS, gains)
     progress.say(
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "

@@ -84,11 +84,8 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
 
 def background_alphas(cast: Cast, sprites: Sprites) -> list[np.ndarray]:
     """Return the alpha (T, H, W) uint8 of each object of the background; all sum to 255."""
-    count, height, width = sprites.alpha.shape
-    covers = [
-        np.stack([plane.coverage(t, (width, height)) for t in range(count)])
-        for plane in sprites.background
-    ]
+    _, height, width = sprites.alpha.shape
+    covers = [plane.coverages((width, height)) for plane in sprites.background[:-1]]
     free = 255 - sprites.alpha
     shares = share_background(cast, free, covers)
     levels = [np.round(share).astype(np.uint8) for share in shares[1:]]
