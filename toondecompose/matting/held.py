@@ -19,7 +19,9 @@ from toondecompose.geometry import Size
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.plates import View
+from toondecompose.matting.smear import find_smear, solve_smear
 from toondecompose.matting.trimap import Colours, Comparison, Trimap, compare, decide
+from toondecompose.matting.veil import find_veil
 
 SPECK = 3
 """Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
@@ -162,7 +164,9 @@ def _cut_group(
         plate, sigma = _lay(sight.found.plate, at, size), _lay(sight.found.sigma, at, size)
         trimaps.append(Trimap(shown, depth, plate, sigma, known))
         usable.append(_lay(sight.own, at, size, outside=0) > 0.5)
-    alpha, expected = estimate_alpha([p.astype(np.float32) for p in pictures], trimaps, usable)
+    alpha, expected = solve_alpha(
+        [p.astype(np.float32) for p in pictures], trimaps, usable, max(1, round(blur / 2))
+    )
     level = np.round(alpha * 255)
     level = np.where(level < SPECK, 0, np.where(level > 255 - SPECK, 255, level)).astype(np.uint8)
     layers = []
@@ -174,6 +178,29 @@ def _cut_group(
         )
         layers.append(np.dstack([colour, own]))
     return layers
+
+
+def solve_alpha(
+    frames: Sequence[np.ndarray],
+    trimaps: Sequence[Trimap],
+    usable: Sequence[np.ndarray],
+    reduction: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find alpha and colour of a drawing: soft at the edge, smeared as a whole, or translucent.
+
+    See `toondecompose.matting.known_background.estimate_alpha` and, for the reduction,
+    `toondecompose.matting.smear.find_smear`.
+    """
+    shown = trimaps[0].shown
+    plates, sigmas = [trimap.plate for trimap in trimaps], [trimap.sigma for trimap in trimaps]
+    smear = find_smear(frames[0], plates[0], shown, reduction)
+    if smear.any():
+        return solve_smear(frames, plates, sigmas, shown, smear)
+    alpha, colour = estimate_alpha(frames, trimaps, usable)
+    known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
+    veil = find_veil(frames, plates, sigmas, known, shown)
+    alpha = np.where(veil.where, veil.alpha, alpha)
+    return alpha, np.where(veil.where[..., None], veil.colour, colour)
 
 
 def groups_on_same_pixels(motions: Sequence[tuple[int, np.ndarray]]) -> list[list[int]]:

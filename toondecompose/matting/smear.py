@@ -1,0 +1,217 @@
+"""Motion blur: a drawing smeared along a line, as a camera or a compositor does it.
+
+A sharp drawing with mask S, smeared along the vector v, has the alpha S * k and the premultiplied
+colour (F S) * k, where k is the box of unit sum on the segment v. Then S is the outline that is
+seen, eroded by the segment but for its faint ends, so that v alone gives all of alpha. The right v
+is the one that leaves nothing of the plate in the sprite's colour (I - (1 - a) B) / a: too short a
+smear leaves edges of the plate inside the sprite, too long a one draws their negatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+ANGLES = np.deg2rad(np.arange(0, 180, 30))
+LENGTHS = (4.0, 8.0)
+"""Smears that are tried first, in pixels: a longer one is noticed as well, for each takes some of
+the plate out."""
+
+LONGEST = 40.0
+"""Pixels."""
+
+NOTICED, NEEDED = 0.04, 0.08
+"""Share of the variation of colour that a smear has to take away: to be looked into, and to be
+believed. Sharp drawings stay below zero, smears of 13 pixels reach 0.16 to 0.27."""
+
+FAINT = 0.25
+"""Colours are not divided by less alpha than this when smears are compared."""
+
+UNSEEN = 0.2
+"""Alpha from which on a smear is noticed: its fainter ends are missing in what is seen."""
+
+STEP = 20.0
+"""Differences between neighbours above so many grey levels count as this: lines of the drawing."""
+
+CLOSE = 30.0
+"""Standard deviation of the sprite's colours about those averaged along a smear, in grey levels:
+ink is darker than what it encloses."""
+
+ENOUGH = 4.0
+"""Squared contrast of colour and plate, over their variance, at which half an alpha is believed."""
+
+ROUNDS, STEPS, PACE = 3, 4, 1.2
+"""Alpha and colour are found in turn; a mask takes so many steps each time, of such a length."""
+
+SMOOTH, HARDER = 0.7, 1.3
+"""After each step the mask is smoothed by so many pixels and made steeper again."""
+
+
+def find_smear(
+    frame: np.ndarray, plate: np.ndarray, shown: np.ndarray, reduction: int = 1
+) -> np.ndarray:
+    """Find how a sprite is smeared.
+
+    Parameters
+    ----------
+    frame, plate : (H, W, 3) float32, 0..255.
+    shown : (H, W) bool, where anything of the sprite is seen.
+    reduction : how many times smaller the pictures are made before.
+
+    Returns
+    -------
+    (2,) float64, the smear in pixels as x and y; its sign means nothing. Zero when it is sharp.
+    """
+    if reduction > 1:
+        size = tuple(max(1, round(side / reduction)) for side in shown.shape[::-1])
+        frame, plate = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (frame, plate))
+        cover = cv2.resize(shown.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        return reduction * find_smear(frame, plate, cover > 0.5)
+    whole = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+
+    def gain(angle: float, length: float) -> float:
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        core = _away_from_border(whole, length * direction / 2)
+        if not core.any():
+            return 0.0
+        alpha = smeared(shown, length * direction)
+        sharp = _variation(frame, plate, shown.astype(np.float32), core, direction)
+        return 1 - _variation(frame, plate, alpha, core, direction) / max(sharp, 1e-6)
+
+    tried = [(gain(angle, length), angle, length) for angle in ANGLES for length in LENGTHS]
+    best = max(tried)
+    if best[0] < NOTICED:
+        return np.zeros(2)
+    lengths = np.geomspace(LENGTHS[0], LONGEST, 11)
+    best = max([best, *((gain(best[1], length), best[1], length) for length in lengths)])
+    for turn, stretch in ((np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03)):
+        around = [
+            (best[1] + i * turn, best[2] * stretch**j)
+            for i, j in ((0, -1), (0, 1), (-1, 0), (1, 0))
+        ]
+        best = max([best, *((gain(*smear), *smear) for smear in around)])
+    if best[0] < NEEDED:
+        return np.zeros(2)
+    return best[2] * np.array([np.cos(best[1]), np.sin(best[1])])
+
+
+def smeared(shown: np.ndarray, smear: np.ndarray) -> np.ndarray:
+    """Return the alpha (H, W) float32 in 0..1 of a sprite seen in `shown`, smeared by (2,) pixels.
+
+    At the border of the picture the sprite is taken to go on.
+    """
+    return _along(_sharp(shown, smear), smear)
+
+
+def solve_smear(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[np.ndarray],
+    sigmas: Sequence[np.ndarray],
+    shown: np.ndarray,
+    smear: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find alpha (H, W) float32 in 0..1 and straight colour (H, W, 3) of a smeared drawing.
+
+    The sharp mask starts from what is seen and follows the frames by gradient descent on
+    sum w |S * k - a|^2, where a is the alpha that the colour along the smear explains.
+
+    Parameters
+    ----------
+    frames, plates : (H, W, 3) float32 each, aligned on the drawing.
+    sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
+    shown : (H, W) bool, where anything of it is seen.
+    smear : (2,) pixels.
+    """
+    sharp = _sharp(shown, smear)
+    colour, inside = frames[0], shown.astype(np.float32)
+    for _ in range(ROUNDS):
+        alpha = _along(sharp, smear)
+        # p = I - (1 - a) B;  F = (k * p) / (k * a)
+        through = (1 - alpha)[..., None]
+        paint = np.mean([f - through * p for f, p in zip(frames, plates, strict=True)], axis=0)
+        cover = np.maximum(_along(alpha, smear), 0.02)[..., None]
+        colour = np.clip(_along(paint.astype(np.float32), smear) / cover, 0, 255)
+        found, weight = _explained(frames, plates, sigmas, colour)
+        for _ in range(STEPS):
+            sharp += PACE * _along(weight * (found - _along(sharp, smear)), smear)
+            sharp = cv2.GaussianBlur(sharp, (0, 0), SMOOTH)
+            sharp = inside * np.clip(0.5 + HARDER * (sharp - 0.5), 0, 1)
+    return _along(sharp, smear), colour
+
+
+def _explained(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[np.ndarray],
+    sigmas: Sequence[np.ndarray],
+    colour: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find alpha of a colour (H, W, 3) over the plates, and how much it can be believed, 0..1."""
+    shape = colour.shape[:2]
+    total, stiffness, weight = (np.zeros(shape, np.float32) for _ in range(3))
+    for frame, plate, sigma in zip(frames, plates, sigmas, strict=True):
+        contrast = colour - plate
+        squared = np.einsum("hwc,hwc->hw", contrast, contrast)
+        total += np.einsum("hwc,hwc->hw", frame - plate, contrast)
+        stiffness += squared
+        weight += squared / (sigma**2 + CLOSE**2)
+    return np.clip(total / np.maximum(stiffness, 1), 0, 1), weight / (weight + ENOUGH)
+
+
+def _sharp(shown: np.ndarray, smear: np.ndarray) -> np.ndarray:
+    """Return the mask (H, W) float32 in 0..1 whose smear is seen in `shown`."""
+    whole = shown.astype(np.float32)
+    inner = (1 - 2 * UNSEEN) * smear
+    length = float(np.hypot(*inner))
+    if length < 1:
+        return whole
+    # The sharp drawing ends where the segment sticks out; by half a pixel, it is half there.
+    return np.clip(1.1 - length * (1 - _along(whole, inner)), 0, 1)
+
+
+def _away_from_border(mask: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Clear a mask (H, W) bool nearer to the border than (2,) pixels: the rest is unseen."""
+    x, y = np.ceil(np.abs(distance)).astype(int)
+    result = np.zeros_like(mask)
+    inner = np.s_[y : mask.shape[0] - y, x : mask.shape[1] - x]
+    result[inner] = mask[inner]
+    return result
+
+
+def _variation(
+    frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray, core: np.ndarray, step: np.ndarray
+) -> float:
+    """Return how much the colour that alpha leaves varies from pixel to pixel in a direction.
+
+    Colours beyond black and white count as well. step (2,) is one pixel long.
+    """
+    colour = (frame - (1 - alpha)[..., None] * plate) / np.maximum(alpha, FAINT)[..., None]
+    shift = np.array([[1, 0, step[0]], [0, 1, step[1]]], np.float32)
+    beside = cv2.warpAffine(
+        colour, shift, colour.shape[1::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    change = np.abs(colour - beside)[core].mean(axis=1)
+    beyond = np.maximum(np.maximum(colour - 255, -colour), 0)[core].mean(axis=1)
+    return float((np.minimum(change, STEP) + beyond).mean())
+
+
+def _along(picture: np.ndarray, smear: np.ndarray) -> np.ndarray:
+    """Average a picture (H, W) or (H, W, C) float32 along a segment of (2,) pixels."""
+    return cv2.filter2D(picture, -1, _segment(smear), borderType=cv2.BORDER_REPLICATE)
+
+
+def _segment(smear: np.ndarray) -> np.ndarray:
+    """Return a segment through the middle of a picture, of sum 1, (N, N) float32 with odd N."""
+    length = float(np.hypot(*smear))
+    half = int(np.ceil(length / 2)) + 1
+    kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    count = max(1, int(np.ceil(4 * length)))
+    along = (np.arange(count) + 0.5) / count - 0.5
+    x, y = (half + along * part for part in smear)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    for dx, share_x in ((0, left + 1 - x), (1, x - left)):
+        for dy, share_y in ((0, top + 1 - y), (1, y - top)):
+            np.add.at(kernel, (top + dy, left + dx), share_x * share_y)
+    return kernel / kernel.sum()

@@ -1,0 +1,192 @@
+"""Translucent parts of a sprite: a shadow, a veil, the glass of a lens.
+
+A veil lays one colour F over the plate, I = a F + (1 - a) B, so that the plate's own drawing stays
+visible in it, with less contrast. In a window, over all frames that show the drawing, the slope of
+I against B is 1 - a, and how well the line fits tells a veil from a drawing that hides the plate.
+The windows of one veil agree on F; once F is known, every pixel has its own alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+RADIUS = 4
+"""Windows are 2 x 4 + 1 pixels wide."""
+
+FIT = 0.7
+"""Share of a window's variance that the line has to explain."""
+
+THROUGH = (0.1, 0.95)
+"""Slopes of a veil: below, nothing shines through worth the name; above, nothing is there."""
+
+CONTRAST = 3.0
+"""A window counts where the plate varies by so many times the noise."""
+
+LEAST = 60
+"""Windows that make a veil, at least: fewer agree by chance."""
+
+TOLERANCE = 3.0
+"""A pixel is of the veil when it lies on the line from the plate to F within so many standard
+deviations..."""
+
+DENSER = 0.15
+"""... and is denser than nine tenths of its windows by no more than this: the ink beside it is
+often as dark."""
+
+SOFT = 5
+"""Pixels beyond what was seen of a sprite into which its veil may fade out."""
+
+NOISE = 2.0
+"""Standard deviations from the plate at which half of an alpha is believed."""
+
+ROUNDS = 3
+"""Robust fits of F."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Alpha and colour of a part of a sprite.
+
+    Attributes
+    ----------
+    where : (H, W) bool, the part.
+    alpha : (H, W) float32, 0..1.
+    colour : (H, W, 3) float32, straight, 0..255.
+    """
+
+    where: np.ndarray
+    alpha: np.ndarray
+    colour: np.ndarray
+
+
+def find_veil(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[np.ndarray],
+    sigmas: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
+    shown: np.ndarray,
+) -> Layer:
+    """Find the translucent parts of a drawing.
+
+    Parameters
+    ----------
+    frames, plates : (H, W, 3) float32 each, 0..255, aligned on the drawing.
+    sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
+    usable : (H, W) bool each, where the frame shows the drawing over a plate that is known.
+    shown : (H, W) bool, where the drawing is.
+
+    Returns
+    -------
+    The parts; nowhere, if there are none.
+    """
+    result = Layer(
+        np.zeros(shown.shape, bool),
+        np.zeros(shown.shape, np.float32),
+        np.zeros((*shown.shape, 3), np.float32),
+    )
+    slope, paint, fits = _windows(frames, plates, sigmas, [own & shown for own in usable])
+    count, parts, facts, _ = cv2.connectedComponentsWithStats(fits.astype(np.uint8), connectivity=8)
+    order = 1 + np.argsort(-facts[1:, cv2.CC_STAT_AREA], kind="stable")
+    for part in order if count > 1 else ():
+        seeds = (parts == part) & ~result.where
+        if np.count_nonzero(seeds) < LEAST:
+            continue
+        dense = 1 - slope[seeds]
+        colour = _colour(dense, paint[seeds])
+        if colour is None:
+            continue
+        alpha, on_line = _alpha(frames, plates, sigmas, usable, colour)
+        near = cv2.dilate(shown.astype(np.uint8), np.ones((2 * SOFT + 1, 2 * SOFT + 1))) > 0
+        own = on_line & near & (alpha <= np.quantile(dense, 0.9) + DENSER)
+        own = _grown(seeds, own) & ~result.where
+        result.where[own], result.alpha[own], result.colour[own] = True, alpha[own], colour
+    return result
+
+
+def _windows(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[np.ndarray],
+    sigmas: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fit I = s B + c in the window around each pixel.
+
+    Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
+    """
+    sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
+    total = np.sum(sums, axis=0)
+    count = np.maximum(total[..., 0], 1e-6)
+    # Mean and variance over the window in all frames: F and alpha are the same in them.
+    mean = total[..., 1:] / count[..., None]
+    image, plate, ii, bb, ib, noise = np.split(mean, (3, 6, 7, 8, 9), axis=-1)
+    ii = ii[..., 0] - (image**2).sum(axis=-1)
+    bb = bb[..., 0] - (plate**2).sum(axis=-1)
+    ib = ib[..., 0] - (image * plate).sum(axis=-1)
+    noise = noise[..., 0]
+    slope = ib / np.maximum(bb, 1e-3)
+    fit = ib**2 / np.maximum(ii * bb, 1e-3)
+    enough = count > 0.5 / len(frames)
+    good = masks[0] & enough & (bb > 3 * CONTRAST**2 * noise) & (fit > FIT)
+    good &= (slope > THROUGH[0]) & (slope < THROUGH[1])
+    return slope, image - slope[..., None] * plate, good
+
+
+def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Sum what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
+    products = [np.einsum("hwc,hwc->hw", a, b)
+                for a, b in ((frame, frame), (plate, plate), (frame, plate))]  # fmt: skip
+    facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
+    width = 2 * RADIUS + 1
+    return cv2.boxFilter(
+        facts.astype(np.float64), -1, (width, width), borderType=cv2.BORDER_CONSTANT
+    )
+
+
+def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
+    """Find the colour F (3,) of a veil from its windows' alpha (N,) and c = a F, (N, 3).
+
+    None when they do not agree on any.
+    """
+    weight = np.ones(len(dense))
+    colour = np.zeros(3)
+    for _ in range(ROUNDS):
+        colour = (weight * dense) @ paint / (weight @ dense**2)
+        error = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
+        scale = max(1.0, 1.48 * float(np.median(error)))
+        weight = 1 / (1 + (error / (2 * scale)) ** 2) ** 2
+    return np.clip(colour, 0, 255).astype(np.float32)
+
+
+def _alpha(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[np.ndarray],
+    sigmas: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
+    colour: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find alpha (H, W) of the colour (3,) over the plates, and where it explains the frames."""
+    numerator, denominator, energy, seen = (np.zeros(frames[0].shape[:2]) for _ in range(4))
+    for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
+        over, contrast, weight = frame - plate, colour - plate, own / np.square(sigma)
+        numerator += weight * np.einsum("hwc,hwc->hw", over, contrast)
+        denominator += weight * np.einsum("hwc,hwc->hw", contrast, contrast)
+        energy += weight * np.einsum("hwc,hwc->hw", over, over)
+        seen += own
+    alpha = np.clip(numerator / np.maximum(denominator, 1e-6), 0, 1)
+    left = energy - 2 * alpha * numerator + alpha**2 * denominator
+    on_line = (seen > 0) & (left < 3 * TOLERANCE**2 * np.maximum(seen, 1))
+    squared = energy / (3 * np.maximum(seen, 1))
+    return (alpha * squared / (squared + NOISE**2)).astype(np.float32), on_line
+
+
+def _grown(seeds: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the parts of a mask (H, W) bool that hang together with the seeds (H, W) bool."""
+    _, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    kept = np.zeros(parts.max() + 1, bool)
+    kept[parts[seeds & mask]] = True
+    kept[0] = False
+    return kept[parts]
