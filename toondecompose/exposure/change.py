@@ -126,12 +126,12 @@ def largest_change(
     hidden = hidden | (_seen(first.hidden, at, size) > 0)
     variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
 
-    difference, change = here - other, plate - other_plate
+    difference = here - other
     held = squared(difference)
-    # I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
-    through = np.einsum("hwc,hwc->hw", difference, change) / (squared(change) + variance)
-    mixed = squared(difference - np.clip(through, 0, 1)[..., None] * change)
-    left = np.where(known, mixed, held) / variance
+    moved = [_moved(first, second, motion, plane, shift, size) for plane in planes]
+    shows = [_unmixed(difference, there - back, variance) for there, back in moved]
+    unknown = np.minimum.reduce([held, *shows])
+    left = np.where(known, _unmixed(difference, plate - other_plate, variance), unknown) / variance
     # Seen in one frame only: it must differ from the plate there, and the other show the plate.
     own = squared(here - plate) / (variance + 3 * spread**2)
     others = squared(other - other_plate) / (variance + 3 * other_spread**2)
@@ -141,8 +141,8 @@ def largest_change(
 
     behind = np.maximum(squared(here - plate), squared(other - other_plate))
     behind = np.where(known, behind, np.inf)
-    for plane in planes:
-        behind = np.minimum(behind, _moved(first, second, motion, plane, shift, size))
+    for there, back in moved:
+        behind = np.minimum(behind, np.maximum(squared(here - there), squared(other - back)))
     wrong = _wrong_label(held / variance, behind / variance)
     kernel = np.ones((2 * DEEP + 1, 2 * DEEP + 1), np.uint8)
     both = mask & other_mask
@@ -178,6 +178,15 @@ def _seen(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
     return cv2.warpPerspective(mask.astype(np.uint8) * 255, at, size, flags=flags)
 
 
+def _unmixed(difference: np.ndarray, change: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return what a change (H, W, 3) of the background leaves of a difference, squared, (H, W).
+
+    I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
+    """
+    through = np.einsum("hwc,hwc->hw", difference, change) / (squared(change) + variance)
+    return squared(difference - np.clip(through, 0, 1)[..., None] * change)
+
+
 def _moved(
     first: Sight,
     second: Sight,
@@ -185,18 +194,15 @@ def _moved(
     plane: np.ndarray,
     shift: np.ndarray,
     size: Size,
-) -> np.ndarray:
-    """Return what is left (H, W) if both frames show a plane of the background here, squared.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each frame shows where a plane of the background lies in the other, (H, W, 3).
 
-    What the second frame shows must then be found in the first where the plane has it, and what
-    the object's motion finds in the first likewise in the second.
+    If both frames show the plane here, the first of them is like the second frame, and the second
+    like what the object's motion finds in the first.
     """
-    picture = second.picture
-    forth = geometry.to_frame(first.picture, plane @ shift, size, cubic=True)
-    found = geometry.to_frame(first.picture, motion @ shift, size, cubic=True)
-    again = geometry.to_frame(picture, np.linalg.inv(plane) @ motion @ shift, size, cubic=True)
-    here = geometry.to_frame(picture, shift, size)
-    return np.maximum(squared(here - forth), squared(found - again))
+    there = geometry.to_frame(first.picture, plane @ shift, size, cubic=True)
+    back = np.linalg.inv(plane) @ motion @ shift
+    return there, geometry.to_frame(second.picture, back, size, cubic=True)
 
 
 def _wrong_label(held: np.ndarray, behind: np.ndarray) -> np.ndarray:

@@ -18,8 +18,9 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha, nearest
-from toondecompose.matting.plates import View
+from toondecompose.matting.plates import View, signed_distance
 from toondecompose.matting.smear import find_smear, solve_smear
+from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, Trimap, compare, decide
 from toondecompose.matting.veil import find_veil
 
@@ -94,6 +95,7 @@ def cut_drawing(
             sights[t] = _look(frame, label, motion[t], see(t, box), sprite, box, colours, blur)
     grid, size = _common_grid(list(sights.values()))
     label, seen = gather(list(sights.values()), grid, size)
+    seen += still_evidence(list(sights.values()), grid, size, label, blur)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = _common_grid(members, members[0].motion)
@@ -130,14 +132,39 @@ def _look(
 
 def gather(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean label and the sum of the evidence on a grid of the drawing, (H, W) each."""
-    count, label, seen = (np.zeros(size[::-1], np.float32) for _ in range(3))
+    count, label, seen, guessed, guesses = (np.zeros(size[::-1], np.float32) for _ in range(5))
     for sight in sights:
         at = np.linalg.inv(sight.motion) @ grid
         own = _lay(sight.own, at, size, outside=0)
         count += own
         label += own * _lay(sight.label, at, size)
-        seen += own * _lay(sight.found.evidence, at, size)
-    return label / np.maximum(count, 1), seen
+        known = own * _lay(sight.known.astype(np.float32), at, size)
+        evidence = _lay(sight.found.evidence, at, size)
+        seen += known * evidence
+        guessed += (own - known) * evidence
+        guesses += own - known
+    # Where the plate is invented, a pixel speaks by its own colour only, the same in all frames.
+    return label / np.maximum(count, 1), seen + guessed / np.maximum(guesses, 1)
+
+
+def still_evidence(
+    sights: Sequence[Sight], grid: np.ndarray, size: Size, label: np.ndarray, blur: float
+) -> np.ndarray:
+    """Return what stands still on a grid of the drawing, (H, W): see `stillness`.
+
+    label (H, W) is the mean label there, wrong by `blur` pixels.
+    """
+    if len(sights) < 2:
+        return np.zeros(label.shape, np.float32)
+    places = [np.linalg.inv(sight.motion) @ grid for sight in sights]
+    pairs = list(zip(sights, places, strict=True))
+    own = [_lay(sight.own, at, size, outside=0) > 0.5 for sight, at in pairs]
+    noise = _lay(sights[0].found.sigma, places[0], size)
+    distance = signed_distance(label)
+    return stillness(
+        [_lay(sight.frame, at, size) for sight, at in pairs], own, noise,
+        distance > 2 * blur, distance < -2 * blur,
+    )  # fmt: skip
 
 
 def _cut_group(

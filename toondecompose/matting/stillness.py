@@ -1,0 +1,92 @@
+"""What stands still while a drawing is held belongs to it; the background slides on behind it.
+
+How much pixels change during a hold is measured inside the sprite and outside of it, in the same
+frames: the logarithm of the ratio of both shares is evidence, whatever noise, compression or the
+speed of the camera are. Where nothing behind the sprite moves, both are alike and it is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+MISALIGNED = 0.2
+"""Pixels by which the frames of a drawing may be misaligned."""
+
+BINS = np.arange(-2.0, 8.5, 0.5)
+"""Ends of the classes of change, as log2 of the variance over what noise explains."""
+
+SAMPLE = 200
+"""Pixels, at least, from which either histogram is measured."""
+
+DOUBT = 0.02
+"""Share of pixels that a label may have on the wrong side of a histogram."""
+
+LIMIT = 3.0
+"""The evidence of one drawing, at most."""
+
+SOFT = 1.0
+"""Standard deviation in pixels over which changes are averaged."""
+
+
+def stillness(
+    pictures: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
+    noise: np.ndarray,
+    inside: np.ndarray,
+    outside: np.ndarray,
+) -> np.ndarray:
+    """Return the evidence for the sprite in what changes while its drawing is held.
+
+    Parameters
+    ----------
+    pictures : T images (H, W, 3) uint8, aligned on the drawing.
+    usable : T images (H, W) bool, where the frame shows the drawing or the background.
+    noise : (H, W) float32, standard deviation of a frame, in grey levels.
+    inside, outside : (H, W) bool, where the sprite surely is, and where it surely is not.
+
+    Returns
+    -------
+    (H, W) float32, logarithm of how much likelier the change is of the sprite; zero where fewer
+    than two frames are usable.
+    """
+    change, known = _change(pictures, usable, noise)
+    inside, outside = inside & known, outside & known
+    if min(np.count_nonzero(inside), np.count_nonzero(outside)) < SAMPLE:
+        return np.zeros(known.shape, np.float32)
+    kind = np.digitize(np.log2(np.maximum(change, 1e-6)), BINS)
+    held, slid = (_shares(kind[where]) for where in (inside, outside))
+    ratio = np.clip(np.log(held / slid), -LIMIT, LIMIT)
+    return np.where(known, ratio[kind], 0).astype(np.float32)
+
+
+def _change(
+    pictures: Sequence[np.ndarray], usable: Sequence[np.ndarray], noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the variance over the frames (H, W), 1 where noise explains it, and where known."""
+    count = np.zeros(noise.shape, np.float32)
+    total, squares, slope = (np.zeros((*noise.shape, 3), np.float32) for _ in range(3))
+    for picture, own in zip(pictures, usable, strict=True):
+        seen = own[..., None] * cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.5)
+        count += own
+        total += seen
+        squares += seen**2
+        for order in ((1, 0), (0, 1)):
+            slope += own[..., None] * cv2.Sobel(seen, cv2.CV_32F, *order, scale=1 / 8) ** 2
+    known = count >= 2
+    many = np.maximum(count, 2)[..., None]
+    variance = np.maximum(squares - total**2 / many, 0) / (many - 1)
+    explained = 3 * noise**2 + MISALIGNED**2 * (slope / many).sum(axis=-1)
+    variance, explained = (
+        cv2.GaussianBlur(x, (0, 0), SOFT) for x in (variance.sum(axis=-1), explained)
+    )
+    return variance / explained, known
+
+
+def _shares(kind: np.ndarray) -> np.ndarray:
+    """Return the share of each class, softened and never zero."""
+    share = np.bincount(kind, minlength=len(BINS) + 1) / len(kind)
+    share = np.convolve(np.pad(share, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
+    return share + DOUBT / len(share)
