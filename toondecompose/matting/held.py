@@ -225,7 +225,7 @@ def solve_alpha(
         return solve_smear(frames, plates, sigmas, shown, smear)
     alpha, colour = estimate_alpha(frames, trimaps, usable)
     known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
-    veil = find_veil(frames, plates, sigmas, known, shown)
+    veil = find_veil(frames, plates, sigmas, known, shown, reduction)
     alpha = np.where(veil.where, veil.alpha, alpha)
     return alpha, np.where(veil.where[..., None], veil.colour, colour)
 

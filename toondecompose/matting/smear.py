@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
-LENGTHS = (4.0, 8.0)
-"""Smears that are tried first, in pixels: a longer one is noticed as well, for each takes some of
-the plate out."""
+FIRST = 6.0
+"""Length in pixels that is tried first: a longer smear is noticed by it as well, for it takes some
+of the plate out."""
 
-LONGEST = 40.0
-"""Pixels."""
+SHORTEST, LONGEST = 4.0, 40.0
+"""Pixels, where the smear is looked for."""
 
-NOTICED, NEEDED = 0.04, 0.08
+NOTICED, NEEDED = 0.01, 0.06
 """Share of the variation of colour that a smear has to take away: to be looked into, and to be
 believed. Sharp drawings stay below zero, smears of 13 pixels reach 0.16 to 0.27."""
 
@@ -80,11 +80,10 @@ def find_smear(
         sharp = _variation(frame, plate, shown.astype(np.float32), core, direction)
         return 1 - _variation(frame, plate, alpha, core, direction) / max(sharp, 1e-6)
 
-    tried = [(gain(angle, length), angle, length) for angle in ANGLES for length in LENGTHS]
-    best = max(tried)
+    best = max((gain(angle, FIRST), angle, FIRST) for angle in ANGLES)
     if best[0] < NOTICED:
         return np.zeros(2)
-    lengths = np.geomspace(LENGTHS[0], LONGEST, 11)
+    lengths = np.geomspace(SHORTEST, LONGEST, 11)
     best = max([best, *((gain(best[1], length), best[1], length) for length in lengths)])
     for turn, stretch in ((np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03)):
         around = [
@@ -186,14 +185,16 @@ def _variation(
 
     Colours beyond black and white count as well. step (2,) is one pixel long.
     """
-    colour = (frame - (1 - alpha)[..., None] * plate) / np.maximum(alpha, FAINT)[..., None]
+    share = np.maximum(alpha, FAINT)[..., None]
+    colour = (frame - plate) / share + plate * (alpha[..., None] / share)
     shift = np.array([[1, 0, step[0]], [0, 1, step[1]]], np.float32)
     beside = cv2.warpAffine(
         colour, shift, colour.shape[1::-1],
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    change = np.abs(colour - beside)[core].mean(axis=1)
-    beyond = np.maximum(np.maximum(colour - 255, -colour), 0)[core].mean(axis=1)
+    own = colour[core]
+    change = np.abs(own - beside[core]).mean(axis=1)
+    beyond = np.abs(own - np.clip(own, 0, 255)).mean(axis=1)
     return float((np.minimum(change, STEP) + beyond).mean())
 
 

@@ -2,8 +2,9 @@
 
 A veil lays one colour F over the plate, I = a F + (1 - a) B, so that the plate's own drawing stays
 visible in it, with less contrast. In a window, over all frames that show the drawing, the slope of
-I against B is 1 - a, and how well the line fits tells a veil from a drawing that hides the plate.
-The windows of one veil agree on F; once F is known, every pixel has its own alpha.
+I against B is 1 - a, and how well the line fits tells a veil from a drawing that hides the plate;
+only their fine structure counts, for any two soft shades are like each other. The windows of one
+veil agree on F; once F is known, every pixel has its own alpha.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ THROUGH = (0.1, 0.95)
 CONTRAST = 3.0
 """A window counts where the plate varies by so many times the noise."""
 
-LEAST = 60
-"""Windows that make a veil, at least: fewer agree by chance."""
+LEAST = 4 * (2 * RADIUS + 1) ** 2
+"""Pixels whose windows have to agree: four windows side by side."""
+
+FINE = 2.0
+"""Standard deviation in pixels of the blur that takes the fine structure out."""
 
 TOLERANCE = 3.0
 """A pixel is of the veil when it lies on the line from the plate to F within so many standard
@@ -69,6 +73,7 @@ def find_veil(
     sigmas: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
+    reduction: int = 1,
 ) -> Layer:
     """Find the translucent parts of a drawing.
 
@@ -78,6 +83,7 @@ def find_veil(
     sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
     usable : (H, W) bool each, where the frame shows the drawing over a plate that is known.
     shown : (H, W) bool, where the drawing is.
+    reduction : how many times smaller the pictures are made to look for windows.
 
     Returns
     -------
@@ -88,7 +94,8 @@ def find_veil(
         np.zeros(shown.shape, np.float32),
         np.zeros((*shown.shape, 3), np.float32),
     )
-    slope, paint, fits = _windows(frames, plates, sigmas, [own & shown for own in usable])
+    masks = [own & shown for own in usable]
+    slope, paint, fits = _windows(frames, plates, sigmas, masks, reduction)
     count, parts, facts, _ = cv2.connectedComponentsWithStats(fits.astype(np.uint8), connectivity=8)
     order = 1 + np.argsort(-facts[1:, cv2.CC_STAT_AREA], kind="stable")
     for part in order if count > 1 else ():
@@ -112,21 +119,38 @@ def _windows(
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
+    reduction: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fit I = s B + c in the window around each pixel.
+    """Fit I = s B + c in the window around each pixel, in pictures made smaller.
 
     Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
     """
+    if reduction > 1:
+        size, full = (
+            tuple(max(1, round(side / reduction)) for side in masks[0].shape[::-1]),
+            masks[0].shape[::-1],
+        )
+        masks = [
+            cv2.resize(m.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0 for m in masks
+        ]
+        pictures = (
+            [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in some]
+            for some in (frames, plates, sigmas)
+        )
+        slope, paint, good = _windows(*pictures, masks, 1)
+        slope, paint = (cv2.resize(x, full) for x in (slope, paint))
+        return (
+            slope,
+            paint,
+            cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0,
+        )
     sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
     total = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
     # Mean and variance over the window in all frames: F and alpha are the same in them.
     mean = total[..., 1:] / count[..., None]
     image, plate, ii, bb, ib, noise = np.split(mean, (3, 6, 7, 8, 9), axis=-1)
-    ii = ii[..., 0] - (image**2).sum(axis=-1)
-    bb = bb[..., 0] - (plate**2).sum(axis=-1)
-    ib = ib[..., 0] - (image * plate).sum(axis=-1)
-    noise = noise[..., 0]
+    ii, bb, ib, noise = (x[..., 0] for x in (ii, bb, ib, noise))
     slope = ib / np.maximum(bb, 1e-3)
     fit = ib**2 / np.maximum(ii * bb, 1e-3)
     enough = count > 0.5 / len(frames)
@@ -136,14 +160,12 @@ def _windows(
 
 
 def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Sum what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
-    products = [np.einsum("hwc,hwc->hw", a, b)
-                for a, b in ((frame, frame), (plate, plate), (frame, plate))]  # fmt: skip
+    """Average what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
+    fine = [picture - cv2.GaussianBlur(picture, (0, 0), FINE) for picture in (frame, plate)]
+    products = [np.einsum("hwc,hwc->hw", fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
     width = 2 * RADIUS + 1
-    return cv2.boxFilter(
-        facts.astype(np.float64), -1, (width, width), borderType=cv2.BORDER_CONSTANT
-    )
+    return cv2.boxFilter(facts, -1, (width, width), borderType=cv2.BORDER_CONSTANT)
 
 
 def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
