@@ -24,6 +24,9 @@ from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, Trimap, compare, decide
 from toondecompose.matting.veil import find_veil
 
+CLEAR_BLUR = 1.5
+"""Blur of labels at the resolution at which smears and veils are seen well enough, in pixels."""
+
 SPECK = 3
 """Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
 
@@ -192,7 +195,7 @@ def _cut_group(
         trimaps.append(Trimap(shown, depth, plate, sigma, known))
         usable.append(_lay(sight.own, at, size, outside=0) > 0.5)
     alpha, expected = solve_alpha(
-        [p.astype(np.float32) for p in pictures], trimaps, usable, max(1, round(blur / 2))
+        [p.astype(np.float32) for p in pictures], trimaps, usable, max(1, round(blur / CLEAR_BLUR))
     )
     level = np.round(alpha * 255)
     level = np.where(level < SPECK, 0, np.where(level > 255 - SPECK, 255, level)).astype(np.uint8)

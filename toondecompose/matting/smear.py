@@ -15,12 +15,15 @@ import cv2
 import numpy as np
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
-FIRST = 6.0
-"""Length in pixels that is tried first: a longer smear is noticed by it as well, for it takes some
-of the plate out."""
+FIRST = (6.0, 14.0)
+"""Lengths in pixels that are tried first: other smears are noticed by them as well, for they take
+some of the plate out."""
 
 SHORTEST, LONGEST = 4.0, 40.0
 """Pixels, where the smear is looked for."""
+
+FINER = ((np.pi / 12, 1.12), (np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03))
+"""Steps in angle and length by which the best smear is improved."""
 
 NOTICED, NEEDED = 0.01, 0.06
 """Share of the variation of colour that a smear has to take away: to be looked into, and to be
@@ -80,15 +83,15 @@ def find_smear(
         sharp = _variation(frame, plate, shown.astype(np.float32), core, direction)
         return 1 - _variation(frame, plate, alpha, core, direction) / max(sharp, 1e-6)
 
-    best = max((gain(angle, FIRST), angle, FIRST) for angle in ANGLES)
+    best = max((gain(angle, length), angle, length) for angle in ANGLES for length in FIRST)
     if best[0] < NOTICED:
         return np.zeros(2)
     lengths = np.geomspace(SHORTEST, LONGEST, 11)
     best = max([best, *((gain(best[1], length), best[1], length) for length in lengths)])
-    for turn, stretch in ((np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03)):
+    for turn, stretch in FINER:
         around = [
             (best[1] + i * turn, best[2] * stretch**j)
-            for i, j in ((0, -1), (0, 1), (-1, 0), (1, 0))
+            for i, j in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
         ]
         best = max([best, *((gain(*smear), *smear) for smear in around)])
     if best[0] < NEEDED:

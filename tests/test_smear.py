@@ -1,0 +1,102 @@
+"""Motion blur found and taken apart: truth is drawn here."""
+
+import cv2
+import numpy as np
+import pytest
+
+from toondecompose.matting.smear import find_smear, smeared, solve_smear
+
+SIZE = (200, 160)
+SMEARS = [(13.0, 0.0), (9.0, 6.0), (0.0, 16.0), (-8.0, 12.0), (20.0, 5.0)]
+
+
+def street(seed: int = 5) -> np.ndarray:
+    """A wall of many boards, (H, W, 3) float32."""
+    random = np.random.default_rng(seed)
+    picture = np.full((SIZE[1], SIZE[0], 3), 170, np.float32)
+    for _ in range(160):
+        corner, size = random.integers((0, 0), SIZE), random.integers(4, 24, 2)
+        colour = random.uniform(40, 250, 3).tolist()
+        cv2.rectangle(picture, corner.tolist(), (corner + size).tolist(), colour, cv2.FILLED)
+    return cv2.GaussianBlur(picture, (0, 0), 0.7)
+
+
+def runner(smear: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Alpha (H, W) and premultiplied colour (H, W, 3) of a figure smeared while it moves."""
+    count = 64
+    alpha, paint = np.zeros(SIZE[::-1], np.float32), np.zeros((SIZE[1], SIZE[0], 3), np.float32)
+    for share in (np.arange(count) + 0.5) / count - 0.5:
+        cover, colour = figure(share * smear[0], share * smear[1])
+        alpha += cover / count
+        paint += cover[..., None] * colour / count
+    return alpha, paint
+
+
+def figure(dx: float, dy: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cover (H, W) in 0..1 and colour (H, W, 3) of a sharp figure, moved by parts of a pixel."""
+    cover, colour = np.zeros(SIZE[::-1], np.uint8), np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    ink, coat, skin = (40, 30, 50), (60, 130, 110), (240, 190, 160)
+    at = [round((c + d) * 16) for c, d in zip((100, 62), (dx, dy), strict=True)]
+    for radius, tone in ((26, ink), (24, skin)):
+        cv2.circle(colour, at, radius * 16, tone, cv2.FILLED, cv2.LINE_AA, 4)
+    cv2.circle(cover, at, 26 * 16, 255, cv2.FILLED, cv2.LINE_AA, 4)
+    body = [round(at[0] - 22 * 16), round(at[1] + 22 * 16)]
+    end = [body[0] + 44 * 16, body[1] + 44 * 16]
+    cv2.rectangle(colour, body, end, coat, cv2.FILLED, cv2.LINE_AA, 4)
+    cv2.rectangle(cover, body, end, 255, cv2.FILLED, cv2.LINE_AA, 4)
+    return cover.astype(np.float32) / 255, colour.astype(np.float32)
+
+
+def shot(smear: tuple[float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Frame, plate, what is seen of the sprite and true alpha; noise of one grey level."""
+    alpha, paint = runner(smear)
+    plate = street()
+    noise = np.random.default_rng(1).normal(0, 1, plate.shape).astype(np.float32)
+    frame = np.clip(paint + (1 - alpha)[..., None] * plate + noise, 0, 255)
+    return frame, plate, alpha > 0.2, alpha
+
+
+@pytest.mark.parametrize("smear", SMEARS)
+def test_smear_is_found(smear: tuple[float, float]) -> None:
+    frame, plate, shown, _ = shot(smear)
+    found = find_smear(frame, plate, shown)
+    found *= np.sign(found @ smear)
+    assert np.linalg.norm(found - smear) < 2
+
+
+@pytest.mark.parametrize("smear", [(0.0, 0.0), (0.5, 0.0)])
+def test_sharp_sprite_is_not_smeared(smear: tuple[float, float]) -> None:
+    frame, plate, shown, _ = shot(smear)
+    assert not find_smear(frame, plate, shown).any()
+
+
+def test_smear_in_smaller_pictures() -> None:
+    frame, plate, shown, _ = shot((20.0, 0.0))
+    found = find_smear(frame, plate, shown, 2)
+    assert abs(abs(found[0]) - 20) < 3 and abs(found[1]) < 3
+
+
+def test_nothing_shown() -> None:
+    frame, plate, shown, _ = shot((13.0, 0.0))
+    assert not find_smear(frame, plate, np.zeros_like(shown)).any()
+
+
+@pytest.mark.parametrize("smear", SMEARS)
+def test_alpha_and_colour_of_a_smear(smear: tuple[float, float]) -> None:
+    frame, plate, shown, truth = shot(smear)
+    sigma = np.ones(shown.shape, np.float32)
+    alpha, colour = solve_smear([frame], [plate], [sigma], shown, np.array(smear))
+    soft = (truth > 0.02) & (truth < 0.98)
+    opaque = np.abs(shown - truth)[soft].mean()
+    assert np.abs(alpha - truth)[soft].mean() < opaque / 4
+    assert alpha[truth < 0.001].max() < 0.2 and alpha[truth > 0.999].min() > 0.8
+    _, paint = runner(smear)
+    solid = truth > 0.3
+    error = np.abs(alpha[..., None] * colour - paint)[solid].mean()
+    assert error < 12  # grey levels; the plate differs by some eighty
+
+
+def test_length_zero_is_what_is_seen() -> None:
+    shown = np.zeros((9, 9), bool)
+    shown[3:6, 3:6] = True
+    np.testing.assert_allclose(smeared(shown, np.zeros(2)), shown, atol=1e-6)
