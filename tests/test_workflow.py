@@ -166,6 +166,36 @@ def test_a_deleted_artifact_is_made_again_each_time(finished: Project, tmp_path:
     assert project.planned(TARGET) == set()
 
 
+def test_each_shot_becomes_a_clip(new_project: Project) -> None:
+    config = {
+        "clips": {"tiny": {"input": "clip", "objects": 1, "last_frame": 6, "flow": {"updates": 5}}},
+        "defaults": {"flow": {"backend": "dis"}},
+    }
+    new_project.configure(config)
+    for number, shade in ((3, 0), (4, 200), (5, 200), (6, 200), (7, 200)):
+        colour = (shade, 90, 255 - shade)
+        Image.new("RGB", (192, 128), colour).save(new_project.root / f"clip/{number}.png")
+    status, output = new_project.run(TARGET)
+    assert status == 1
+    assert "holds 3 shots, with cuts between the frames 2/3, 3/4;" in output
+    assert "(single frames left out: 3)" in output
+    arguments = output.rstrip().rpartition("./run snakemake ")[2].split()
+    offered = yaml.safe_load((new_project.root / arguments[-1]).read_text())
+    own = {"input": "clip", "objects": 1, "flow": {"backend": "dis", "updates": 5}}
+    assert offered["clips"] == {
+        "tiny.1": own | {"first_frame": 0, "last_frame": 2},
+        "tiny.3": own | {"first_frame": 4, "last_frame": 6},
+    }
+    planned = new_project.run(*arguments, "--dry-run", "--quiet", "host")[1]
+    assert planned.count("\nrule video:") == 2 and "workers/tiny/" not in planned
+    status, output = new_project.run(*arguments)
+    assert status == 0, output
+    for clip in ("tiny.1", "tiny.3"):
+        folder = ClipFolder(root=new_project.root / "workers" / clip)
+        assert folder.read_json("frame/info.json")["frames"] == 3
+        assert folder.path("vis.mp4").exists()
+
+
 def test_same_bytes_for_any_cores(finished: Project, tmp_path: Path) -> None:
     expected = finished.artifacts()
     for cores in ("1", "2"):

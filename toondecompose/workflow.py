@@ -24,12 +24,13 @@ from typing import Any, NoReturn
 
 import yaml
 
-from toondecompose.artifacts import STAGES
+from toondecompose.artifacts import STAGES, ClipFolder
 from toondecompose.errors import UserError
 from toondecompose.inputs import note_files
 from toondecompose.media import check_source
 from toondecompose.optical_flow.choice import Choice, choose
-from toondecompose.settings import load_clips, stage_settings
+from toondecompose.settings import load_clips, own_settings, stage_settings
+from toondecompose.shot_list import OWN_SETTINGS
 from toondecompose.sources import ROOT
 from toondecompose.stage import OWNER
 
@@ -65,6 +66,7 @@ class Workflow:
     def __init__(self, config: Mapping[str, Any]) -> None:
         try:
             self.clips = load_clips(config)
+            self.own = {name: own_settings(config, name) for name in self.clips}
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
@@ -136,6 +138,7 @@ class Workflow:
                 computed = Path(f"workers/{name}/records/frames.json").exists()
                 check = partial(check_source, source) if computed else None
                 note_files(source, listing, check=check)
+            self._leave_settings(name)
             self.flow[name] = choose(self.clips[name])
             print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
             for stage in STAGES:
@@ -144,6 +147,13 @@ class Workflow:
             end(f"clip {name}: {error}")
         except OSError as error:
             end(f"clip {name}: {error.filename}: {error.strerror}; mend it, then try again")
+
+    def _leave_settings(self, name: str) -> None:
+        # For the frames stage, should it find several shots; no stage depends on it.
+        clip = ClipFolder(root=Path(f"workers/{name}"))
+        known = clip.path(OWN_SETTINGS).exists() and clip.read_json(OWN_SETTINGS)
+        if known != self.own[name]:
+            clip.write_json(OWN_SETTINGS, self.own[name])
 
 
 def check_yaml(path: str) -> None:
