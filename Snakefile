@@ -101,6 +101,7 @@ rule alpha:
     input:
         frames=RECORD("frames"),
         flow=RECORD("flow"),
+        hints=clips.hints(),
         note=clips.note("alpha"),
         code=sources(MODULE("alpha")),
     output:

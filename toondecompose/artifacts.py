@@ -32,6 +32,8 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/alpha.*.npy",
         "model/planes/*",
         "model/objects.json",
+        "model/hints.npy",
+        "model/hints/*.npy",
     ),
     "homography": (
         "model/homo_matrix.*.npy",

@@ -5,7 +5,8 @@ declared result of a stage is its record, which lists the artifacts; so three sm
 strings carry the rest:
 
 - the *settings* of a stage are one parameter, the hash of its *source code* another;
-- the *listing* of the input's files (names and hashes) is an input of the frames stage;
+- the *listing* of the input's files (names and hashes) is an input of the frames stage, that of
+  the user's hints one of the alpha stage;
 - the *note* of a stage is an input that changes when an artifact in its record is gone.
 """
 
@@ -26,6 +27,7 @@ import yaml
 
 from toondecompose.artifacts import STAGES, ClipFolder
 from toondecompose.errors import UserError
+from toondecompose.hints import note_hints
 from toondecompose.inputs import note_files
 from toondecompose.media import check_source
 from toondecompose.optical_flow.choice import Choice, choose
@@ -96,6 +98,15 @@ class Workflow:
         """For ``input``: the file that lists the files of the clip's input, brought up to date."""
         return lambda wildcards: str(_listing(wildcards.clip, self._clip(wildcards.clip)["input"]))
 
+    def hints(self) -> Callable[[Any], str]:
+        """For ``input``: the file that lists the clip's hints, brought up to date."""
+
+        def path(wildcards: Any) -> str:
+            self._clip(wildcards.clip)
+            return str(_hint_listing(wildcards.clip))
+
+        return path
+
     def note(self, stage: str) -> Callable[[Any], str]:
         """For ``input``: the note of ``stage``, renewed if an artifact of its record is gone."""
 
@@ -139,6 +150,7 @@ class Workflow:
                 check = partial(check_source, source) if computed else None
                 note_files(source, listing, check=check)
             self._leave_settings(name)
+            note_hints(name, _hint_listing(name), self.clips[name]["objects"])
             self.flow[name] = choose(self.clips[name])
             print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
             for stage in STAGES:
@@ -192,6 +204,10 @@ def end(sentence: object) -> NoReturn:
 def _listing(clip: str, source: str) -> Path:
     rendered = _is_rendered(source)
     return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/records/input.json")
+
+
+def _hint_listing(clip: str) -> Path:
+    return Path(f"workers/{clip}/records/hints.json")
 
 
 def _renew_note(folder: str, record: Path) -> Path:
