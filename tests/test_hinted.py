@@ -50,9 +50,21 @@ def moving(count: int, step: int) -> dict[tuple[int, int], np.ndarray]:
     return {pair: flow for pair in pairs} | {pair[::-1]: -flow for pair in pairs}
 
 
+def film(count: int) -> np.ndarray:
+    """Return frames (T, H, W, 3) of one colour."""
+    return np.stack([FLAT] * count)
+
+
+def test_hints_are_not_carried_to_another_colour() -> None:
+    frames = film(3)
+    frames[2] = 220
+    told = hinted.carry({0: hinted.spread(dot(1, 20, 10), FLAT)}, moving(3, 0), frames)
+    assert told[1].max() > STRONG / 2 and told[2].max() < 0.01
+
+
 def test_hints_are_carried_along_the_flow_and_fade() -> None:
     own = {2: hinted.spread(dot(1, 20, 10), FLAT)}
-    told = hinted.carry(own, moving(5, 3), 5)
+    told = hinted.carry(own, moving(5, 3), film(5))
     assert told[2, 10, 20] == DECIDED
     for t in (0, 1, 3, 4):
         x = 20 + 3 * (t - 2)
@@ -63,13 +75,13 @@ def test_hints_are_carried_along_the_flow_and_fade() -> None:
 def test_hints_end_where_the_flow_does() -> None:
     flows = moving(4, 3)
     flows[2, 1] = flows[2, 1] + 5  # the flow back says otherwise
-    told = hinted.carry({1: hinted.spread(dot(1, 20, 10), FLAT)}, flows, 4)
+    told = hinted.carry({1: hinted.spread(dot(1, 20, 10), FLAT)}, flows, film(4))
     assert told[0].max() > STRONG / 2 and told[2].max() < 0.1 and told[3].max() < 0.1
 
 
 def test_hints_of_two_frames_add_up_and_each_holds_in_its_own() -> None:
     own = {0: hinted.spread(dot(1, 10, 10), FLAT), 4: hinted.spread(dot(-1, 10, 10), FLAT)}
-    told = hinted.carry(own, moving(5, 0), 5)
+    told = hinted.carry(own, moving(5, 0), film(5))
     assert told[0, 10, 10] == DECIDED and told[4, 10, 10] == -DECIDED
     assert told[1, 10, 10] > 1 and told[3, 10, 10] < -1 and abs(told[2, 10, 10]) < 0.1
 
@@ -104,9 +116,10 @@ def test_what_no_hint_reaches_stays() -> None:
     after[2, 15:18, 30:33] = 1
     told = np.zeros_like(before)
     told[0, 6, 6] = STRONG
-    found = hinted.keep_reached(before, after, told)
-    np.testing.assert_array_equal(found[:2], after[:2])
-    assert not found[2].any()
+    for says in (told, np.stack([0 * told, -told])):
+        found = hinted.keep_reached(before, after, before != after, says)
+        np.testing.assert_array_equal(found[:2], after[:2])
+        assert not found[2].any()
 
 
 def test_enlarged_evidence_is_soft() -> None:

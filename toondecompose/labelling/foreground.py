@@ -114,7 +114,8 @@ def separate_again(
     for _ in range(HINTED_ROUNDS):
         background = gather(frames, foreground, found.background)
         foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, told)
-    foreground = keep_reached(found.foreground, foreground, told)
+    changed = (foreground > 0.5) != (found.foreground > 0.5)
+    foreground = keep_reached(found.foreground, foreground, changed, told)
     return Separation(gather(frames, foreground, background), foreground)
 
 

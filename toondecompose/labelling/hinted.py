@@ -3,7 +3,7 @@
 In its own frame a scribble speaks for the pixels that are near without crossing an edge of the
 picture (geodesic distance; Bai and Sapiro, "A geodesic framework for fast interactive image and
 video segmentation", 2007). To other frames it is carried along the flow while forward and backward
-flow agree, and counts less with every frame.
+flow agree and the colours do, and counts less with every frame.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from toondecompose.labelling.evidence import CAP
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
 from toondecompose.parallel import each
+from toondecompose.reduction import largest_channel
 
 STRONG = 2 * CAP
 """Evidence of a hint where it has just been drawn: twice what a colour can say against it."""
@@ -48,7 +49,8 @@ NEARLY = 0.99
 """Strength of what a hint says about pixels that it does not cover, at most."""
 
 CONTRAST = 25.0
-"""Grey levels at which a step over an edge is as long as three pixels of even colour."""
+"""Grey levels at which a step over an edge is as long as three pixels of even colour, and at which
+a hint that is carried to another colour keeps a third."""
 
 LONGEST_STEP = 50.0
 """Length in pixels of a step over the strongest edge."""
@@ -82,7 +84,7 @@ def tell(ruled: Mapping[int, np.ndarray], frames: np.ndarray, flows: Flows, cast
 
     def evidence(numbers: range) -> np.ndarray:
         said = {t: said_of(own, numbers, cast.objects) for t, own in ruled.items()}
-        return carry({t: spread(mark, frames[t]) for t, mark in said.items()}, flows, len(frames))
+        return carry({t: spread(mark, frames[t]) for t, mark in said.items()}, flows, frames)
 
     sprites = cast.sprite_numbers
     own = np.stack([evidence(range(k, k + 1)) for k in sprites]) if len(sprites) > 1 else None
@@ -125,18 +127,19 @@ def _nearness(seeds: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.exp(-((distance / SPREAD) ** 2)).reshape(seeds.shape).astype(np.float32)
 
 
-def carry(own: Mapping[int, np.ndarray], flows: Flows, count: int) -> np.ndarray:
+def carry(own: Mapping[int, np.ndarray], flows: Flows, frames: np.ndarray) -> np.ndarray:
     """Carry what is said in some frames, (H, W) in -1..1 each, to all; returns evidence (T, H, W).
 
     Hinted pixels, with exactly -1 or 1, get +-DECIDED; what the frames before and after tell about
-    others adds up, to STRONG at most.
+    others adds up, to STRONG at most. frames are (T, H, W, 3) uint8: a hint is not carried to what
+    looks different, wherever the flow leads.
     """
-    shape = next(iter(own.values())).shape
+    count, shape = len(frames), frames.shape[1:3]
     told = np.zeros((count, *shape), np.float32)
     for step in (1, -1):
         whole = np.zeros(shape, np.float32)
         for t in range(count)[::step]:
-            came = _moved(whole, t, t - step, flows)
+            came = _moved(whole, t, t - step, flows, frames)
             told[t] += came
             whole = _joined(own[t], came) if t in own else came
     result = STRONG * np.clip(told, -1, 1)
@@ -150,14 +153,19 @@ def _joined(said: np.ndarray, came: np.ndarray) -> np.ndarray:
     return np.where(np.abs(said) == 1, said, np.clip(said + came, -1, 1))
 
 
-def _moved(whole: np.ndarray, t: int, before: int, flows: Flows) -> np.ndarray:
+def _moved(whole: np.ndarray, t: int, before: int, flows: Flows, frames: np.ndarray) -> np.ndarray:
     """Return what frame `before` says (H, W) as frame t sees it, less strong."""
     there, back = flows.get((t, before)), flows.get((before, t))
     if there is None or back is None or np.abs(whole).max() < LEAST:
         return np.zeros_like(whole)
     y, x = np.mgrid[: whole.shape[0], : whole.shape[1]].astype(np.float32)
-    found = cv2.remap(whole, x + there[..., 0], y + there[..., 1], cv2.INTER_LINEAR)
-    return DECAY * agreement(there, back) * found
+    at = (x + there[..., 0], y + there[..., 1])
+    found = cv2.remap(whole, *at, cv2.INTER_LINEAR)
+    # Softened, because the flow is not exact to a part of a pixel.
+    here, other = (cv2.blur(frames[s], (3, 3)).astype(np.float32) for s in (t, before))
+    apart = cv2.remap(other, *at, cv2.INTER_LINEAR) - here
+    alike = np.exp(-largest_channel(apart**2) / CONTRAST**2)
+    return DECAY * agreement(there, back) * alike * found
 
 
 def impose(foreground: np.ndarray, told: np.ndarray) -> np.ndarray:
@@ -179,13 +187,19 @@ def heed(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
     return impose(np.where(undone, before, after), told)
 
 
-def keep_reached(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Take back what changed in a foreground (T, H, W) without hanging together with any hint."""
-    changed, count = ndimage.label((before > 0.5) != (after > 0.5))
+def keep_reached(
+    before: np.ndarray, after: np.ndarray, changed: np.ndarray, told: np.ndarray
+) -> np.ndarray:
+    """Take back what has changed, (T, H, W) bool, without hanging together with any hint.
+
+    before and after are labels of any kind, told (T, H, W) or (S, T, H, W) the evidence of hints.
+    """
+    strength = np.abs(told) if told.ndim == 3 else np.abs(told).max(axis=0)
+    regions, count = ndimage.label(changed)
     reached = np.zeros(count + 1, bool)
-    reached[changed[np.abs(told) > LEAST * STRONG]] = True
+    reached[regions[strength > LEAST * STRONG]] = True
     reached[0] = False
-    return np.where(reached[changed], after, before)
+    return np.where(reached[regions], after, before)
 
 
 def spoken_against(changed: np.ndarray, preferred: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from toondecompose.labelling import evidence
-from toondecompose.labelling.hinted import DECIDED, spoken_against
+from toondecompose.labelling.hinted import DECIDED, keep_reached, spoken_against
 from toondecompose.labelling.trajectories import Trajectories, follow_points, part
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
@@ -108,7 +108,8 @@ def split_sprites(
     if hinted is not None:
         order += range(found, wanted)  # a sprite that only hints know
         told = hinted[1][np.argsort(order)]
-        owners = own_pixels(frames, mended > 0.5, flows, points, groups, told)
+        again = own_pixels(frames, mended > 0.5, flows, points, groups, told)
+        owners = keep_reached(owners, again, (owners != again) & (mended > 0.5), told)
     for k, number in enumerate(order):
         alphas[k] = np.where(owners == number, mended, 0)
     return alphas
