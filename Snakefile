@@ -10,10 +10,12 @@ again when an artifact is gone, or when its settings, its code or the records it
 from toondecompose.sources import fingerprint, sources
 from toondecompose.workflow import Workflow, check_yaml, hush, prepare_environment
 
-check_yaml("config.yaml")
+# What --configfile names is the whole config: Snakemake by itself would add it to config.yaml, and
+# make the clips of both.
+if not workflow.overwrite_configfiles:
+    check_yaml("config.yaml")
 
-
-configfile: "config.yaml"
+    configfile: "config.yaml"
 
 
 prepare_environment()
@@ -99,6 +101,7 @@ rule alpha:
     input:
         frames=RECORD("frames"),
         flow=RECORD("flow"),
+        hints=clips.hints(),
         note=clips.note("alpha"),
         code=sources(MODULE("alpha")),
     output:

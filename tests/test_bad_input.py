@@ -68,6 +68,28 @@ def shot_cut(project: Project) -> None:
         )
 
 
+def hint(name: str, size: tuple[int, int] = (192, 128)) -> Callable[[Project], None]:
+    """Draw a hint of this name that says "is" everywhere."""
+
+    def change(project: Project) -> None:
+        path = project.root / "hints/tiny" / name
+        path.parent.mkdir(parents=True)
+        Image.new("RGBA", size, (255, 255, 255, 255)).save(path, "png")
+
+    return change
+
+
+def damaged_hint(project: Project) -> None:
+    hint("3.1.png")(project)
+    path = project.root / "hints/tiny/3.1.png"
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def frame_as_hint(project: Project) -> None:
+    hint("3.1.png")(project)
+    shutil.copy(project.root / "clip/3.png", project.root / "hints/tiny/3.1.png")
+
+
 def broken_yaml(project: Project) -> None:
     (project.root / "config.yaml").write_text("clips: {tiny: [")
 
@@ -85,12 +107,30 @@ MISTAKES: dict[str, tuple[Callable[[Project], None], str, str]] = {
     "corrupt image": (corrupt, TARGET, r"clip/4\.png is damaged or half-written"),
     "video that does not decode": (broken_video, TARGET, r"video clip\.mp4 cannot be decoded"),
     "neither folder nor video": (no_clip_at_all, TARGET, r"notes\.txt is neither a folder"),
-    "two shots": (shot_cut, TARGET, r"2 shots, with cuts between the frames 2/3"),
+    "two shots": (
+        shot_cut,
+        TARGET,
+        r"2 shots, with cuts between the frames 2/3; .* --configfile workers/tiny/shots\.yaml$",
+    ),
     "no objects": (configure(objects=0), TARGET, r"clips\.tiny\.objects is 0, .*give 1 or more"),
     "objects no number": (configure(objects="two"), TARGET, r'objects is "two", .*whole number'),
     "unknown key": (configure(objcts=2), TARGET, r"objcts is not a known key; did you mean 'obj"),
     "unknown clip": (nothing, "workers/foo/vis.mp4", r"no clip 'foo' .*\(its clips: tiny\)"),
     "no frames selected": (configure(first_frame=9), TARGET, r"gives 0 frames? .*'first_frame'"),
+    "hint of another name": (hint("3.png"), TARGET, r"hints/tiny/3\.png is no hint: its name must"),
+    "hint about no frame": (
+        hint("6.1.png"),
+        TARGET,
+        r"tiny/6\.1\.png is about frame 6, .* 0 to 5;",
+    ),
+    "hint about no object": (hint("3.2.png"), TARGET, r"3\.2\.png is about object 2, .* 0 to 1;"),
+    "hint of another size": (
+        hint("3.1.png", (96, 64)),
+        TARGET,
+        r"3\.1\.png is 96x64, but the frames are 192x128",
+    ),
+    "damaged hint": (damaged_hint, TARGET, r"hints/tiny/3\.1\.png is damaged .*save it again"),
+    "a frame as a hint": (frame_as_hint, TARGET, r"hint hints/tiny/3\.1\.png shows colours; paint"),
     "config is no YAML": (broken_yaml, TARGET, r"config\.yaml is no YAML at line 1, column 16"),
 }
 """What is wrong, the target asked for, and what the sentence must say."""
@@ -124,7 +164,7 @@ def outcomes(
 def test_one_sentence(mistake: str, outcomes: dict[str, tuple[int, str, bool]]) -> None:
     status, output, kept = outcomes[mistake]
     assert status != 0
-    assert re.search(MISTAKES[mistake][2], output), output
+    assert re.search(MISTAKES[mistake][2], output, re.MULTILINE), output
     assert "Traceback" not in output
     sentences = [line for line in output.splitlines() if line.startswith("error: ")]
     assert len(sentences) == 1

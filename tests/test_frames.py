@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from conftest import draw_clip
 from PIL import Image
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
-from toondecompose.settings import FramesSettings
+from toondecompose.settings import FramesSettings, load_clips
+from toondecompose.shot_list import OWN_SETTINGS, offer, split
 from toondecompose.shots import find_cuts
 from toondecompose.stages.frames import equal_runs, main, working_size
 from toondecompose.terminal import Progress
@@ -78,6 +80,23 @@ def test_a_cut_is_refused_unless_allowed(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("workers/**/*.png"))
     assert decode(tmp_path, allow_cuts=True).read_json("frame/info.json")["frames"] == 8
     assert decode(tmp_path, first_frame=4).read_json("frame/info.json")["frames"] == 4
+
+
+def test_shots_are_offered_as_clips_where_there_are_any(tmp_path: Path) -> None:
+    clip = ClipFolder(root=tmp_path / "workers/a")
+    assert offer(clip, [(0, 4), (5, 9)]) is None, "nobody has left the clip's settings"
+    clip.write_json(OWN_SETTINGS, {"input": "street", "last_frame": 30, "crf": 20})
+    assert offer(clip, [(4, 4), (5, 5)]) is None, "a frame is no clip"
+    said = offer(clip, split([2, 3, 9], 4, 10))
+    assert said.startswith("take it apart shot by shot (single frames left out: 6, 13) with: ./run")
+    assert said.endswith(f" --configfile {clip.root}/shots.yaml")
+    clips = yaml.safe_load(clip.path("shots.yaml").read_text())["clips"]
+    own = {"input": "street", "crf": 20}
+    assert clips == {
+        "a.1": own | {"first_frame": 4, "last_frame": 5},
+        "a.3": own | {"first_frame": 7, "last_frame": 12},
+    }
+    assert load_clips({"clips": clips})["a.3"]["crf"] == 20
 
 
 @pytest.mark.parametrize(

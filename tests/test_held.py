@@ -7,6 +7,7 @@ import pytest
 from toondecompose import geometry
 from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
+from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.held import Sight, cut_drawing, gather, groups_on_same_pixels
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View, signed_distance
@@ -84,6 +85,24 @@ def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, lis
         again = share * layer[..., :3] + (1 - share) * street(t)
         assert np.abs(again - frames[t]).mean() < 0.6, "the layers give the frame again"
     return [layer[..., 3] / 255 for layer in cuts], [alphas[t] for t in chosen]
+
+
+def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
+    frames, alphas, labels, colours = shot([(0.0, 0.0)] * 2)
+    told = [np.zeros(alphas[0].shape, np.float32) for _ in frames]
+    x, y = round(CENTRE[0]), round(CENTRE[1])
+    patch = (slice(y - 5, y + 6), slice(x - 5, x + 6))
+    told[0][patch] = -3 * STRONG
+    cuts = [
+        cut_drawing(
+            frames, labels, np.stack([np.eye(3)] * 2), lambda i, box: view(street(i)[box]),
+            0, colours, 3.0, 30.0, hints,
+        )
+        for hints in (None, told)
+    ]  # fmt: skip
+    for plain, hinted in zip(*cuts, strict=True):
+        assert (plain[patch][..., 3] == 255).all()
+        assert (hinted[y - 2 : y + 3, x - 2 : x + 3, 3] == 0).all()
 
 
 def edge(alpha: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import pytest
 
 from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
+from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_mask, grow
 from toondecompose.matting.fill import push_pull
@@ -150,6 +151,18 @@ def test_closed_gap_is_opened_and_hole_of_equal_colour_stays_shut() -> None:
     blouse = over(disc(SIZE, (48, 36), 26), np.full_like(plate, 249), wall)
     colours = colours_of(blouse, label > 0.5)
     assert find_outline(blouse, view_of(wall), label, colours, 4.0, 12.0).shown[36, 48]
+
+
+def test_hints_outweigh_colours() -> None:
+    plate = painting(SIZE)
+    alpha = disc(SIZE, (48, 36), 26) - disc(SIZE, (48, 36), 12)
+    frame = over(alpha, np.broadcast_to(SKIN, plate.shape), plate)
+    label = disc(SIZE, (48, 36), 26)
+    colours = colours_of(frame, alpha > 0.5)
+    told = STRONG * (disc(SIZE, (48, 36), 12) - disc(SIZE, (48, 15), 4)).astype(np.float32)
+    shown = find_outline(frame, view_of(plate), label, colours, 4.0, 12.0, told).shown
+    assert shown[36, 48], "what one sees through the ring is the sprite's all the same"
+    assert not shown[15, 48] and shown[15, 40]
 
 
 def test_parts_that_hang_together() -> None:

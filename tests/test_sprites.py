@@ -15,6 +15,7 @@ import torch
 from toondecompose import geometry, metrics
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, write_cast
+from toondecompose.labelling.hinted import DECIDED, STRONG
 from toondecompose.motion.solve import correction
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background
@@ -225,6 +226,20 @@ def test_soft_edges_beat_the_label() -> None:
     share = alpha[..., None] / 255
     again = share * colour + (1 - share) * plate
     assert np.abs(again - frame).mean() < 0.3
+
+
+def test_labels_are_decided_again_with_the_hints(drawn: Clip) -> None:
+    light = np.zeros((SIZE[1], SIZE[0], 3), np.float32)
+    told = np.zeros(drawn.objects.shape, np.float16)
+    told[3, 20:26, 20:26] = -STRONG  # on the disc
+    told[4, 5:8, 50:53] = DECIDED  # on the wall
+    plain, hinted = (
+        edges.relabel(drawn.frames, drawn.background, light, drawn.objects, hints)
+        for hints in (None, told)
+    )
+    assert plain[3, 20:26, 20:26].all() and not plain[4, 5:8, 50:53].any()
+    assert not hinted[3, 21:25, 21:25].any() and hinted[4, 5:8, 50:53].all()
+    np.testing.assert_array_equal(plain[5:], hinted[5:])
 
 
 def test_pixels_stay_with_the_nearest_owner() -> None:

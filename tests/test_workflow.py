@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from conftest import TINY, Project, draw_clip
@@ -91,6 +92,15 @@ def add_frame(project: Project) -> None:
     (project.root / "clip/6.png").write_bytes((project.root / "clip/5.png").read_bytes())
 
 
+def add_hint(project: Project) -> None:
+    """Say of one spot in one frame that it is the sprite."""
+    path = project.root / "hints/tiny/2.1.png"
+    path.parent.mkdir(parents=True)
+    picture = Image.new("RGBA", (192, 128))
+    picture.paste((255, 255, 255, 255), (20, 10, 30, 20))
+    picture.save(path)
+
+
 def users(module: str) -> set[str]:
     """Stages that use ``module``, with those that depend on them."""
     path = f"toondecompose/{module}.py"
@@ -128,6 +138,7 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str]]] = {
     "config touched": (touch("config.yaml"), set()),
     "frame repainted": (repaint, AFTER["frames"]),
     "frame added": (add_frame, AFTER["frames"]),
+    "hint added": (add_hint, AFTER["alpha"]),
 }
 
 
@@ -164,6 +175,60 @@ def test_a_deleted_artifact_is_made_again_each_time(finished: Project, tmp_path:
         assert re.findall(r"^\[\d/8\] (\w+)", output, re.MULTILINE) == ["video"]
         assert project.artifacts() == before
     assert project.planned(TARGET) == set()
+
+
+def test_hints_are_heeded_and_forgotten(finished: Project, tmp_path: Path) -> None:
+    project = finished.copy(tmp_path / "project")
+    before = project.artifacts()
+    add_hint(project)
+    status, output = project.run(TARGET)
+    assert status == 0, output
+    assert "hints in frame 2 about object 1: 100 pixels" in output
+    layer = np.asarray(Image.open(project.root / "workers/tiny/vis/2.obj.1.png"))
+    assert (layer[10:20, 20:30, 3] == 255).all()
+    frame = np.asarray(Image.open(project.root / "clip/2.png"))
+    np.testing.assert_array_equal(layer[10:20, 20:30, :3], frame[10:20, 20:30])
+    assert project.planned(TARGET) == set()
+    hint = project.root / "hints/tiny/2.1.png"
+    picture = Image.open(hint)
+    picture.putpixel((20, 10), (0, 0, 0, 0))
+    picture.save(hint)
+    assert project.planned(TARGET) == AFTER["alpha"]
+    hint.unlink()
+    assert project.planned(TARGET) == AFTER["alpha"]
+    status, output = project.run(TARGET)
+    assert status == 0, output
+    assert project.artifacts() == before
+
+
+def test_each_shot_becomes_a_clip(new_project: Project) -> None:
+    config = {
+        "clips": {"tiny": {"input": "clip", "objects": 1, "last_frame": 6, "flow": {"updates": 5}}},
+        "defaults": {"flow": {"backend": "dis"}},
+    }
+    new_project.configure(config)
+    for number, shade in ((3, 0), (4, 200), (5, 200), (6, 200), (7, 200)):
+        colour = (shade, 90, 255 - shade)
+        Image.new("RGB", (192, 128), colour).save(new_project.root / f"clip/{number}.png")
+    status, output = new_project.run(TARGET)
+    assert status == 1
+    assert "holds 3 shots, with cuts between the frames 2/3, 3/4;" in output
+    assert "(single frames left out: 3)" in output
+    arguments = output.rstrip().rpartition("./run snakemake ")[2].split()
+    offered = yaml.safe_load((new_project.root / arguments[-1]).read_text())
+    own = {"input": "clip", "objects": 1, "flow": {"backend": "dis", "updates": 5}}
+    assert offered["clips"] == {
+        "tiny.1": own | {"first_frame": 0, "last_frame": 2},
+        "tiny.3": own | {"first_frame": 4, "last_frame": 6},
+    }
+    planned = new_project.run(*arguments, "--dry-run", "--quiet", "host")[1]
+    assert planned.count("\nrule video:") == 2 and "workers/tiny/" not in planned
+    status, output = new_project.run(*arguments)
+    assert status == 0, output
+    for clip in ("tiny.1", "tiny.3"):
+        folder = ClipFolder(root=new_project.root / "workers" / clip)
+        assert folder.read_json("frame/info.json")["frames"] == 3
+        assert folder.path("vis.mp4").exists()
 
 
 def test_same_bytes_for_any_cores(finished: Project, tmp_path: Path) -> None:

@@ -25,13 +25,15 @@ import numpy as np
 from toondecompose.errors import UserError
 
 PATTERNS: dict[str, tuple[str, ...]] = {
-    "frames": ("frame/*", "source/*.png"),
+    "frames": ("frame/*", "source/*.png", "shots.yaml"),
     "flow": ("flow/*",),
     "alpha": (
         "preview_labels/*.png",
         "model/alpha.*.npy",
         "model/planes/*",
         "model/objects.json",
+        "model/hints.npy",
+        "model/hints/*.npy",
     ),
     "homography": (
         "model/homo_matrix.*.npy",

@@ -60,21 +60,28 @@ def natural_order(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
 
 
 def note_files(source: str, listing: Path, *, check: Callable[[], None] | None = None) -> None:
-    """Bring ``listing``, a JSON of names, sizes and hashes of the files of ``source``, up to date.
+    """Bring the listing of the files of the clip ``source`` up to date; see ``list_files``."""
+    list_files(input_files(source), listing, check=check)
+
+
+def list_files(
+    files: list[Path], listing: Path, *, check: Callable[[], None] | None = None
+) -> None:
+    """Bring ``listing``, a JSON of names, sizes and hashes of some files, up to date.
 
     Its bytes change when, and only when, a file is added, removed, renamed or changed. Files are
     read only when the file system says that one changed since the listing was written. Before the
     listing changes, ``check`` is called; if it raises, the listing stays.
     """
-    files = input_files(source)
     sizes = {file.name: file.stat().st_size for file in files}
-    old = json.loads(listing.read_text()) if listing.exists() else {}
-    if list(sizes.items()) == [(name, entry["bytes"]) for name, entry in old.items()]:
+    old = json.loads(listing.read_text()) if listing.exists() else None
+    if old is not None and list(sizes.items()) == [(n, entry["bytes"]) for n, entry in old.items()]:
         # The change time, unlike the modification time, also moves when an old file moves in.
-        if max(file.stat().st_ctime_ns for file in files) < listing.stat().st_ctime_ns:
+        changed = max((file.stat().st_ctime_ns for file in files), default=0)
+        if changed < listing.stat().st_ctime_ns:
             return
     new = {file.name: {"bytes": sizes[file.name], "sha256": _hash(file)} for file in files}
-    if new == old and list(new) == list(old):
+    if old is not None and list(new.items()) == list(old.items()):
         listing.touch()
         return
     if check is not None:

@@ -104,9 +104,20 @@ def read_image(path: Path) -> np.ndarray:
     try:
         with Image.open(path) as image:
             image.load()
-            return _to_rgb(ImageOps.exif_transpose(image))
+            return to_rgb(ImageOps.exif_transpose(image))
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise _damaged(path, error) from error
+
+
+def to_rgb(image: Image.Image) -> np.ndarray:
+    """Return the pixels of a loaded image of any kind as (height, width, 3) uint8 RGB."""
+    if image.mode.startswith("I"):  # 16 bits of gray
+        gray = np.asarray(image).astype(np.int64).clip(0, 65535) >> 8
+        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
+    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
+    return np.asarray(image.convert("RGB"))
 
 
 def encode_mp4(
@@ -172,16 +183,6 @@ def _damaged(path: Path, error: Exception) -> UserError:
         f"{path} is damaged or half-written ({why}); "
         "replace it or remove it from the folder, then give the same command again"
     )
-
-
-def _to_rgb(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I"):  # 16 bits of gray
-        gray = np.asarray(image).astype(np.int64).clip(0, 65535) >> 8
-        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-    return np.asarray(image.convert("RGB"))
 
 
 def _probe(path: Path) -> tuple[tuple[int, int], Fraction, list[str]]:

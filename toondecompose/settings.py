@@ -140,6 +140,18 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return clips
 
 
+def own_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Settings of one clip as a checked config gives them, those for all clips included."""
+    own: dict[str, Any] = {}
+    for key, value in (_flat(config.get("defaults", {})) | _flat(config["clips"][name])).items():
+        *outer, last = key.split(".")
+        inner = own
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return own
+
+
 def entries() -> dict[str, dict[str, Any]]:
     """The schema's entry of every setting, by its whole key."""
 

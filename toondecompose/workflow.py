@@ -5,7 +5,8 @@ declared result of a stage is its record, which lists the artifacts; so three sm
 strings carry the rest:
 
 - the *settings* of a stage are one parameter, the hash of its *source code* another;
-- the *listing* of the input's files (names and hashes) is an input of the frames stage;
+- the *listing* of the input's files (names and hashes) is an input of the frames stage, that of
+  the user's hints one of the alpha stage;
 - the *note* of a stage is an input that changes when an artifact in its record is gone.
 """
 
@@ -24,12 +25,14 @@ from typing import Any, NoReturn
 
 import yaml
 
-from toondecompose.artifacts import STAGES
+from toondecompose.artifacts import STAGES, ClipFolder
 from toondecompose.errors import UserError
+from toondecompose.hints import note_hints
 from toondecompose.inputs import note_files
 from toondecompose.media import check_source
 from toondecompose.optical_flow.choice import Choice, choose
-from toondecompose.settings import load_clips, stage_settings
+from toondecompose.settings import load_clips, own_settings, stage_settings
+from toondecompose.shot_list import OWN_SETTINGS
 from toondecompose.sources import ROOT
 from toondecompose.stage import OWNER
 
@@ -65,6 +68,7 @@ class Workflow:
     def __init__(self, config: Mapping[str, Any]) -> None:
         try:
             self.clips = load_clips(config)
+            self.own = {name: own_settings(config, name) for name in self.clips}
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
@@ -93,6 +97,15 @@ class Workflow:
     def listing(self) -> Callable[[Any], str]:
         """For ``input``: the file that lists the files of the clip's input, brought up to date."""
         return lambda wildcards: str(_listing(wildcards.clip, self._clip(wildcards.clip)["input"]))
+
+    def hints(self) -> Callable[[Any], str]:
+        """For ``input``: the file that lists the clip's hints, brought up to date."""
+
+        def path(wildcards: Any) -> str:
+            self._clip(wildcards.clip)
+            return str(_hint_listing(wildcards.clip))
+
+        return path
 
     def note(self, stage: str) -> Callable[[Any], str]:
         """For ``input``: the note of ``stage``, renewed if an artifact of its record is gone."""
@@ -136,6 +149,8 @@ class Workflow:
                 computed = Path(f"workers/{name}/records/frames.json").exists()
                 check = partial(check_source, source) if computed else None
                 note_files(source, listing, check=check)
+            self._leave_settings(name)
+            note_hints(name, _hint_listing(name), self.clips[name]["objects"])
             self.flow[name] = choose(self.clips[name])
             print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
             for stage in STAGES:
@@ -144,6 +159,13 @@ class Workflow:
             end(f"clip {name}: {error}")
         except OSError as error:
             end(f"clip {name}: {error.filename}: {error.strerror}; mend it, then try again")
+
+    def _leave_settings(self, name: str) -> None:
+        # For the frames stage, should it find several shots; no stage depends on it.
+        clip = ClipFolder(root=Path(f"workers/{name}"))
+        known = clip.path(OWN_SETTINGS).exists() and clip.read_json(OWN_SETTINGS)
+        if known != self.own[name]:
+            clip.write_json(OWN_SETTINGS, self.own[name])
 
 
 def check_yaml(path: str) -> None:
@@ -182,6 +204,10 @@ def end(sentence: object) -> NoReturn:
 def _listing(clip: str, source: str) -> Path:
     rendered = _is_rendered(source)
     return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/records/input.json")
+
+
+def _hint_listing(clip: str) -> Path:
+    return Path(f"workers/{clip}/records/hints.json")
 
 
 def _renew_note(folder: str, record: Path) -> Path:

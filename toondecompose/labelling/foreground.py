@@ -16,6 +16,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.hinted import heed, impose, keep_reached
 from toondecompose.labelling.repairs import (
     drop_remnants,
     fill_holes,
@@ -38,6 +39,9 @@ from toondecompose.reduction import largest_channel
 
 ROUNDS = 3
 """Rounds of labelling and gathering: a fourth changed no label by more than a few pixels."""
+
+HINTED_ROUNDS = 2
+"""Rounds more when there are hints: the first puts the plates right, the second what they show."""
 
 FIRST_ITERATIONS, NEXT_ITERATIONS = 120, 60
 """Iterations of the cut; later rounds start from a good labelling."""
@@ -81,6 +85,62 @@ def separate(
     confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
     background : planes to start from, front to back.
     """
+    motion = measure_motion(frames, flows, confidence, background)
+    foreground = first_guess(frames, background, motion.rigid)
+    for number in range(rounds):
+        iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
+        foreground = decide(frames, motion, background, foreground, iterations)
+        share = float((foreground > 0.5).mean())
+        say(f"round {number + 1} of {rounds}: {100 * share:.1f} % of the picture is foreground")
+        background = gather(frames, foreground, background)
+    return Separation(background, foreground)
+
+
+def separate_again(
+    frames: np.ndarray,
+    flows: Flows,
+    confidence: np.ndarray,
+    found: Separation,
+    told: np.ndarray,
+) -> Separation:
+    """Go on from what was found, with hints: told (T, H, W), see `hinted.Told.sprite`.
+
+    Hints come in this late so that they never change how many objects are found, nor which
+    number each of them has: the user has looked these up before drawing. And what hangs together
+    with nothing that they reach stays as it was.
+    """
+    motion = measure_motion(frames, flows, confidence, found.background)
+    foreground = impose(found.foreground, told)
+    for _ in range(HINTED_ROUNDS):
+        background = gather(frames, foreground, found.background)
+        foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, told)
+    changed = (foreground > 0.5) != (found.foreground > 0.5)
+    foreground = keep_reached(found.foreground, foreground, changed, told)
+    return Separation(gather(frames, foreground, background), foreground)
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How the frames' pixels move beside the background.
+
+    Attributes
+    ----------
+    deviations : for each plane, the distance (T, H, W) of the flow from its motion, in pixels.
+    rigid : (T, H, W) bool, where the flow is that of a plane.
+    own : (T, H, W), how surely and how far each pixel moves unlike all planes.
+    confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
+    """
+
+    deviations: Sequence[np.ndarray]
+    rigid: np.ndarray
+    own: np.ndarray
+    confidence: np.ndarray
+
+
+def measure_motion(
+    frames: np.ndarray, flows: Flows, confidence: np.ndarray, background: Background
+) -> Motion:
+    """Compare the flows with the motion of the planes; see `separate`."""
     size = (frames.shape[2], frames.shape[1])
     motions = [
         flow_deviation(flows, len(frames), rigid_flow(plane.homographies, size))
@@ -88,20 +148,27 @@ def separate(
     ]
     rigid = np.logical_or.reduce([agrees(*motion, fast_only=True) for motion in motions])
     deviations = [deviation for deviation, _ in motions]
-    own_motion = confidence * np.clip(np.minimum.reduce(deviations) - 0.5, 0, 2)
-    foreground = first_guess(frames, background, rigid)
-    for number in range(rounds):
-        iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
-        foreground = label(
-            frames, deviations, confidence, background, foreground, iterations=iterations
-        )
-        foreground = release_planes(foreground, rigid, confidence)
-        foreground = drop_remnants(foreground, own_motion)
-        foreground = swap_ghosts(frames, foreground, background)
-        share = float((foreground > 0.5).mean())
-        say(f"round {number + 1} of {rounds}: {100 * share:.1f} % of the picture is foreground")
-        background = gather(frames, foreground, background)
-    return Separation(background, foreground)
+    own = confidence * np.clip(np.minimum.reduce(deviations) - 0.5, 0, 2)
+    return Motion(deviations, rigid, own, confidence)
+
+
+def decide(
+    frames: np.ndarray,
+    motion: Motion,
+    background: Background,
+    before: np.ndarray,
+    iterations: int,
+    told: np.ndarray | None = None,
+) -> np.ndarray:
+    """Label all frames, and repair the labels; see `label`."""
+    labelled = label(
+        frames, motion.deviations, motion.confidence, background, before,
+        iterations=iterations, told=told,
+    )  # fmt: skip
+    foreground = release_planes(labelled, motion.rigid, motion.confidence)
+    foreground = drop_remnants(foreground, motion.own)
+    foreground = swap_ghosts(frames, foreground, background)
+    return foreground if told is None else heed(labelled, foreground, told)
 
 
 def first_guess(frames: np.ndarray, background: Background, rigid: np.ndarray) -> np.ndarray:
@@ -125,12 +192,13 @@ def label(
     before: np.ndarray,
     *,
     iterations: int,
+    told: np.ndarray | None = None,
 ) -> np.ndarray:
     """Decide between background and foreground at every pixel, (T, H, W) float32 in 0..1.
 
     deviations holds, for each plane, the distance (T, H, W) of the flow from the plane's motion
     in pixels; before is the last decision, from which the characters' colours are learnt and
-    from which the cut starts; see `minimum_cut` for iterations.
+    from which the cut starts; see `minimum_cut` for iterations. told (T, H, W) is what hints say.
     """
     size = (frames.shape[2], frames.shape[1])
     inside = before > 0.5
@@ -152,14 +220,16 @@ def label(
         deviation = blend(background, [d[t] for d in deviations], t, size)
         moves = evidence.flow_evidence(deviation, confidence[t])
         weights = edge_weights(frames[t], CONTRAST)
-        u = minimum_cut(
-            -(PRIOR + colour + moves), weights, SMOOTHNESS, start=before[t], iterations=iterations
-        )
+        total = PRIOR + colour + moves
+        if told is not None:
+            total = total + told[t]
+        u = minimum_cut(-total, weights, SMOOTHNESS, start=before[t], iterations=iterations)
         views = zip(background, visits, strict=True)
         chances = [geometry.to_frame(count, p.homographies[t], size) for p, count in views]
         likeness = evidence.likeness(frames[t], characters, street)
         slope = evidence.plate_slope(frames[t].astype(np.float32))
-        return fill_holes(u, seen[t], blend(background, chances, t, size), likeness, slope)
+        filled = fill_holes(u, seen[t], blend(background, chances, t, size), likeness, slope)
+        return filled if told is None else heed(u, filled, told[t])
 
     return np.stack(each(one, range(len(frames))))
 

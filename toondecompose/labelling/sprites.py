@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from toondecompose.labelling import evidence
+from toondecompose.labelling.hinted import DECIDED, keep_reached, spoken_against
 from toondecompose.labelling.trajectories import Trajectories, follow_points, part
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
@@ -71,6 +72,7 @@ def split_sprites(
     flows: Flows,
     wanted: int,
     say: Callable[[str], None] = lambda line: None,
+    hinted: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Divide the foreground among the sprites.
 
@@ -81,6 +83,8 @@ def split_sprites(
     flows : flow (H, W, 2) of each pair of frames; neighbours in both directions are used.
     wanted : number of sprites, 1 or more.
     say : is told when the clip holds fewer sprites than wanted.
+    hinted : the foreground as the hints have mended it, and what they say for each sprite
+        (wanted, T, H, W), see `hinted.Told`; sprites keep the numbers that they have without.
 
     Returns
     -------
@@ -89,8 +93,9 @@ def split_sprites(
     """
     alphas = np.zeros((wanted, *foreground.shape), np.float32)
     mask = foreground > 0.5
-    if wanted == 1 or not mask.any():
-        alphas[0] = foreground
+    mended = foreground if hinted is None else hinted[0]
+    if wanted == 1 or not (mask.any() or (mended > 0.5).any()):
+        alphas[0] = mended
         return alphas
     points = follow_points(frames, mask, flows)
     groups = part(points, wanted)
@@ -99,28 +104,49 @@ def split_sprites(
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
     owners = own_pixels(frames, mask, flows, points, groups)
     areas = np.bincount(owners[mask], minlength=found)
-    for k, number in enumerate(np.argsort(-areas, kind="stable")):
-        alphas[k] = np.where(owners == number, foreground, 0)
+    order = [int(number) for number in np.argsort(-areas, kind="stable")]
+    if hinted is not None:
+        order += range(found, wanted)  # a sprite that only hints know
+        told = hinted[1][np.argsort(order)]
+        again = own_pixels(frames, mended > 0.5, flows, points, groups, told)
+        owners = keep_reached(owners, again, (owners != again) & (mended > 0.5), told)
+    for k, number in enumerate(order):
+        alphas[k] = np.where(owners == number, mended, 0)
     return alphas
 
 
 def own_pixels(
-    frames: np.ndarray, mask: np.ndarray, flows: Flows, points: Trajectories, groups: np.ndarray
+    frames: np.ndarray,
+    mask: np.ndarray,
+    flows: Flows,
+    points: Trajectories,
+    groups: np.ndarray,
+    told: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Give each pixel to a group of points (N,): the group's number everywhere, (T, H, W) uint8."""
-    count, number = len(frames), int(groups.max(initial=0)) + 1
+    """Give each pixel to a group of points (N,): the group's number everywhere, (T, H, W) uint8.
+
+    told (K, T, H, W) is what hints say for each group; there may be more groups than have points.
+    """
+    count, number = len(frames), int(groups.max(initial=0)) + 1 if told is None else len(told)
     if number == 1:
         return np.zeros(mask.shape, np.uint8)
-    near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t), range(count)))
+    near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t, number), range(count)))
     first, sure = near.argmax(axis=1), mask & (near.max(axis=1) > 0.9)
-    densities = [evidence.colour_density(frames, sure & (first == k)) for k in range(number)]
+    own_parts = [sure & (first == k) for k in range(number)]
+    if told is not None:
+        pairs = zip(own_parts, told, strict=True)
+        own_parts = [
+            (part & (says > -evidence.CAP)) | (says > evidence.CAP) for part, says in pairs
+        ]
+    densities = [evidence.colour_density(frames, part) for part in own_parts]
 
     def seen(t: int) -> np.ndarray:
         likely = [evidence.lookup(density, frames[t]) for density in densities]
         colour = np.log(np.stack(likely) + evidence.ANYTHING)
         colour -= colour.mean(axis=0)
         smooth = [cv2.blur(c, (5, 5)) for c in np.clip(colour, -COLOUR, COLOUR).astype(np.float32)]
-        return np.log(near[t]) + np.stack(smooth)
+        own = np.log(near[t]) + np.stack(smooth)
+        return own if told is None else own + told[:, t]
 
     own = np.stack(each(seen, range(count)))
     believed = shares(own)
@@ -137,15 +163,29 @@ def own_pixels(
             return shares(logits[None])[0]
 
         believed = np.stack(each(hear, range(count)))
-    return np.stack(each(lambda t: settle(mask[t], believed[t].argmax(axis=0)), range(count)))
+
+    def decide(t: int) -> np.ndarray:
+        best = believed[t].argmax(axis=0)
+        settled = settle(mask[t], best)
+        return settled if told is None else heed_owners(best, settled, told[:, t])
+
+    return np.stack(each(decide, range(count)))
 
 
-def neighbourhood(mask: np.ndarray, points: Trajectories, groups: np.ndarray, t: int) -> np.ndarray:
-    """Return how far each pixel of frame t lies among the points of each group, (K, H, W).
+def heed_owners(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Undo changes of owners (H, W) that hints (K, H, W) speak against."""
+    was, now = (np.take_along_axis(told, o[None].astype(int), 0)[0] for o in (before, after))
+    undone = spoken_against(before != after, was - now) | (now < -DECIDED / 2)
+    return np.where(undone, before, after).astype(np.uint8)
+
+
+def neighbourhood(
+    mask: np.ndarray, points: Trajectories, groups: np.ndarray, t: int, number: int
+) -> np.ndarray:
+    """Return how far each pixel of frame t lies among the points of each group, (number, H, W).
 
     Positive, of sum one; about the same for all where there are no points.
     """
-    number = int(groups.max(initial=0)) + 1
     density = np.zeros((number, *mask.shape), np.float32)
     here = points.present[:, t]
     x, y = np.rint(points.places[here, t]).astype(int).T

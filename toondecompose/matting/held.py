@@ -73,6 +73,7 @@ def cut_drawing(
     colours: Colours,
     blur: float,
     reach: float,
+    told: Sequence[np.ndarray] | None = None,
 ) -> list[np.ndarray]:
     """Cut a sprite out of the frames that show the same drawing of it.
 
@@ -84,6 +85,7 @@ def cut_drawing(
     see : shows the clean background.
     sprite : which of the K sprites.
     colours, blur, reach : see `toondecompose.matting.trimap.find_outline`.
+    told : T times (H, W) float32, what hints say for a sprite; None without any.
 
     Returns
     -------
@@ -95,7 +97,9 @@ def cut_drawing(
     for t, (frame, label) in enumerate(zip(frames, labels, strict=True)):
         box = bounding_box(label[sprite] > 0.5, round(reach) + BLEED + 2)
         if box is not None:
-            sights[t] = _look(frame, label, motion[t], see(t, box), sprite, box, colours, blur)
+            says = None if told is None else told[t][box]
+            view = see(t, box)
+            sights[t] = _look(frame, label, motion[t], view, sprite, box, colours, blur, says)
     grid, size = _common_grid(list(sights.values()))
     label, seen = gather(list(sights.values()), grid, size)
     seen += still_evidence(list(sights.values()), grid, size, label, blur)
@@ -121,6 +125,7 @@ def _look(
     box: Box,
     colours: Colours,
     blur: float,
+    told: np.ndarray | None,
 ) -> Sight:
     """Compare one frame with its plate in a box."""
     part, union = frame[box], label.max(axis=0)[box]
@@ -129,7 +134,7 @@ def _look(
     return Sight(
         box, motion @ geometry.translation(columns.start, rows.start), part, union,
         (owner(label[(slice(None), *box)]) == sprite).astype(np.float32),
-        compare(part, view, away, colours), view.observed,
+        compare(part, view, away, colours, told), view.observed,
     )  # fmt: skip
 
 

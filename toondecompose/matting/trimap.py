@@ -108,7 +108,13 @@ def measure_colours(
 
 
 def find_outline(
-    frame: np.ndarray, view: View, label: np.ndarray, colours: Colours, blur: float, reach: float
+    frame: np.ndarray,
+    view: View,
+    label: np.ndarray,
+    colours: Colours,
+    blur: float,
+    reach: float,
+    told: np.ndarray | None = None,
 ) -> Trimap:
     """Decide where a frame shows sprites.
 
@@ -120,9 +126,10 @@ def find_outline(
     colours : of the clip.
     blur : pixels by which the label's outline is commonly wrong.
     reach : pixels beyond the label where strands are looked for.
+    told : (H, W) float32, what hints say for a sprite; see `toondecompose.labelling.hinted`.
     """
     away = signed_distance(label) < -blur
-    compared = compare(frame, view, away, colours)
+    compared = compare(frame, view, away, colours, told)
     shown, depth = decide(frame, compared.evidence, label, blur, reach)
     return Trimap(shown, depth, compared.plate, compared.sigma, view.observed)
 
@@ -133,7 +140,8 @@ class Comparison:
 
     Attributes
     ----------
-    evidence : (H, W) float32, logarithm of how much likelier each pixel's colour is of a sprite.
+    evidence : (H, W) float32, logarithm of how much likelier each pixel's colour is of a sprite,
+        with what hints say.
     """
 
     evidence: np.ndarray
@@ -141,14 +149,24 @@ class Comparison:
     sigma: np.ndarray
 
 
-def compare(frame: np.ndarray, view: View, away: np.ndarray, colours: Colours) -> Comparison:
-    """Compare a frame (H, W, 3) uint8 with its plate; away (H, W) bool is where no sprite is."""
+def compare(
+    frame: np.ndarray,
+    view: View,
+    away: np.ndarray,
+    colours: Colours,
+    told: np.ndarray | None = None,
+) -> Comparison:
+    """Compare a frame (H, W, 3) uint8 with its plate.
+
+    away (H, W) bool is where no sprite is; told (H, W) is what hints say, and counts as evidence.
+    """
     expected = np.hypot(colours.noise, view.spread)
     plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected)
     seen = evidence.colour_evidence(
         frame, plate, view.sights, sigma, colours.sprites, colours.background
     )
-    return Comparison(seen.astype(np.float32), plate, sigma)
+    seen = seen.astype(np.float32)
+    return Comparison(seen if told is None else seen + told, plate, sigma)
 
 
 def decide(

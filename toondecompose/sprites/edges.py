@@ -17,6 +17,7 @@ import numpy as np
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.hinted import impose
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
 
@@ -60,7 +61,11 @@ class Edges:
 
 
 def relabel(
-    frames: np.ndarray, background: Background, light: np.ndarray, warmup: np.ndarray
+    frames: np.ndarray,
+    background: Background,
+    light: np.ndarray,
+    warmup: np.ndarray,
+    told: np.ndarray | None = None,
 ) -> np.ndarray:
     """Decide again between background and objects, now that the plates are better.
 
@@ -69,6 +74,7 @@ def relabel(
     frames : (T, H, W, 3) uint8.
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
+    told : (T, H, W), what hints say for objects; see `toondecompose.labelling.hinted`.
 
     Returns
     -------
@@ -89,10 +95,13 @@ def relabel(
         colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
         total = UNDECIDED + colour + WARMUP * before
+        if told is not None:
+            total = total + told[t]
         weights = edge_weights(frames[t], CONTRAST)
         start = warmup[t].astype(np.float32)
         u = minimum_cut(-total, weights, SMOOTHNESS, start=start, iterations=CUT_STEPS)
-        return joined(u > 0.5, warmup[t])
+        labels = joined(u > 0.5, warmup[t])
+        return labels if told is None else impose(labels, told[t])
 
     return np.stack(each(one, range(count)))
 

@@ -53,6 +53,7 @@ def refine(
     background: Background,
     objects: np.ndarray,
     *,
+    told: np.ndarray | None = None,
     iterations: int,
     device: torch.device,
     seed: int,
@@ -65,6 +66,7 @@ def refine(
     frames : (T, H, W, 3) uint8 RGB.
     background : planes of the warmup, front to back.
     objects : (T, H, W) bool, true where the warmup saw an object.
+    told : (T, H, W), what hints say for objects; None without any.
     iterations : steps of gradient descent in all.
     device : where they run.
     seed : of the pixels drawn.
@@ -96,7 +98,7 @@ def refine(
         )
         grid = model.grid.detach().cpu().double().numpy()
         light = model.light().detach().cpu().numpy()
-        labels = relabel(frames, background, light, objects)
+        labels = relabel(frames, background, light, objects, told)
         edges = soften(frames, background, light, labels)
         pairs = zip(start, background, strict=True)
         if all(largest_shift(a.homographies, b.homographies, size) < SETTLED for a, b in pairs):

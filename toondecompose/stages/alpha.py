@@ -2,10 +2,14 @@
 
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/planes/``, the background's planes,
-and ``preview_labels/<N>.png``.
+and ``preview_labels/<N>.png``. Reads the user's hints, if there are any, and then writes what they
+say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/hints.py``).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +17,18 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, cast_objects, share_background, write_cast
 from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
-from toondecompose.labelling.foreground import separate
+from toondecompose.hints import (
+    Hint,
+    check_frames,
+    check_objects,
+    find_hints,
+    hint_folder,
+    read_hint,
+    rule_out,
+    write_hints,
+)
+from toondecompose.labelling.foreground import separate, separate_again
+from toondecompose.labelling.hinted import tell
 from toondecompose.labelling.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
 from toondecompose.pictures import label_picture
@@ -28,26 +43,45 @@ LEAST_CONFIDENCE = 0.02
 """Flows that nothing confirms still vote a little where nothing else does."""
 
 
+@dataclass(frozen=True)
+class WarmUp:
+    """What the stage finds.
+
+    Attributes
+    ----------
+    background : its planes.
+    cast : which object is what.
+    alphas : (K, T, H, W) float32, which sum to one.
+    told : (T, H, W) float32, what the hints say for sprites; None without any.
+    """
+
+    background: Background
+    cast: Cast
+    alphas: np.ndarray
+    told: np.ndarray | None
+
+
 def warm_up(
     frames: np.ndarray,
     flows: Flows,
     trust: np.ndarray,
     settings: AlphaSettings,
     progress: Progress,
-) -> tuple[Background, Cast, np.ndarray]:
+    rule: Callable[[Cast], dict[int, np.ndarray]],
+) -> WarmUp:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
-    Returns the background's planes, which object is what, and the alphas (K, T, H, W) float32,
-    which sum to one.
+    Once it is known which object is what, rule says what the hints rule out in some frames,
+    (h, w) uint16.
     """
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
     background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
-    foreground, background = separation.foreground, separation.background
+    found = separation.foreground
     asked = None if settings.objects == "auto" else int(settings.objects)
-    apart = count_apart(foreground > 0.5)
+    apart = count_apart(found > 0.5)
     cast = cast_objects(asked, len(background), apart)
     if asked is None:
         progress.say(
@@ -55,23 +89,65 @@ def warm_up(
             f"{apart} sprites that stand apart"
         )
     if not cast.sprites:
-        foreground = np.zeros_like(foreground)
+        found = np.zeros_like(found)
+    ruled = rule(cast)
+    told = tell(ruled, frames, flows, cast) if ruled and cast.sprites else None
+    if told is not None:
+        separation = separate_again(frames, flows, trust, separation, told.sprite)
+    foreground = found if told is None else separation.foreground
     size = (frames.shape[2], frames.shape[1])
-    covers = [plane.coverages(size) for plane in background[:-1]]
+    covers = [plane.coverages(size) for plane in separation.background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
     if cast.sprites:
-        alphas += list(split_sprites(frames, foreground, flows, cast.sprites, progress.say))
-    return background, cast, np.stack(alphas)
+        hinted = None if told is None or told.each is None else (foreground, told.each)
+        start = foreground if hinted is None else found
+        alphas += list(split_sprites(frames, start, flows, cast.sprites, progress.say, hinted))
+    sprite = None if told is None else told.sprite
+    return WarmUp(separation.background, cast, np.stack(alphas), sprite)
+
+
+def rule_out_objects(
+    marks: Mapping[Hint, np.ndarray], cast: Cast, say: Callable[[str], None]
+) -> dict[int, np.ndarray]:
+    """Return what hints, (h, w) int8 each, rule out in the frames they are about, (h, w) uint16.
+
+    Raises
+    ------
+    UserError
+        When a hint is about an object that the clip does not have.
+    """
+    check_objects(list(marks), cast.objects)
+    ruled = {}
+    for t in sorted({hint.frame for hint in marks}):
+        own = {hint.object: mark for hint, mark in marks.items() if hint.frame == t}
+        ruled[t], torn = rule_out(own, cast.objects)
+        about = " and ".join(f"object {k}" for k in own)
+        say(f"hints in frame {t} about {about}: {(ruled[t] > 0).sum()} pixels")
+        if torn:
+            say(f"hints in frame {t} contradict each other: {torn} pixels are left out")
+    return ruled
 
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = read_frames(clip)
+    hints = find_hints(hint_folder(clip.name))
+    check_frames(hints, len(frames))
+    size = tuple(clip.read_json("frame/info.json")["source_size"]) if hints else None
+    marks = {hint: read_hint(hint.path, size) for hint in hints}
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
-    background, cast, alphas = warm_up(frames, flows, trust, settings, progress)
-    write_background(clip, "model/planes", background)
-    write_cast(clip, cast)
-    levels = np.round(alphas * 255).astype(np.uint8)
+    ruled: dict[int, np.ndarray] = {}
+
+    def rule(cast: Cast) -> dict[int, np.ndarray]:
+        ruled.update(rule_out_objects(marks, cast, progress.say))
+        return ruled
+
+    found = warm_up(frames, flows, trust, settings, progress, rule)
+    write_background(clip, "model/planes", found.background)
+    write_cast(clip, found.cast)
+    if found.told is not None:
+        write_hints(clip, ruled, found.told)
+    levels = np.round(found.alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
         clip.write_npy(f"model/alpha.{k}.npy", alpha)
 

@@ -1,7 +1,8 @@
 """Stage 1: decode the clip once, at full and at working resolution; refuse what is no single shot.
 
 Writes ``source/<N>.png`` (as given), ``frame/<N>.png`` and ``frame/all_frames.npy`` (working size)
-``frame/info.json`` and ``frame/gain.npy``, each frame's factor of a fade.
+``frame/info.json`` and ``frame/gain.npy``, each frame's factor of a fade; or, when it refuses a
+clip of several shots, ``shots.yaml``, a config with a clip for each.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from toondecompose.fades import FILE as GAINS
 from toondecompose.fades import estimate_gains
 from toondecompose.media import Source, open_source
 from toondecompose.settings import FramesSettings
+from toondecompose.shot_list import offer, split
 from toondecompose.shots import colour_histogram, cuts_of_histograms
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
@@ -47,7 +49,8 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
         refuse_single(len(kept), settings)
         frames, hashes, histograms = zip(*kept, strict=True)
         if not settings.allow_cuts:
-            refuse_cuts(cuts_of_histograms(list(histograms)), settings)
+            cuts = cuts_of_histograms(list(histograms))
+            refuse_cuts(clip, cuts, len(frames), settings)
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows("frame/all_frames.npy", shape, np.uint8, frames)
         info: dict[str, Any] = {
@@ -107,17 +110,19 @@ def refuse_single(count: int, settings: FramesSettings) -> None:
     )
 
 
-def refuse_cuts(cuts: list[int], settings: FramesSettings) -> None:
-    """Raise a UserError that names the shots when there is a cut."""
+def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesSettings) -> None:
+    """Raise a UserError that names the shots when there is a cut, and offers a clip for each."""
     if not cuts:
         return
     first = settings.first_frame
-    names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts[:5])
-    more = f" and {len(cuts) - 5} more" if len(cuts) > 5 else ""
+    names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
+    mend = offer(clip, split(cuts, first, count)) or (
+        "take one shot with the keys 'first_frame' and 'last_frame' "
+        f"(such as last_frame: {first + cuts[0] - 1})"
+    )
     raise UserError(
         f"the input {settings.input} holds {len(cuts) + 1} shots, with cuts between the frames "
-        f"{names}{more}; take one shot with the keys 'first_frame' and 'last_frame' "
-        f"(such as last_frame: {first + cuts[0] - 1}), or set allow_cuts: true if it is one shot"
+        f"{names}; if it is one shot, set allow_cuts: true, else {mend}"
     )
 
 

@@ -23,9 +23,11 @@ from toondecompose.cast import read_cast
 from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
+from toondecompose.hints import impose, read_evidence, read_ruled_out
+from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
-from toondecompose.matting.held import Box, cut_drawing
+from toondecompose.matting.held import Box, cut_drawing, owner
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
@@ -61,8 +63,9 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
     light = clip.read_npy("model/sprites/light.npy")
+    hints = read_evidence(clip)
 
-    draft = make_draft(frames, labels, background, light, working, progress.say)
+    draft = make_draft(frames, labels, hints, background, light, working, progress.say)
     scale = source[1] / working[1]
     planes = enlarge_planes(draft.planes, draft.size, source)
     free = each(lambda t: enlarge_mask(draft.free[t], source), numbers)
@@ -90,7 +93,12 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         layers = cut_drawing(
             pictures, own, slides[k][times], lambda i, box: see(times[i], box),
             index, draft.colours, scale * LABEL_ERROR, scale * REACH,
+            None if hints is None else [enlarged(hints[t], source) for t in times],
         )  # fmt: skip
+        for i, t in enumerate(times):
+            ruled = read_ruled_out(clip, t)
+            if ruled is not None:
+                layers[i] = impose(layers[i], frames[t], ruled, cast, k, owner(own[i]) == index)
         for t, layer in zip(times, layers, strict=True):
             clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, gains[t]))
         return [layer[..., 3] for layer in layers]
@@ -143,6 +151,7 @@ class Draft:
 def make_draft(
     frames: list[np.ndarray],
     labels: list[np.ndarray],
+    hints: np.ndarray | None,
     background: Background,
     light: np.ndarray,
     working: Size,
@@ -173,7 +182,10 @@ def make_draft(
 
     def unhidden(t: int) -> np.ndarray:
         view = look(plates, t, size, light)
-        trimap = find_outline(small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH)
+        told = None if hints is None else enlarged(hints[t], size)
+        trimap = find_outline(
+            small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH, told
+        )
         return ~grow(trimap.shown | (union(t) > 0.5), scale * MARGIN)
 
     return Draft(size, planes, each(unhidden, numbers), colours)

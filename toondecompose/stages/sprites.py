@@ -19,6 +19,7 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, read_cast, share_background
 from toondecompose.fades import read_frames
 from toondecompose.geometry import Size
+from toondecompose.hints import read_evidence
 from toondecompose.pictures import contact_sheet
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
@@ -63,6 +64,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         frames,
         background,
         foreground > 127,
+        told=read_evidence(clip),
         iterations=settings.iterations,
         device=torch.device(choose_device(settings.device)),
         seed=settings.seed,
