@@ -37,8 +37,12 @@ from toondecompose.planes.background import (
 from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
 from toondecompose.reduction import largest_channel
 
-ROUNDS = 3
-"""Rounds of labelling and gathering: a fourth changed no label by more than a few pixels."""
+ROUNDS = 6
+"""Rounds of labelling and gathering, at most."""
+
+SETTLED = 0.001
+"""Labels that change in a smaller share of the picture are settled: the last round changes so
+much by chance, whatever came before."""
 
 HINTED_ROUNDS = 2
 """Rounds more when there are hints: the first puts the plates right, the second what they show."""
@@ -84,15 +88,20 @@ def separate(
     flows : flow (H, W, 2) of each pair of frames.
     confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
     background : planes to start from, front to back.
+    rounds : at most; fewer when labels settle.
     """
     motion = measure_motion(frames, flows, confidence, background)
     foreground = first_guess(frames, background, motion.rigid)
     for number in range(rounds):
         iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
-        foreground = decide(frames, motion, background, foreground, iterations)
-        share = float((foreground > 0.5).mean())
-        say(f"round {number + 1} of {rounds}: {100 * share:.1f} % of the picture is foreground")
+        before = foreground
+        foreground = decide(frames, motion, background, before, iterations)
         background = gather(frames, foreground, background)
+        share = float((foreground > 0.5).mean())
+        changed = float(((foreground > 0.5) != (before > 0.5)).mean())
+        say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
+        if changed < SETTLED:
+            break
     return Separation(background, foreground)
 
 
