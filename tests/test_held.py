@@ -8,9 +8,10 @@ from toondecompose import geometry
 from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
-from toondecompose.matting.held import Sight, cut_drawing, gather, groups_on_same_pixels
+from toondecompose.matting.held import cut_drawing, groups_on_same_pixels
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View, signed_distance
+from toondecompose.matting.sights import Sight, gather
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 
 SIZE = (112, 96)
@@ -76,7 +77,7 @@ def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, lis
     """Alphas found from the chosen frames together, and true alphas, 0..1."""
     frames, alphas, labels, colours = shot(shifts)
     motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
-    cuts = cut_drawing(
+    cuts, _ = cut_drawing(
         [frames[t] for t in chosen], [labels[t] for t in chosen], motion,
         lambda i, box: view(street(chosen[i])[box]), 0, colours, 3.0, 30.0,
     )  # fmt: skip
@@ -97,7 +98,7 @@ def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
         cut_drawing(
             frames, labels, np.stack([np.eye(3)] * 2), lambda i, box: view(street(i)[box]),
             0, colours, 3.0, 30.0, hints,
-        )
+        )[0]
         for hints in (None, told)
     ]  # fmt: skip
     for plain, hinted in zip(*cuts, strict=True):
@@ -125,8 +126,8 @@ def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> 
     half = whole.copy()
     half[:, 3:] = 0  # another sprite is nearer there
     sights = [
-        Sight(box, geometry.translation(x, 0), np.zeros((4, 6, 3), np.uint8), label * whole, own,
-              Comparison(seen * whole, whole, whole), whole > 0)
+        Sight(box, geometry.translation(x, 0), np.zeros((4, 6, 3), np.uint8), 1.0,
+              label * whole, own, Comparison(seen * whole, whole, whole), whole > 0)
         for x, label, own, seen in ((0, 1.0, whole, 2.0), (1, 0.5, half, 3.0))
     ]  # fmt: skip
     label, seen = gather(sights, np.eye(3), (7, 4))
@@ -180,13 +181,13 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
     other = np.zeros((2, *SIZE[::-1]), np.float32)
     other[1, 30:60, 20:50] = 1
     both = [np.stack([own[0] * (1 - o), o]) for own, o in zip(labels, other, strict=True)]
-    first, second = cut_drawing(
+    (first, second), _ = cut_drawing(
         frames, both, np.repeat(np.eye(3)[None], 2, axis=0),
         lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0,
     )  # fmt: skip
     assert (second[32:58, 22:48, 3] == 0).all()
     assert np.abs(first[..., 3] / 255 - alphas[0])[edge(alphas[0])].mean() < 0.05
-    nothing = cut_drawing(
+    nothing, _ = cut_drawing(
         frames, [np.zeros_like(b) for b in both], np.repeat(np.eye(3)[None], 2, axis=0),
         lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0,
     )  # fmt: skip

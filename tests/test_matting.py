@@ -11,11 +11,12 @@ from toondecompose.matting.alignment import align_planes, draft_size, enlarge_pl
 from toondecompose.matting.cutting import enlarge_mask, grow
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
-from toondecompose.matting.held import Box, cut_drawing, owner
+from toondecompose.matting.held import cut_drawing
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import View, gather_plates, look, plane_masks, signed_distance
+from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, Trimap, connected, doubtful_holes, find_outline
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture
@@ -39,7 +40,7 @@ def cut_sprites(
 
     still = np.eye(3)[None]
     return [
-        cut_drawing([frame], [labels], still, see, k, colours, blur, reach)[0]
+        cut_drawing([frame], [labels], still, see, k, colours, blur, reach)[0][0]
         for k in range(len(labels))
     ]
 

@@ -6,7 +6,8 @@ object 0 is the clean plate as the camera sees it), ``plate/<i>.png``, the whole
 of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where the plate
 was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 ``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas, and
-``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing.
+``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing,
+and ``model/opacity.<K>.npy``, (T,), how opaque the sprite is as a whole: a factor of its alpha.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from toondecompose.hints import impose, read_evidence, read_ruled_out
 from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
-from toondecompose.matting.held import Box, cut_drawing, owner
+from toondecompose.matting.held import cut_drawing
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, View, gather_plates, look
+from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.parallel import each
 from toondecompose.pictures import stripes
@@ -90,7 +92,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         slides[k][times] = align_again(
             pictures, masks, slides[k][times], draft.colours.noise, unsure
         )
-        layers = cut_drawing(
+        layers, opacities[k][times] = cut_drawing(
             pictures, own, slides[k][times], lambda i, box: see(times[i], box),
             index, draft.colours, scale * LABEL_ERROR, scale * REACH,
             None if hints is None else [enlarged(hints[t], source) for t in times],
@@ -104,6 +106,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         return [layer[..., 3] for layer in layers]
 
     unsure = round(scale * LABEL_ERROR)
+    opacities = {k: np.ones(info["frames"]) for k in sprites}
     slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", working, source) for k in sprites}
     drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, info["frames"])]
     cut_out = progress.map(cut, drawings, "mattes", workers=threads())
@@ -114,6 +117,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     }
     for k in sprites:
         clip.write_npy(f"model/full_exposure_motion.{k}.npy", slides[k])
+        clip.write_npy(f"model/opacity.{k}.npy", opacities[k])
 
     def finish(t: int) -> None:
         view = look(plates, t, source, light)

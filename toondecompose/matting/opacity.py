@@ -1,0 +1,92 @@
+"""How opaque a sprite is as a whole: ghosts, and characters that fade in or out.
+
+Before a plate with structure, a sprite of opacity o shows o F + (1 - o) B, so that 1 - o of the
+plate's fine structure is left in it, wherever one looks. That is what tells it from a sprite with
+a shadow, in which only the shadow shows the plate, and from the smear of one in motion, of which
+only the edges do.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FINE = 2.0
+"""Standard deviation in pixels of the blur that takes the fine structure out."""
+
+WINDOW = 12
+"""Side in pixels of the squares that are asked on their own."""
+
+FEWEST = 12
+"""Squares, at least, for an answer."""
+
+CONTRAST = 3.0
+"""A square counts where the plate's fine structure has so many times the noise's deviation."""
+
+NEARLY_ALL, SEEN = 0.25, 0.1
+"""At most such a share of the squares, by their weight, may show less of the plate than this."""
+
+FAINTEST = 0.1
+"""Sprites are not taken for fainter than this."""
+
+
+def find_opacity(
+    frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, inside: np.ndarray, reduction: int = 1
+) -> float:
+    """Find the opacity of a sprite in one frame.
+
+    Parameters
+    ----------
+    frame, plate : (H, W, 3), 0..255.
+    sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
+    inside : (H, W) bool, where the sprite is, off its outline, before a plate that is known.
+    reduction : how many times smaller the pictures are made before.
+
+    Returns
+    -------
+    0.1 to 1; exactly 1 where it hides what is behind it, or where that cannot be told.
+    """
+    if reduction > 1:
+        size = tuple(max(1, round(side / reduction)) for side in inside.shape[::-1])
+        frame, plate, sigma = (
+            cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (frame, plate, sigma)
+        )
+        cover = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        return find_opacity(frame, plate, sigma, cover > 0.99)
+    frame, plate = frame.astype(np.float32), plate.astype(np.float32)
+    here, behind = (p - cv2.GaussianBlur(p, (0, 0), FINE) for p in (frame, plate))
+    weight = inside.astype(np.float32)
+    common, own, noise, count = (
+        _squares(x * weight)
+        for x in (
+            np.einsum("hwc,hwc->hw", here, behind),
+            np.einsum("hwc,hwc->hw", behind, behind),
+            3 * np.square(sigma),
+            np.ones_like(weight),
+        )
+    )
+    told = (count > WINDOW**2 / 2) & (own > CONTRAST**2 * noise)
+    if np.count_nonzero(told) < FEWEST:
+        return 1.0
+    # I = o F + (1 - o) B: least squares in each square, F's structure being the noise.
+    through, certain = common[told] / own[told], own[told]
+    order = np.argsort(through, kind="stable")
+    share = np.cumsum(certain[order]) / certain.sum()
+    if through[order][np.searchsorted(share, NEARLY_ALL)] < SEEN:
+        return 1.0
+    return float(np.clip(1 - through[order][np.searchsorted(share, 0.5)], FAINTEST, 1))
+
+
+def made_opaque(frame: np.ndarray, plate: np.ndarray, opacity: float) -> np.ndarray:
+    """Return the frame (H, W, 3) uint8 as it were if the sprite hid the plate (H, W, 3)."""
+    if opacity == 1:
+        return frame
+    whole = (frame - (1 - opacity) * plate) / opacity
+    return np.clip(np.round(whole), 0, 255).astype(np.uint8)
+
+
+def _squares(values: np.ndarray) -> np.ndarray:
+    """Sum values (H, W) over squares side by side; what is left at the ends is left out."""
+    rows, columns = (side // WINDOW for side in values.shape)
+    cut = values[: rows * WINDOW, : columns * WINDOW]
+    return cut.reshape(rows, WINDOW, columns, WINDOW).sum(axis=(1, 3))
