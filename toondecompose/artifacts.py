@@ -32,6 +32,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/alpha.*.npy",
         "model/planes/*",
         "model/objects.json",
+        "model/order.npy",
     ),
     "homography": (
         "model/homo_matrix.*.npy",

@@ -8,12 +8,14 @@ before and after, along the flow.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from toondecompose.labelling import evidence
+from toondecompose.labelling.ownership import part_sprites
 from toondecompose.labelling.trajectories import Trajectories, follow_points, part
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
@@ -65,13 +67,29 @@ def large_regions(picture: np.ndarray) -> int:
     return int((areas >= least).sum())
 
 
+@dataclass(frozen=True)
+class Split:
+    """The sprites of a clip.
+
+    Attributes
+    ----------
+    alphas : (K, T, H, W) float32, which sum to the foreground. Sprites are numbered by the area
+        they cover in the clip, the largest first; those that are not found are empty.
+    order : (T, K) int, the sprites of each frame from back to front.
+    """
+
+    alphas: np.ndarray
+    order: np.ndarray
+
+
 def split_sprites(
     frames: np.ndarray,
     foreground: np.ndarray,
     flows: Flows,
     wanted: int,
+    noise: float,
     say: Callable[[str], None] = lambda line: None,
-) -> np.ndarray:
+) -> Split:
     """Divide the foreground among the sprites.
 
     Parameters
@@ -80,37 +98,40 @@ def split_sprites(
     foreground : (T, H, W) float32 in 0..1.
     flows : flow (H, W, 2) of each pair of frames; neighbours in both directions are used.
     wanted : number of sprites, 1 or more.
+    noise : standard deviation of the frames, in grey levels.
     say : is told when the clip holds fewer sprites than wanted.
-
-    Returns
-    -------
-    Alphas (wanted, T, H, W) float32, which sum to the foreground. Sprites are numbered by the
-    area they cover in the clip, the largest first; those that are not found are empty.
     """
     alphas = np.zeros((wanted, *foreground.shape), np.float32)
+    order = np.tile(np.arange(wanted), (len(frames), 1))
     mask = foreground > 0.5
     if wanted == 1 or not mask.any():
         alphas[0] = foreground
-        return alphas
+        return Split(alphas, order)
     points = follow_points(frames, mask, flows)
     groups = part(points, wanted)
     found = int(groups.max(initial=0)) + 1
     if found < wanted:
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
-    owners = own_pixels(frames, mask, flows, points, groups)
-    areas = np.bincount(owners[mask], minlength=found)
-    for k, number in enumerate(np.argsort(-areas, kind="stable")):
-        alphas[k] = np.where(owners == number, foreground, 0)
-    return alphas
+    if found == 1:
+        alphas[0] = foreground
+        return Split(alphas, order)
+    believed = own_pixels(frames, mask, flows, points, groups)
+    areas = np.bincount(believed.argmax(axis=1)[mask], minlength=found)
+    believed = believed[:, np.argsort(-areas, kind="stable")]
+    owners, order[:, :found] = part_sprites(frames, mask, believed, flows, noise)
+    for k in range(found):
+        alphas[k] = np.where(owners == k, foreground, 0)
+    return Split(alphas, order)
 
 
 def own_pixels(
     frames: np.ndarray, mask: np.ndarray, flows: Flows, points: Trajectories, groups: np.ndarray
 ) -> np.ndarray:
-    """Give each pixel to a group of points (N,): the group's number everywhere, (T, H, W) uint8."""
+    """Return how surely each pixel belongs to each of two groups of points (N,) or more.
+
+    (T, K, H, W) float32, shares of sum one.
+    """
     count, number = len(frames), int(groups.max(initial=0)) + 1
-    if number == 1:
-        return np.zeros(mask.shape, np.uint8)
     near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t), range(count)))
     first, sure = near.argmax(axis=1), mask & (near.max(axis=1) > 0.9)
     densities = [evidence.colour_density(frames, sure & (first == k)) for k in range(number)]
@@ -137,7 +158,13 @@ def own_pixels(
             return shares(logits[None])[0]
 
         believed = np.stack(each(hear, range(count)))
-    return np.stack(each(lambda t: settle(mask[t], believed[t].argmax(axis=0)), range(count)))
+
+    def mixed(t: int) -> np.ndarray:
+        """Half of the belief in the pixel itself, half in the region that it is part of."""
+        owners = settle(mask[t], believed[t].argmax(axis=0))
+        return (believed[t] + (owners == np.arange(number)[:, None, None])) / 2
+
+    return np.stack(each(mixed, range(count))).astype(np.float32)
 
 
 def neighbourhood(mask: np.ndarray, points: Trajectories, groups: np.ndarray, t: int) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Alpha warmup: which object each pixel of each frame shows, by motion and colour.
 
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
-``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/planes/``, the background's planes,
-and ``preview_labels/<N>.png``.
+``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
+each frame from back to front, ``model/planes/``, the background's planes, and
+``preview_labels/<N>.png``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import Cast, cast_objects, share_background, write_cast
+from toondecompose.cast import ORDER, Cast, cast_objects, share_background, write_cast
 from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
-from toondecompose.labelling.foreground import separate
+from toondecompose.labelling.foreground import background_noise, separate
 from toondecompose.labelling.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
 from toondecompose.pictures import label_picture
@@ -34,11 +35,11 @@ def warm_up(
     trust: np.ndarray,
     settings: AlphaSettings,
     progress: Progress,
-) -> tuple[Background, Cast, np.ndarray]:
+) -> tuple[Background, Cast, np.ndarray, np.ndarray]:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
-    Returns the background's planes, which object is what, and the alphas (K, T, H, W) float32,
-    which sum to one.
+    Returns the background's planes, which object is what, the alphas (K, T, H, W) float32, which
+    sum to one, and the objects of each frame from back to front, (T, K) int.
     """
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
@@ -59,18 +60,23 @@ def warm_up(
     size = (frames.shape[2], frames.shape[1])
     covers = [plane.coverages(size) for plane in background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
+    order = np.tile(np.arange(cast.objects), (len(frames), 1))
     if cast.sprites:
-        alphas += list(split_sprites(frames, foreground, flows, cast.sprites, progress.say))
-    return background, cast, np.stack(alphas)
+        noise = background_noise(frames, background, foreground > 0.5)
+        split = split_sprites(frames, foreground, flows, cast.sprites, noise, progress.say)
+        alphas += list(split.alphas)
+        order[:, len(cast.planes) :] = len(cast.planes) + split.order
+    return background, cast, np.stack(alphas), order
 
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = read_frames(clip)
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
-    background, cast, alphas = warm_up(frames, flows, trust, settings, progress)
+    background, cast, alphas, order = warm_up(frames, flows, trust, settings, progress)
     write_background(clip, "model/planes", background)
     write_cast(clip, cast)
+    clip.write_npy(ORDER, order.astype(np.uint8))
     levels = np.round(alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
         clip.write_npy(f"model/alpha.{k}.npy", alpha)

@@ -1,0 +1,232 @@
+"""Whose pixel is it where sprites meet: the one whose drawing, known from other frames, is seen.
+
+Every sprite's drawings are gathered where they lie apart (``drawings``). Laid back into a frame
+they say what each sprite looks like at a pixel, or that it does not reach there. Together with
+what was believed before (``sprites``) that gives the sprite that most likely shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from toondecompose.exposure.change import steepness
+from toondecompose.geometry import Size
+from toondecompose.labelling import evidence
+from toondecompose.labelling.drawings import (
+    MISALIGNED,
+    Drawing,
+    Group,
+    gather,
+    group_frames,
+)
+from toondecompose.labelling.order import colour_votes, flow_votes, settle_order
+from toondecompose.motion.matches import Flows
+from toondecompose.parallel import each
+
+ROUNDS = 2
+"""Times that drawings are gathered: with better labels more is known of them."""
+
+OTHER = 0.1
+"""Share of a drawing's pixels that look like anything: what moves in it, and what blurs."""
+
+NEVER = 1e-3
+"""Likelihood that a sprite is seen where its drawing does not reach, against where it does."""
+
+BELIEVED = 5.0
+"""What was believed before counts up to this logarithm."""
+
+SPECK = 12
+"""Regions of an owner with fewer pixels than this are chance."""
+
+
+UNSEEN = 0.05
+"""Share of a sprite's pixels whose colour was never seen on it."""
+
+COVERED = 0.5
+"""A drawing is taken to lie where this is the chance of it."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a sprite would look like in a frame if nothing hid it.
+
+    Attributes
+    ----------
+    colour : (H, W, 3) float32.
+    variance : (H, W) float32, of a channel of it between frames, in squared grey levels.
+    covered : (H, W) float32 in 0..1, how likely the sprite reaches there.
+    known : (H, W) float32 in 0..1, how far any of this is known.
+    """
+
+    colour: np.ndarray
+    variance: np.ndarray
+    covered: np.ndarray
+    known: np.ndarray
+
+
+def part_sprites(
+    frames: np.ndarray, mask: np.ndarray, believed: np.ndarray, flows: Flows, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decide who owns each pixel, and who is in front of whom.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    mask : (T, H, W) bool, where any sprite is.
+    believed : (T, K, H, W) float32, shares of sum one: who owns each pixel, so far.
+    flows : flow (H, W, 2) of each pair of frames; that of neighbours is used.
+    noise : standard deviation of a channel of the frames, in grey levels.
+
+    Returns
+    -------
+    The owner of every pixel, (T, H, W) uint8, and the sprites of each frame from back to front,
+    (T, K) int.
+    """
+    count, number = believed.shape[:2]
+    slopes = each(lambda frame: steepness(frame.astype(np.float32)), frames)
+    owners = believed.argmax(axis=1)
+    groups: list[list[Group]] = []
+    for own, others in _labels(mask, owners, number):
+        groups.append(group_frames(frames, own, others, flows, noise))
+    for _ in range(ROUNDS):
+        sprites = [
+            know_sprite(frames, *label, known)
+            for label, known in zip(_labels(mask, owners, number), groups, strict=True)
+        ]
+
+        def judge(t: int, known: list[Sprite] = sprites) -> tuple[np.ndarray, np.ndarray]:
+            looks = [one.look(frames[t], t, slopes[t], noise) for one in known]
+            covered, seen = zip(*looks, strict=True)
+            return decide(mask[t], believed[t], seen), colour_votes(covered, seen, mask[t])
+
+        owners, votes = (np.stack(part) for part in zip(*each(judge, range(count)), strict=True))
+    named = np.where(mask, owners, number)
+    votes = votes + each(lambda t: flow_votes(named, flows, t, number), range(count))
+    return owners, settle_order(votes)
+
+
+def _labels(
+    mask: np.ndarray, owners: np.ndarray, number: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield, for each sprite, where it is and where others are, (T, H, W) bool each."""
+    for k in range(number):
+        yield mask & (owners == k), mask & (owners != k)
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """What is known of a sprite: the drawing of each frame, and the density of its colours."""
+
+    shown: dict[int, Drawing]
+    density: np.ndarray
+
+    def look(
+        self, frame: np.ndarray, t: int, slope: np.ndarray, noise: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return where its drawing is known to lie in frame t, (H, W) bool, and its likelihood."""
+        anywhere = (1 - UNSEEN) * evidence.lookup(self.density, frame) + UNSEEN * evidence.ANYTHING
+        if t not in self.shown:
+            return np.zeros(slope.shape, bool), anywhere
+        expected = forecast(self.shown[t], t, (slope.shape[1], slope.shape[0]))
+        covered = expected.covered * expected.known > COVERED
+        return covered, likelihood(frame, expected, anywhere, slope, noise)
+
+
+def know_sprite(
+    frames: np.ndarray, own: np.ndarray, others: np.ndarray, groups: Sequence[Group]
+) -> Sprite:
+    """Gather the drawings of a sprite; see `group_frames`."""
+    drawings = each(lambda group: gather(frames, own, others, group), groups)
+    shown = {int(t): drawing for drawing in drawings for t in drawing.frames}
+    return Sprite(shown, evidence.colour_density(frames, own))
+
+
+def forecast(drawing: Drawing, t: int, size: Size) -> Forecast:
+    """Lay a drawing into frame t, one of those that show it."""
+    (place,) = drawing.motion[drawing.frames == t]
+    certain = np.minimum(drawing.shown, 1)
+    paint = np.dstack([drawing.colour * certain[..., None], certain])
+    facts = np.dstack([drawing.spread * certain / 3, drawing.shown, drawing.missed])
+    # The canvas holds all that was seen of the drawing: beyond it there is nothing.
+    paint, facts = (
+        cv2.warpPerspective(
+            x, place, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(0, 0, 1, 0)
+        )
+        for x in (paint, facts)
+    )
+    weight = np.maximum(paint[..., 3], 1e-3)
+    variance, shown, missed = np.moveaxis(facts, -1, 0)
+    sights = shown + missed
+    return Forecast(
+        paint[..., :3] / weight[..., None],
+        variance / weight,
+        shown / np.maximum(sights, 1e-3),
+        np.minimum(sights, 1),
+    )
+
+
+def likelihood(
+    frame: np.ndarray, expected: Forecast, anywhere: np.ndarray, slope: np.ndarray, noise: float
+) -> np.ndarray:
+    """Return how likely each pixel's colour is if it shows the sprite, per grey level cubed.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8.
+    expected : of the sprite in this frame.
+    anywhere : (H, W), how likely its colour is somewhere on the sprite.
+    slope : (H, W), the steepest squared gradient of the frame around each pixel.
+    noise : standard deviation of a channel, in grey levels.
+    """
+    variance = noise**2 + expected.variance + MISALIGNED**2 * slope / 3
+    residual = ((frame - expected.colour) ** 2).sum(axis=-1)
+    normal = np.exp(-np.minimum(residual / (2 * variance), 80)) / (2 * np.pi * variance) ** 1.5
+    here = (1 - OTHER) * normal + OTHER * anywhere
+    drawn = expected.covered * here + (1 - expected.covered) * NEVER * anywhere
+    return expected.known * drawn + (1 - expected.known) * anywhere
+
+
+def decide(mask: np.ndarray, believed: np.ndarray, likelihoods: Sequence[np.ndarray]) -> np.ndarray:
+    """Give each pixel of a frame to a sprite.
+
+    Parameters
+    ----------
+    mask : (H, W) bool, where any sprite is.
+    believed : (K, H, W), shares of sum one: what was believed before.
+    likelihoods : (H, W) of each of the K sprites.
+
+    Returns
+    -------
+    The owner everywhere, (H, W) uint8.
+    """
+    prior = np.log(believed + 1e-6)
+    prior = np.maximum(prior - prior.max(axis=0), -BELIEVED)
+    seen = np.log(np.stack(likelihoods))
+    seen = np.clip(seen - seen.max(axis=0), -evidence.CAP, 0).astype(np.float32)
+    inside = mask.astype(np.float32)
+    weight = np.maximum(cv2.blur(inside, (3, 3)), 1e-3)
+    seen = np.stack([cv2.blur(one * inside, (3, 3)) / weight for one in seen])
+    return without_specks(mask, (prior + seen).argmax(axis=0))
+
+
+def without_specks(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """Give small regions of an owner inside a mask (H, W) to the nearest other; (H, W) uint8."""
+    kept = np.zeros(mask.shape, bool)
+    for k in range(int(owners.max()) + 1):
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(
+            (mask & (owners == k)).astype(np.uint8)
+        )
+        large = stats[:, cv2.CC_STAT_AREA] >= SPECK
+        large[0] = False
+        kept |= large[parts]
+    if not kept.any():
+        return owners.astype(np.uint8)
+    rows, columns = ndimage.distance_transform_edt(
+        ~kept, return_distances=False, return_indices=True
+    )
+    return owners[rows, columns].astype(np.uint8)
