@@ -28,6 +28,9 @@ PLACE = 5
 DEEP = 3
 """Pixels inside a label from which its outline cannot be meant, even if it is wrong."""
 
+TOUCHED = 4
+"""Pixels around other objects where labels may take one for the other: nothing is compared."""
+
 FITS = 3.0
 """A pixel shows the plate when it differs from it by no more than so many variances."""
 
@@ -76,7 +79,8 @@ def make_sight(
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
     picture = soften(frame)
     slope = steepness(picture)
-    hidden = cv2.dilate(others.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    kernel = np.ones((2 * TOUCHED + 1, 2 * TOUCHED + 1), np.uint8)
+    hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
     return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -52,6 +53,10 @@ Group = dict[int, np.ndarray]
 """Frames that show one drawing: from each the motion (3, 3) of its pixels to a common grid."""
 
 
+Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Sums over frames of a drawing: see `Drawing.summed`."""
+
+
 @dataclass(frozen=True)
 class Look:
     """One frame of a sprite.
@@ -71,24 +76,41 @@ class Look:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is known of one drawing, on a canvas of its own.
+    """What frames have shown of one drawing, on a canvas of its own.
 
     Attributes
     ----------
-    frames : (N,) those that show it.
-    motion : (N, 3, 3), pixel of each of them to pixel of the canvas.
-    colour : (h, w, 3) float32, its mean colour.
-    spread : (h, w) float32, variance of the colour between frames, in squared grey levels.
-    shown, missed : (h, w) float32, how many frames showed the drawing there, and how many the
-        background.
+    motion : for each frame with this drawing, (3, 3), its pixels to pixels of the canvas.
+    times : (N,) the frames that it is gathered from.
+    colour : (N, h, w, 3) uint8, what each of them shows.
+    shown, missed : (N, h, w) bool, where that is the drawing, and where it is the background.
     """
 
-    frames: np.ndarray
-    motion: np.ndarray
+    motion: Group
+    times: np.ndarray
     colour: np.ndarray
-    spread: np.ndarray
     shown: np.ndarray
     missed: np.ndarray
+
+    @cached_property
+    def sums(self) -> Sums:
+        """The sums over all frames."""
+        return self.summed(np.ones(len(self.times), bool))
+
+    def summed(self, chosen: np.ndarray) -> Sums:
+        """Return the sums over chosen (N,) bool frames.
+
+        Of the colour and of its square where the drawing is shown, (h, w, 3) float32 each, and how
+        often it is shown and missed, (h, w) float32.
+        """
+        own = self.shown[chosen]
+        colour = np.where(own[..., None], self.colour[chosen], 0).astype(np.float32)
+        return (
+            colour.sum(axis=0),
+            (colour**2).sum(axis=0),
+            own.sum(axis=0, dtype=np.float32),
+            self.missed[chosen].sum(axis=0, dtype=np.float32),
+        )
 
 
 def group_frames(
@@ -226,26 +248,18 @@ def _recognise(
 def gather(frames: np.ndarray, own: np.ndarray, others: np.ndarray, group: Group) -> Drawing:
     """Gather a drawing from the frames of a group; see `group_frames`."""
     apart = {t: lies_apart(own[t], others[t]) for t in group}
-    chosen = sorted(group, key=lambda t: -int(apart[t].sum()))[:SIGHTS]
-    shift, size = canvas_of([own[t] for t in chosen], [group[t] for t in chosen])
-    total, square = (np.zeros((*size[::-1], 3), np.float32) for _ in range(2))
-    shown, missed = (np.zeros(size[::-1], np.float32) for _ in range(2))
+    times = sorted(group, key=lambda t: (-int(apart[t].sum()), t))[:SIGHTS]
+    shift, size = canvas_of([own[t] for t in times], [group[t] for t in times])
+    motion = {t: shift @ to_grid for t, to_grid in group.items()}
     kernel = np.ones((2 * OUTLINE + 1, 2 * OUTLINE + 1), np.uint8)
-    for t in chosen:
-        at = shift @ group[t]
+    colours, masks = [], []
+    for t in times:
         free = cv2.dilate((own[t] | others[t]).astype(np.uint8), kernel) == 0
-        colour = geometry.to_canvas(frames[t], at, size, cubic=True).astype(np.float32)
         facts = np.stack([apart[t], free], axis=-1).astype(np.uint8) * 255
-        here, free = np.moveaxis(geometry.to_canvas(facts, at, size) > SURELY, -1, 0)
-        shown += here
-        missed += free
-        total += np.where(here[..., None], colour, 0)
-        square += np.where(here[..., None], colour**2, 0)
-    number = np.maximum(shown, 1)[..., None]
-    mean = total / number
-    spread = np.maximum(square / number - mean**2, 0).sum(axis=-1)
-    motion = np.stack([shift @ m for m in group.values()])
-    return Drawing(np.array(list(group)), motion, mean, spread, shown, missed)
+        masks.append(geometry.to_canvas(facts, motion[t], size) > SURELY)
+        colours.append(geometry.to_canvas(frames[t], motion[t], size, cubic=True))
+    shown, missed = np.moveaxis(np.stack(masks), -1, 0)
+    return Drawing(motion, np.array(times), np.stack(colours), shown, missed)
 
 
 def lies_apart(own: np.ndarray, others: np.ndarray) -> np.ndarray:

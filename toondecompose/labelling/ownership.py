@@ -31,6 +31,9 @@ from toondecompose.parallel import each
 ROUNDS = 2
 """Times that drawings are gathered: with better labels more is known of them."""
 
+NEXT = 2
+"""Frames so near hold the same drawing at the same place, and show what they hide alike."""
+
 OTHER = 0.1
 """Share of a drawing's pixels that look like anything: what moves in it, and what blurs."""
 
@@ -130,9 +133,10 @@ class Sprite:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return where its drawing is known to lie in frame t, (H, W) bool, and its likelihood."""
         anywhere = (1 - UNSEEN) * evidence.lookup(self.density, frame) + UNSEEN * evidence.ANYTHING
-        if t not in self.shown:
+        size = (slope.shape[1], slope.shape[0])
+        expected = forecast(self.shown[t], t, size) if t in self.shown else None
+        if expected is None:
             return np.zeros(slope.shape, bool), anywhere
-        expected = forecast(self.shown[t], t, (slope.shape[1], slope.shape[0]))
         covered = expected.covered * expected.known > COVERED
         return covered, likelihood(frame, expected, anywhere, slope, noise)
 
@@ -142,23 +146,31 @@ def know_sprite(
 ) -> Sprite:
     """Gather the drawings of a sprite; see `group_frames`."""
     drawings = each(lambda group: gather(frames, own, others, group), groups)
-    shown = {int(t): drawing for drawing in drawings for t in drawing.frames}
+    shown = {t: drawing for drawing in drawings for t in drawing.motion}
     return Sprite(shown, evidence.colour_density(frames, own))
 
 
-def forecast(drawing: Drawing, t: int, size: Size) -> Forecast:
-    """Lay a drawing into frame t, one of those that show it."""
-    (place,) = drawing.motion[drawing.frames == t]
-    certain = np.minimum(drawing.shown, 1)
-    paint = np.dstack([drawing.colour * certain[..., None], certain])
-    facts = np.dstack([drawing.spread * certain / 3, drawing.shown, drawing.missed])
-    # The canvas holds all that was seen of the drawing: beyond it there is nothing.
-    paint, facts = (
-        cv2.warpPerspective(
-            x, place, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(0, 0, 1, 0)
-        )
-        for x in (paint, facts)
+def forecast(drawing: Drawing, t: int, size: Size) -> Forecast | None:
+    """Lay a drawing into frame t, one of those that show it.
+
+    Frames next to it share its mistakes and are not asked; None where there are no others.
+    """
+    near = np.abs(drawing.times - t) <= NEXT
+    if near.all():
+        return None
+    total, square, shown, missed = (
+        all_of - part for all_of, part in zip(drawing.sums, drawing.summed(near), strict=True)
     )
+    weight = np.maximum(shown, 1)[..., None]
+    mean = total / weight
+    variance = np.maximum(square / weight - mean**2, 0).mean(axis=-1)
+    certain = np.minimum(shown, 1)
+    paint = np.dstack([mean * certain[..., None], certain])
+    facts = np.dstack([variance * certain, shown, missed])
+    flags, place = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, drawing.motion[t]
+    paint = cv2.warpPerspective(paint, place, size, flags=flags)
+    # The canvas holds all that was seen of the drawing: beyond it there is nothing.
+    facts = cv2.warpPerspective(facts, place, size, flags=flags, borderValue=(0, 0, 1))
     weight = np.maximum(paint[..., 3], 1e-3)
     variance, shown, missed = np.moveaxis(facts, -1, 0)
     sights = shown + missed
@@ -215,15 +227,17 @@ def decide(mask: np.ndarray, believed: np.ndarray, likelihoods: Sequence[np.ndar
 
 
 def without_specks(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
-    """Give small regions of an owner inside a mask (H, W) to the nearest other; (H, W) uint8."""
+    """Give small regions inside a mask (H, W) to the owner of what they touch; (H, W) uint8."""
     kept = np.zeros(mask.shape, bool)
+    _, things = cv2.connectedComponents(mask.astype(np.uint8))
+    areas = np.bincount(things.ravel())
     for k in range(int(owners.max()) + 1):
         _, parts, stats, _ = cv2.connectedComponentsWithStats(
             (mask & (owners == k)).astype(np.uint8)
         )
-        large = stats[:, cv2.CC_STAT_AREA] >= SPECK
-        large[0] = False
-        kept |= large[parts]
+        area = stats[:, cv2.CC_STAT_AREA]
+        area[0] = 0
+        kept |= (area[parts] >= SPECK) | ((area[parts] == areas[things]) & mask)
     if not kept.any():
         return owners.astype(np.uint8)
     rows, columns = ndimage.distance_transform_edt(
