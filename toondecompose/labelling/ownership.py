@@ -47,8 +47,14 @@ SPECK = 12
 """Regions of an owner with fewer pixels than this are chance."""
 
 
+UNKNOWN = 0.3
+"""Chance that a sprite of which nothing is known at a pixel reaches there."""
+
 UNSEEN = 0.05
-"""Share of a sprite's pixels whose colour was never seen on it."""
+"""Share of a sprite's pixels whose colour is anything."""
+
+FORGIVEN = 4.0
+"""Standard deviations of the noise up to which a poor fit costs likelihood."""
 
 COVERED = 0.5
 """A drawing is taken to lie where this is the chance of it."""
@@ -91,20 +97,24 @@ def part_sprites(
     (T, K) int.
     """
     count, number = believed.shape[:2]
+    size = (mask.shape[2], mask.shape[1])
     slopes = each(lambda frame: steepness(frame.astype(np.float32)), frames)
     owners = believed.argmax(axis=1)
     groups: list[list[Group]] = []
     for own, others in _labels(mask, owners, number):
         groups.append(group_frames(frames, own, others, flows, noise))
+    density = evidence.colour_density(frames, mask)
     for _ in range(ROUNDS):
-        sprites = [
-            know_sprite(frames, *label, known)
+        shown = [
+            drawings_shown(frames, *label, known)
             for label, known in zip(_labels(mask, owners, number), groups, strict=True)
         ]
 
-        def judge(t: int, known: list[Sprite] = sprites) -> tuple[np.ndarray, np.ndarray]:
-            looks = [one.look(frames[t], t, slopes[t], noise) for one in known]
-            covered, seen = zip(*looks, strict=True)
+        def judge(t: int, of: list[dict[int, Drawing]] = shown) -> tuple[np.ndarray, np.ndarray]:
+            chance = evidence.lookup(density, frames[t]) + UNSEEN * evidence.ANYTHING
+            expected = [forecast(one[t], t, size) if t in one else unknown(size) for one in of]
+            seen = [likelihood(frames[t], one, chance, slopes[t], noise) for one in expected]
+            covered = [one.covered * one.known > COVERED for one in expected]
             return decide(mask[t], believed[t], seen), colour_votes(covered, seen, mask[t])
 
         owners, votes = (np.stack(part) for part in zip(*each(judge, range(count)), strict=True))
@@ -121,43 +131,28 @@ def _labels(
         yield mask & (owners == k), mask & (owners != k)
 
 
-@dataclass(frozen=True)
-class Sprite:
-    """What is known of a sprite: the drawing of each frame, and the density of its colours."""
-
-    shown: dict[int, Drawing]
-    density: np.ndarray
-
-    def look(
-        self, frame: np.ndarray, t: int, slope: np.ndarray, noise: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return where its drawing is known to lie in frame t, (H, W) bool, and its likelihood."""
-        anywhere = (1 - UNSEEN) * evidence.lookup(self.density, frame) + UNSEEN * evidence.ANYTHING
-        size = (slope.shape[1], slope.shape[0])
-        expected = forecast(self.shown[t], t, size) if t in self.shown else None
-        if expected is None:
-            return np.zeros(slope.shape, bool), anywhere
-        covered = expected.covered * expected.known > COVERED
-        return covered, likelihood(frame, expected, anywhere, slope, noise)
-
-
-def know_sprite(
+def drawings_shown(
     frames: np.ndarray, own: np.ndarray, others: np.ndarray, groups: Sequence[Group]
-) -> Sprite:
-    """Gather the drawings of a sprite; see `group_frames`."""
+) -> dict[int, Drawing]:
+    """Gather the drawings of a sprite; returns the one of each frame. See `group_frames`."""
     drawings = each(lambda group: gather(frames, own, others, group), groups)
-    shown = {t: drawing for drawing in drawings for t in drawing.motion}
-    return Sprite(shown, evidence.colour_density(frames, own))
+    return {t: drawing for drawing in drawings for t in drawing.motion}
 
 
-def forecast(drawing: Drawing, t: int, size: Size) -> Forecast | None:
+def unknown(size: Size) -> Forecast:
+    """Return the forecast of a sprite of which nothing is known."""
+    nothing = np.zeros(size[::-1], np.float32)
+    return Forecast(np.zeros((*size[::-1], 3), np.float32), nothing, nothing, nothing)
+
+
+def forecast(drawing: Drawing, t: int, size: Size) -> Forecast:
     """Lay a drawing into frame t, one of those that show it.
 
-    Frames next to it share its mistakes and are not asked; None where there are no others.
+    Frames next to it share its mistakes and are not asked.
     """
     near = np.abs(drawing.times - t) <= NEXT
     if near.all():
-        return None
+        return unknown(size)
     total, square, shown, missed = (
         all_of - part for all_of, part in zip(drawing.sums, drawing.summed(near), strict=True)
     )
@@ -183,24 +178,26 @@ def forecast(drawing: Drawing, t: int, size: Size) -> Forecast | None:
 
 
 def likelihood(
-    frame: np.ndarray, expected: Forecast, anywhere: np.ndarray, slope: np.ndarray, noise: float
+    frame: np.ndarray, expected: Forecast, chance: np.ndarray, slope: np.ndarray, noise: float
 ) -> np.ndarray:
-    """Return how likely each pixel's colour is if it shows the sprite, per grey level cubed.
+    """Return how likely a sprite shows at each pixel, (H, W), against any sprite of unknown looks.
 
     Parameters
     ----------
     frame : (H, W, 3) uint8.
     expected : of the sprite in this frame.
-    anywhere : (H, W), how likely its colour is somewhere on the sprite.
+    chance : (H, W), how likely the pixel's colour is on sprites, per grey level cubed.
     slope : (H, W), the steepest squared gradient of the frame around each pixel.
     noise : standard deviation of a channel, in grey levels.
     """
     variance = noise**2 + expected.variance + MISALIGNED**2 * slope / 3
     residual = ((frame - expected.colour) ** 2).sum(axis=-1)
-    normal = np.exp(-np.minimum(residual / (2 * variance), 80)) / (2 * np.pi * variance) ** 1.5
-    here = (1 - OTHER) * normal + OTHER * anywhere
-    drawn = expected.covered * here + (1 - expected.covered) * NEVER * anywhere
-    return expected.known * drawn + (1 - expected.known) * anywhere
+    # On an edge much is forgiven, but what fits there still fits.
+    volume = (2 * np.pi * np.minimum(variance, (FORGIVEN * noise) ** 2)) ** 1.5
+    normal = np.exp(-np.minimum(residual / (2 * variance), 80)) / volume
+    here = (1 - OTHER) * normal / chance + OTHER
+    drawn = expected.covered * here + (1 - expected.covered) * NEVER
+    return expected.known * drawn + (1 - expected.known) * UNKNOWN
 
 
 def decide(mask: np.ndarray, believed: np.ndarray, likelihoods: Sequence[np.ndarray]) -> np.ndarray:

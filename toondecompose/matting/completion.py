@@ -105,7 +105,16 @@ def complete(views: Sequence[View], margin: float) -> Whole | None:
     for wanted in (CLEAR, DOUBTFUL):
         for i in order:
             _fill(picture, observed, views[i], levels[i] >= wanted, place @ views[i].motion)
-    return Whole(_straight(_invent(picture, observed)), observed, place)
+    return _trimmed(Whole(_straight(_invent(picture, observed)), observed, place))
+
+
+def _trimmed(whole: Whole) -> Whole:
+    """Cut off what is empty but for one pixel around the drawing."""
+    x, y, width, height = cv2.boundingRect((whole.picture[..., 3] > 0).astype(np.uint8))
+    left, top = max(0, x - 1), max(0, y - 1)
+    box = np.s_[top : y + height + 1, left : x + width + 1]
+    place = geometry.translation(-left, -top) @ whole.place
+    return Whole(whole.picture[box], whole.observed[box], place)
 
 
 def _trust(view: View, margin: float) -> np.ndarray:
@@ -252,7 +261,7 @@ def _filled_from(whole: Whole, other: Whole, motion: np.ndarray) -> Whole | None
     new = known & (whole.observed == 0)
     picture, observed = mine.copy(), whole.observed.copy()
     picture[new], observed[new] = layer[new], BORROWED
-    return Whole(_straight(_invent(picture, observed)), observed, whole.place)
+    return _trimmed(Whole(_straight(_invent(picture, observed)), observed, whole.place))
 
 
 def _contrast(picture: np.ndarray) -> np.ndarray:
