@@ -126,7 +126,7 @@ def _trust(view: View, margin: float) -> np.ndarray:
     near = grow(view.front | view.behind, margin)
     hidden = view.front & (view.alpha < SOLID)
     # What a sprite in front has left over of a pixel between both is no edge of this one.
-    between = grow(view.front, margin) & (view.alpha < 255)
+    between = grow(view.front, margin) & (view.alpha > 0) & (view.alpha < 255)
     return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
 
 
