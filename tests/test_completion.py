@@ -7,7 +7,8 @@ import pytest
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
-from toondecompose.matting.completion import BORROWED, OBSERVED, View, Whole, borrow, complete
+from toondecompose.matting.borrowing import borrow
+from toondecompose.matting.completion import BORROWED, OBSERVED, View, Whole, complete
 from toondecompose.matting.whole_sprites import write_whole_sprite
 
 SIZE = (120, 80)

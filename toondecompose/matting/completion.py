@@ -15,31 +15,18 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.exposure.alignment import make_template, soften
-from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
 from toondecompose.geometry import Size
 from toondecompose.matting.cutting import grow
 from toondecompose.matting.fill import push_pull
-from toondecompose.parallel import each
 
 OBSERVED, BORROWED = 255, 128
-"""Levels of the mask where a frame shows this drawing, and where only a frame with another one."""
+"""Levels of the mask where a frame shows this drawing, and where only one with another does."""
 
 CLEAR, DOUBTFUL = 2, 1
 """How well a frame shows a drawing: see `_trust`."""
 
 SOLID = 128
 """Alpha of 255 from which a place counts as part of a sprite."""
-
-ALIKE, DIFFERENT = 24.0, 0.02
-"""Grey levels by which a pixel of two drawings may differ, and the share of pixels that may by
-more, for one to lend to the other."""
-
-FEWEST = 400
-"""Drawings with fewer pixels in common are not compared."""
-
-NOISE = 2.0
-"""Grey levels of slope from which a pixel has structure to align by."""
 
 WHOLE = 1e-6
 """Motions that differ less from a shift by whole pixels are one, but for rounding."""
@@ -105,10 +92,10 @@ def complete(views: Sequence[View], margin: float) -> Whole | None:
     for wanted in (CLEAR, DOUBTFUL):
         for i in order:
             _fill(picture, observed, views[i], levels[i] >= wanted, place @ views[i].motion)
-    return _trimmed(Whole(_straight(_invent(picture, observed)), observed, place))
+    return trimmed(Whole(straight(invent(picture, observed)), observed, place))
 
 
-def _trimmed(whole: Whole) -> Whole:
+def trimmed(whole: Whole) -> Whole:
     """Cut off what is empty but for one pixel around the drawing."""
     x, y, width, height = cv2.boundingRect((whole.picture[..., 3] > 0).astype(np.uint8))
     left, top = max(0, x - 1), max(0, y - 1)
@@ -123,7 +110,10 @@ def _trust(view: View, margin: float) -> np.ndarray:
     `CLEAR` where no other sprite is near, `DOUBTFUL` where one is but the pixel shows what belongs
     there, 0 where something is in front.
     """
-    near = grow(view.front | view.behind, margin)
+    others = view.front | view.behind
+    if not others.any():
+        return np.full(others.shape, CLEAR, np.uint8)
+    near = grow(others, margin)
     hidden = view.front & (view.alpha < SOLID)
     # What a sprite in front has left over of a pixel between both is no edge of this one.
     between = grow(view.front, margin) & (view.alpha > 0) & (view.alpha < 255)
@@ -158,21 +148,35 @@ def _fill(
     """
     if (observed > 0).all():
         return
-    size = (observed.shape[1], observed.shape[0])
     near = np.round(place)
-    place = near if np.abs(place - near).max() < WHOLE else place
+    if np.abs(place - near).max() < WHOLE and np.array_equal(near[:2, :2], np.eye(2)):
+        _copy(picture, observed, view, usable, int(near[0, 2]), int(near[1, 2]))
+        return
+    size = (observed.shape[1], observed.shape[0])
     mask = cv2.warpPerspective(usable.astype(np.uint8) * 255, place, size, flags=cv2.INTER_LINEAR)
     new = (mask == 255) & (observed == 0)
-    if not new.any():
+    if new.any():
+        found = geometry.to_canvas(premultiplied(view.read()), place, size, cubic=True)
+        picture[new], observed[new] = found[new], OBSERVED
+
+
+def _copy(
+    picture: np.ndarray, observed: np.ndarray, view: View, usable: np.ndarray, x: int, y: int
+) -> None:
+    """Do the same for a view that only has to be shifted, by x and y pixels."""
+    height, width = observed.shape
+    left, top = max(0, x), max(0, y)
+    right, bottom = min(width, x + usable.shape[1]), min(height, y + usable.shape[0])
+    if right <= left or bottom <= top:
         return
-    layer = view.read().astype(np.float32)
-    layer[..., :3] *= layer[..., 3:] / 255
-    found = geometry.to_canvas(layer, place, size, cubic=True)
-    picture[new] = found[new]
-    observed[new] = OBSERVED
+    here, there = np.s_[top:bottom, left:right], np.s_[top - y : bottom - y, left - x : right - x]
+    new = usable[there] & (observed[here] == 0)
+    if new.any():
+        picture[here][new] = premultiplied(view.read()[there])[new]
+        observed[here][new] = OBSERVED
 
 
-def _invent(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
+def invent(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Fill places of a premultiplied picture (h, w, 4) that nobody has seen and it encloses."""
     unknown = observed == 0
     if not unknown.any():
@@ -199,7 +203,7 @@ def _invent(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
     return np.where(inside[..., None], filled, picture)
 
 
-def _straight(picture: np.ndarray) -> np.ndarray:
+def straight(picture: np.ndarray) -> np.ndarray:
     """Return a premultiplied picture (h, w, 4) float32 as straight uint8."""
     alpha = np.clip(np.round(picture[..., 3]), 0, 255)
     colour = picture[..., :3] * (255 / np.maximum(picture[..., 3:], 1e-3))
@@ -207,78 +211,8 @@ def _straight(picture: np.ndarray) -> np.ndarray:
     return np.dstack([colour, alpha]).astype(np.uint8)
 
 
-def borrow(wholes: Sequence[Whole | None]) -> list[Whole | None]:
-    """Fill what no frame shows of a drawing from another drawing of the sprite that looks the same.
-
-    Two drawings look the same when hardly any pixel differs that both are known at: a mouth has
-    opened, or the exposure sheet has missed that they are one.
-    """
-    small = [None if whole is None else shrink(_on_black(whole), _solid(whole)) for whole in wholes]
-    return each(lambda i: _borrow_from(wholes, small, i), range(len(wholes)))
-
-
-def _borrow_from(
-    wholes: Sequence[Whole | None], small: Sequence[np.ndarray | None], i: int
-) -> Whole | None:
-    """Return a drawing, filled from the first of the likeliest others that looks the same."""
-    whole = wholes[i]
-    if whole is None or (whole.observed > 0).all():
-        return whole
-    solid = _solid(whole)
-    around = cv2.dilate(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if not (around & (whole.observed == 0)).any():
-        return whole
-    others = [j for j, other in enumerate(wholes) if j != i and other is not None]
-    template = make_template(soften(_on_black(whole)), inner(solid), NOISE)
-    for number, shift in likely([small[j] for j in others], small[i]):
-        other = wholes[others[number]]
-        if other is None:
-            continue
-        start = [geometry.translation(*shift)]
-        motion = best_motion(template, soften(_on_black(other)), start)
-        filled = _filled_from(whole, other, motion)
-        if filled is not None:
-            return filled
-    return whole
-
-
-def _filled_from(whole: Whole, other: Whole, motion: np.ndarray) -> Whole | None:
-    """Fill a drawing from another; None if they differ. motion takes its pixels to the other's."""
-    size = (whole.observed.shape[1], whole.observed.shape[0])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    layer = cv2.warpPerspective(_premultiplied(other), motion, size, flags=flags)
-    known = (other.observed == OBSERVED).astype(np.uint8) * 255
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    known = cv2.warpPerspective(known, motion, size, flags=flags) == 255
-    mine = _premultiplied(whole)
-    both = known & (whole.observed == OBSERVED) & (np.maximum(mine, layer)[..., 3] >= SOLID)
-    if both.sum() < FEWEST:
-        return None
-    # An outline is as many pixels long as it is blurred by resampling: it is given a pixel's room.
-    apart = np.abs(mine - layer).max(axis=-1) - _contrast(mine)
-    if (both & (apart > ALIKE)).sum() > DIFFERENT * both.sum():
-        return None
-    new = known & (whole.observed == 0)
-    picture, observed = mine.copy(), whole.observed.copy()
-    picture[new], observed[new] = layer[new], BORROWED
-    return _trimmed(Whole(_straight(_invent(picture, observed)), observed, whole.place))
-
-
-def _contrast(picture: np.ndarray) -> np.ndarray:
-    """Return by how much a picture (H, W, C) varies within a pixel of each place, (H, W)."""
-    kernel = np.ones((3, 3), np.uint8)
-    return (cv2.dilate(picture, kernel) - cv2.erode(picture, kernel)).max(axis=-1)
-
-
-def _solid(whole: Whole) -> np.ndarray:
-    return whole.picture[..., 3] >= SOLID
-
-
-def _on_black(whole: Whole) -> np.ndarray:
-    return _premultiplied(whole)[..., :3]
-
-
-def _premultiplied(whole: Whole) -> np.ndarray:
-    picture = whole.picture.astype(np.float32)
+def premultiplied(layer: np.ndarray) -> np.ndarray:
+    """Return a straight picture (H, W, 4) uint8 as premultiplied float32."""
+    picture = layer.astype(np.float32)
     picture[..., :3] *= picture[..., 3:] / 255
     return picture

@@ -10,7 +10,8 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.fades import undo
-from toondecompose.matting.completion import View, Whole, borrow, complete
+from toondecompose.matting.borrowing import borrow
+from toondecompose.matting.completion import View, Whole, complete
 from toondecompose.parallel import each
 
 Alphas = Mapping[tuple[int, int], np.ndarray]
