@@ -7,7 +7,7 @@ what was believed before (``sprites``) that gives the sprite that most likely sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,16 +20,12 @@ from toondecompose.labelling import evidence
 from toondecompose.labelling.drawings import (
     MISALIGNED,
     Drawing,
-    Group,
     gather,
     group_frames,
 )
 from toondecompose.labelling.order import colour_votes, flow_votes, settle_order
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
-
-ROUNDS = 2
-"""Times that drawings are gathered: with better labels more is known of them."""
 
 NEXT = 2
 """Frames so near hold the same drawing at the same place, and show what they hide alike."""
@@ -100,41 +96,30 @@ def part_sprites(
     size = (mask.shape[2], mask.shape[1])
     slopes = each(lambda frame: steepness(frame.astype(np.float32)), frames)
     owners = believed.argmax(axis=1)
-    groups: list[list[Group]] = []
-    for own, others in _labels(mask, owners, number):
-        groups.append(group_frames(frames, own, others, flows, noise))
+    shown = [
+        drawings_shown(frames, mask & (owners == k), mask & (owners != k), flows, noise)
+        for k in range(number)
+    ]
     density = evidence.colour_density(frames, mask)
-    for _ in range(ROUNDS):
-        shown = [
-            drawings_shown(frames, *label, known)
-            for label, known in zip(_labels(mask, owners, number), groups, strict=True)
-        ]
 
-        def judge(t: int, of: list[dict[int, Drawing]] = shown) -> tuple[np.ndarray, np.ndarray]:
-            chance = evidence.lookup(density, frames[t]) + UNSEEN * evidence.ANYTHING
-            expected = [forecast(one[t], t, size) if t in one else unknown(size) for one in of]
-            seen = [likelihood(frames[t], one, chance, slopes[t], noise) for one in expected]
-            covered = [one.covered * one.known > COVERED for one in expected]
-            return decide(mask[t], believed[t], seen), colour_votes(covered, seen, mask[t])
+    def judge(t: int) -> tuple[np.ndarray, np.ndarray]:
+        chance = evidence.lookup(density, frames[t]) + UNSEEN * evidence.ANYTHING
+        expected = [forecast(of[t], t, size) if t in of else unknown(size) for of in shown]
+        seen = [likelihood(frames[t], one, chance, slopes[t], noise) for one in expected]
+        covered = [one.covered * one.known > COVERED for one in expected]
+        return decide(mask[t], believed[t], seen), colour_votes(covered, seen, mask[t])
 
-        owners, votes = (np.stack(part) for part in zip(*each(judge, range(count)), strict=True))
+    owners, votes = (np.stack(part) for part in zip(*each(judge, range(count)), strict=True))
     named = np.where(mask, owners, number)
     votes = votes + each(lambda t: flow_votes(named, flows, t, number), range(count))
     return owners, settle_order(votes)
 
 
-def _labels(
-    mask: np.ndarray, owners: np.ndarray, number: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield, for each sprite, where it is and where others are, (T, H, W) bool each."""
-    for k in range(number):
-        yield mask & (owners == k), mask & (owners != k)
-
-
 def drawings_shown(
-    frames: np.ndarray, own: np.ndarray, others: np.ndarray, groups: Sequence[Group]
+    frames: np.ndarray, own: np.ndarray, others: np.ndarray, flows: Flows, noise: float
 ) -> dict[int, Drawing]:
     """Gather the drawings of a sprite; returns the one of each frame. See `group_frames`."""
+    groups = group_frames(frames, own, others, flows, noise)
     drawings = each(lambda group: gather(frames, own, others, group), groups)
     return {t: drawing for drawing in drawings for t in drawing.motion}
 
