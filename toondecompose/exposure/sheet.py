@@ -14,7 +14,14 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.exposure.alignment import Template, align, make_template, simplest, soften
+from toondecompose.exposure.alignment import (
+    FEWEST,
+    Template,
+    align,
+    make_template,
+    simplest,
+    soften,
+)
 from toondecompose.exposure.change import Sight, largest_change
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
@@ -88,6 +95,8 @@ def find_exposure(
         return compare(t - 1, t, starts(sights[t].mask, flows.get((t, t - 1))))
 
     steps = [Step(np.eye(3), np.inf), *each(neighbours, range(1, count))]
+    slivers = [_is_sliver(s.mask, t) for s, t in zip(sights, templates, strict=True)]
+    steps = _as_beside(steps, slivers)
     runs = _runs(steps, present)
     small = [shrink(sights[run[0]].picture, sights[run[0]].mask) for run in runs]
 
@@ -173,6 +182,28 @@ def best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarr
     motion, left = align(template, other, poorer, turns=True)
     enough = np.isfinite(left) and left < (1 - WORTH) * error
     return simplest(motion if enough else poorer, poorer, template.places)
+
+
+def _is_sliver(mask: np.ndarray, template: Template) -> bool:
+    """Return whether of an object (H, W) bool too little looks over the frame's edge to tell."""
+    edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return len(template.places) < FEWEST and any(edge.any() for edge in edges)
+
+
+def _as_beside(steps: Sequence[Step], slivers: Sequence[bool]) -> list[Step]:
+    """Let steps from or to a frame that shows too little go as the steps beside them do.
+
+    An object that enters or leaves by a few pixels may as well show the drawing it shows next,
+    and moves on as it does there.
+    """
+    result = list(steps)
+    for t in reversed(range(1, len(steps) - 1)):
+        if slivers[t - 1] and not slivers[t] and np.isfinite(result[t + 1].change):
+            result[t] = result[t + 1]
+    for t in range(2, len(steps)):
+        if slivers[t] and not slivers[t - 1] and np.isfinite(result[t - 1].change):
+            result[t] = result[t - 1]
+    return result
 
 
 def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
