@@ -11,8 +11,11 @@ from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.fades import undo
 from toondecompose.matting.borrowing import borrow
-from toondecompose.matting.completion import View, Whole, complete
+from toondecompose.matting.completion import SOLID, View, Whole, complete
 from toondecompose.parallel import each
+
+SIGHTS = 24
+"""Frames that a drawing is put together from, at most, those that show most: bounds the memory."""
 
 Alphas = Mapping[tuple[int, int], np.ndarray]
 """The alpha (H, W) uint8 of each object and frame."""
@@ -58,15 +61,12 @@ def write_whole_sprite(
         return View(alphas[k, t], front, behind, motion[t], partial(read, t))
 
     def one(times: Sequence[int]) -> Whole | None:
-        return complete([view(t) for t in times], margin)
+        shown = sorted(times, key=lambda t: (-int((alphas[k, t] >= SOLID).sum()), t))
+        return complete([view(t) for t in shown[:SIGHTS]], margin)
 
-    wholes = each(one, drawings)
-    if len(numbers) > 1:
-        wholes = borrow(wholes)
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)
 
-    def write(d: int) -> None:
-        whole = wholes[d]
+    def write(d: int, whole: Whole | None) -> None:
         if whole is None:
             return
         clip.write_png(f"sprite/{k}.{d}.png", whole.picture)
@@ -74,5 +74,9 @@ def write_whole_sprite(
         for t in drawings[d]:
             places[t] = geometry.normalised(whole.place @ motion[t])
 
-    each(write, range(len(drawings)))
+    if len(numbers) > 1:
+        wholes = borrow(each(one, drawings))
+        each(lambda d: write(d, wholes[d]), range(len(drawings)))
+    else:
+        each(lambda d: write(d, one(drawings[d])), range(len(drawings)))
     clip.write_npy(f"model/full_sprite_motion.{k}.npy", places)
