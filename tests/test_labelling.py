@@ -463,3 +463,19 @@ def test_parts_in_time_are_joined_by_their_looks() -> None:
     points = trajectories.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
     groups = trajectories.part(points, 2)
     assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
+
+
+def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
+    """Points live as long as a drawing, and stand still: only where the groups are tells."""
+    random = np.random.default_rng(0)
+    places = np.full((160, 24, 2), np.nan, np.float32)
+    for i in range(160):
+        thing, start = i % 2, 6 * (i // 40)
+        x = 40 + 4 * start if thing == 0 else 200 - 4 * start
+        places[i, start : start + 6] = random.uniform(-12, 12, 2) + [x, 60]
+    colours = np.full((160, 3), 90, np.float32)
+    points = trajectories.Trajectories(places, colours)
+    first = np.arange(160) % 2 == 0
+    assert trajectories.likeness(points, first, ~first) < 0.1
+    half = np.arange(160) // 2 % 2 == 0
+    assert trajectories.likeness(points, first & half, first & ~half) > 0.5
