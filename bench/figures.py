@@ -5,7 +5,7 @@ truth and result alike, because nobody can see it. At one object more than the t
 over a background of two planes, the plane that fits an object best counts as an object of truth.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +56,8 @@ def match(clip: FinishedClip, truth: Truth) -> list[Match]:
     frames = range(clip.count)
     shape = (clip.count, *truth.plate(0).shape[:2])
     numbers = list(clip.sprites)
-    guesses = _visible([np.stack([clip.sprite(k, n)[..., 3] for n in frames]) for k in numbers])
+    layers = [np.stack([clip.sprite(k, n)[..., 3] for n in frames]) for k in numbers]
+    guesses = _visible(layers, [[k - 1 for k in order if k > 0] for order in clip.order])
     sprites = [np.stack([truth.alpha(n, k + 1) for n in frames]) for k in range(len(truth.objects))]
     choices: list[int | None] = [None]
     if truth.planes > 1 and len(numbers) > len(sprites):
@@ -93,7 +94,7 @@ def recomposition(clip: FinishedClip) -> Figures:
 
     def compare(n: int) -> tuple[float, float]:
         frame = clip.input(n)
-        again = composite(clip.plate(n), [clip.sprite(k, n) for k in clip.sprites])
+        again = clip.recomposed(n)
         return _bounded(metrics.psnr(again, frame)), metrics.ssim(again, frame)
 
     psnr, ssim = np.array(_each(compare, clip.count)).T
@@ -217,14 +218,19 @@ def _background(clip: FinishedClip, truth: Truth, matches: list[Match]) -> Figur
     }  # fmt: skip
 
 
-def _visible(alphas: list[np.ndarray]) -> list[np.ndarray]:
-    """Take from each alpha, back to front, what the nearer ones cover; all (T, H, W) uint8."""
-    visible: list[np.ndarray] = []
-    for index, alpha in enumerate(alphas):
-        through = alpha.astype(np.float32)
-        for nearer in alphas[index + 1 :]:
-            through *= 1 - nearer / np.float32(255)
-        visible.append(np.rint(through).astype(np.uint8))
+def _visible(
+    alphas: list[np.ndarray], orders: Sequence[Sequence[int]] | None = None
+) -> list[np.ndarray]:
+    """Take from each alpha what the nearer ones cover; all (T, H, W) uint8.
+
+    They lie from back to front, or as the orders of the T frames say.
+    """
+    visible = [np.zeros_like(alpha) for alpha in alphas]
+    for n in range(len(alphas[0]) if alphas else 0):
+        through: np.ndarray | float = 1.0
+        for k in reversed(range(len(alphas)) if orders is None else orders[n]):
+            visible[k][n] = np.rint(alphas[k][n] * through)
+            through = through * (1 - alphas[k][n] / np.float32(255))
     return visible
 
 

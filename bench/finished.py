@@ -9,6 +9,7 @@ import numpy as np
 
 from toondecompose import metrics
 from toondecompose.artifacts import ClipFolder
+from toondecompose.cast import ORDER
 from toondecompose.errors import UserError
 
 
@@ -71,6 +72,17 @@ class FinishedClip:
     def observed(self, n: int) -> np.ndarray:
         """Give where the plate in frame ``n`` shows what some frame showed, (H, W) bool."""
         return self.folder.read_png(f"plate/observed/{n}.png") > 127
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The objects of each frame from back to front, (T, K); by number where it is not made."""
+        if not self.folder.path(ORDER).exists():
+            return np.tile(np.arange(self.objects), (self.count, 1))
+        return self.folder.read_npy(ORDER)
+
+    def recomposed(self, n: int) -> np.ndarray:
+        """Give frame ``n`` put together again from its layers, RGB."""
+        return composite(self.plate(n), [self.sprite(k, n) for k in self.order[n] if k > 0])
 
     def homographies(self, k: int) -> np.ndarray:
         """Give (T, 3, 3), working pixel to canonical pixel."""

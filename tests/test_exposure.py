@@ -176,3 +176,20 @@ def test_change_is_measured_in_units_of_noise() -> None:
     empty = make_sight(frames[0], plates[0], known, np.zeros(known.shape), nowhere, nowhere)
     assert np.isinf(largest_change(empty, sights[0], still, [], 1.0))
     assert find_exposure([empty, empty], {}, [], 1.0).drawings == []
+
+
+@pytest.mark.parametrize("sheet", [[0] * 12, list(range(12))], ids=["held", "on ones"])
+def test_a_sliver_at_the_edge_goes_as_the_frames_beside_it(sheet: list[int]) -> None:
+    """A disc slides in; of the first frame two columns show, which tell nothing."""
+    grid, frames, masks = geometry.pixel_grid(SIZE), [], []
+    for t, plate in enumerate(Painting(1).seen(PANS, SIZE)):
+        own = grid - (SIZE[0] + 24.5 - 6 * t, 48)
+        cover = np.clip(27 - np.linalg.norm(own, axis=-1) + 0.5, 0, 1)
+        colour = 0.75 * Painting(5 + sheet[t], shortest=9, longest=30).at(own)
+        frames.append(bytes_of(plate + cover[..., None] * (colour - plate)))
+        masks.append(cover > 0.5)
+    assert 0 < masks[0].sum() < 60
+    exposure = found(np.stack(frames), np.stack(masks))
+    assert exposure.shown.tolist() == sheet
+    if not any(sheet):
+        np.testing.assert_allclose(exposure.motion[1], geometry.translation(6, 0), atol=0.1)

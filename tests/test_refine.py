@@ -9,7 +9,7 @@ import pytest
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import Cast, write_cast
+from toondecompose.cast import ORDER, Cast, write_cast
 from toondecompose.planes.background import Plane
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
@@ -39,6 +39,12 @@ def motion() -> np.ndarray:
     return np.stack([geometry.translation(2.0 * t + 1, 1) for t in range(COUNT)])
 
 
+def write_objects(clip: ClipFolder, cast: Cast) -> None:
+    """Write which object is what; they lie in front of each other by their numbers."""
+    write_cast(clip, cast)
+    clip.write_npy(ORDER, np.tile(np.arange(cast.objects, dtype=np.uint8), (COUNT, 1)))
+
+
 @pytest.fixture
 def clip(tmp_path: Path) -> ClipFolder:
     """A clip as the sprites stage leaves it."""
@@ -62,7 +68,7 @@ def clip(tmp_path: Path) -> ClipFolder:
     plane = Plane(motion(), CANVAS, texture, np.ones(shape, np.float32))
     write_background(clip, "model/sprites/planes", (plane,))
     clip.write_npy("model/sprites/alpha.1.npy", np.stack(labels))
-    write_cast(clip, Cast(((0,),), 1))
+    write_objects(clip, Cast(((0,),), 1))
     clip.write_npy("model/sprites/alpha.0.npy", 255 - np.stack(labels))
     clip.write_npy("model/sprites/light.npy", np.zeros((WORKING[1], WORKING[0], 3), np.float32))
     still = np.repeat(np.eye(3)[None], COUNT, axis=0)
@@ -113,8 +119,21 @@ def test_same_bytes_with_other_threads(clip: ClipFolder, monkeypatch: pytest.Mon
     assert clip.written == first
 
 
+def test_whole_drawings(clip: ClipFolder) -> None:
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
+    places = clip.read_npy("model/full_sprite_motion.1.npy")
+    for d, times in enumerate([[0, 1], [2, 3], [4, 5], [7]]):
+        picture = clip.read_png(f"sprite/1.{d}.png")
+        assert (clip.read_png(f"sprite/1.{d}.observed.png") == 255).all()
+        for t in times:
+            back = geometry.to_frame(picture[..., 3].astype(np.float32), places[t], SOURCE)
+            layer = clip.read_png(f"vis/{t}.obj.1.png")[..., 3]
+            assert np.abs(back - layer).mean() < 0.5
+    assert not clip.path("sprite/1.4.png").exists()
+
+
 def test_plate_only(clip: ClipFolder) -> None:
-    write_cast(clip, Cast(((0,),), 0))
+    write_objects(clip, Cast(((0,),), 0))
     refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
     assert not clip.path("vis/0.obj.1.png").exists()
     assert clip.read_png("vis/0.obj.0.png").shape == (SOURCE[1], SOURCE[0], 4)
@@ -141,7 +160,7 @@ def test_planes_that_are_objects_lie_on_each_other(clip: ClipFolder) -> None:
     near = replace(plane, alpha=plane.alpha.copy())
     near.alpha[:, CANVAS[0] // 2 :] = 0
     write_background(clip, "model/sprites/planes", (near, plane))
-    write_cast(clip, Cast(((1,), (0,)), 1))
+    write_objects(clip, Cast(((1,), (0,)), 1))
     clip.write_npy("model/sprites/alpha.2.npy", clip.read_npy("model/sprites/alpha.1.npy"))
     for name in ("model/homo_matrix", "model/exposure_motion"):
         clip.write_npy(f"{name}.2.npy", clip.read_npy(f"{name}.1.npy"))

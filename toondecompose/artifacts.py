@@ -32,6 +32,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/alpha.*.npy",
         "model/planes/*",
         "model/objects.json",
+        "model/order.npy",
         "model/hints.npy",
         "model/hints/*.npy",
     ),
@@ -44,7 +45,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "preview": ("preview_vis/*.png", "preview_position.mp4"),
     "sprites": ("model/sprites/**/*",),
-    "refine": ("vis/*.png", "plate/**/*", "model/full_*.npy"),
+    "refine": ("vis/*.png", "plate/**/*", "sprite/*.png", "model/full_*.npy"),
     "video": ("vis.mp4", "contact_sheet.png", "manifest.json"),
 }
 """Glob patterns, relative to the clip folder, of the files each stage owns; in DAG order."""

@@ -13,6 +13,9 @@ from toondecompose.artifacts import ClipFolder
 
 FILE = "model/objects.json"
 
+ORDER = "model/order.npy"
+"""(T, K) uint8: the objects of each frame from back to front."""
+
 
 @dataclass(frozen=True)
 class Cast:

@@ -28,6 +28,9 @@ PLACE = 5
 DEEP = 3
 """Pixels inside a label from which its outline cannot be meant, even if it is wrong."""
 
+TOUCHED = 4
+"""Pixels around other objects where labels may take one for the other: nothing is compared."""
+
 FITS = 3.0
 """A pixel shows the plate when it differs from it by no more than so many variances."""
 
@@ -75,12 +78,18 @@ def make_sight(
 ) -> Sight:
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
     picture = soften(frame)
-    slope = np.zeros(mask.shape, np.float32)
+    slope = steepness(picture)
+    kernel = np.ones((2 * TOUCHED + 1, 2 * TOUCHED + 1), np.uint8)
+    hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
+    return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
+
+
+def steepness(picture: np.ndarray) -> np.ndarray:
+    """Return the steepest squared gradient of a picture (H, W, 3) around each pixel, (H, W)."""
+    slope = np.zeros(picture.shape[:2], np.float32)
     for order in ((1, 0), (0, 1)):
         slope += squared(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
-    slope = cv2.dilate(slope, np.ones((3, 3), np.uint8))
-    hidden = cv2.dilate(others.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
+    return cv2.dilate(slope, np.ones((3, 3), np.uint8))
 
 
 def squared(vectors: np.ndarray) -> np.ndarray:

@@ -14,7 +14,14 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.exposure.alignment import Template, align, make_template, simplest, soften
+from toondecompose.exposure.alignment import (
+    FEWEST,
+    Template,
+    align,
+    make_template,
+    simplest,
+    soften,
+)
 from toondecompose.exposure.change import Sight, largest_change
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
@@ -77,24 +84,26 @@ def find_exposure(
     present = [bool(sight.mask.any()) for sight in sights]
     templates = each(lambda s: make_template(s.picture, inner(s.mask), noise), sights)
 
-    def compare(earlier: int, later: int, starts: Sequence[np.ndarray]) -> Step:
-        motion = _best_motion(templates[later], sights[earlier].picture, starts)
+    def compare(earlier: int, later: int, tried: Sequence[np.ndarray]) -> Step:
+        motion = best_motion(templates[later], sights[earlier].picture, tried)
         between = [np.linalg.inv(plane[earlier]) @ plane[later] for plane in planes]
         return Step(motion, largest_change(sights[earlier], sights[later], motion, between, noise))
 
     def neighbours(t: int) -> Step:
         if not (present[t - 1] and present[t]):
             return Step(np.eye(3), np.inf)
-        return compare(t - 1, t, _starts(sights[t], flows.get((t, t - 1))))
+        return compare(t - 1, t, starts(sights[t].mask, flows.get((t, t - 1))))
 
     steps = [Step(np.eye(3), np.inf), *each(neighbours, range(1, count))]
+    slivers = [_is_sliver(s.mask, t) for s, t in zip(sights, templates, strict=True)]
+    steps = _as_beside(steps, slivers)
     runs = _runs(steps, present)
-    small = [_shrink(sights[run[0]]) for run in runs]
+    small = [shrink(sights[run[0]].picture, sights[run[0]].mask) for run in runs]
 
     def returns(number: int) -> list[tuple[int, Step]]:
         """Earlier runs that show the same drawing, the likeliest first."""
         start, found = runs[number][0], []
-        for other, shift in _likely(small, number):
+        for other, shift in likely(small[:number], small[number]):
             step = compare(runs[other][0], start, [geometry.translation(*shift)])
             if step.change < HELD:
                 found.append((other, step))
@@ -120,7 +129,7 @@ def find_exposure(
         """Align with the drawing's first frame itself: steps add their errors up."""
         if shown[t] < 0 or first[int(shown[t])] >= t - 1:
             return motion[t]
-        return _best_motion(templates[t], sights[first[int(shown[t])]].picture, [motion[t]])
+        return best_motion(templates[t], sights[first[int(shown[t])]].picture, [motion[t]])
 
     return Exposure(shown, np.stack(each(settle, range(count))))
 
@@ -145,7 +154,7 @@ def align_again(
     for picture, mask, start in zip(pictures[1:], masks[1:], motion[1:], strict=True):
         template = make_template(soften(picture), inner(mask, margin), noise)
         start = np.linalg.inv(motion[0]) @ start
-        result.append(motion[0] @ _best_motion(template, base, [start]))
+        result.append(motion[0] @ best_motion(template, base, [start]))
     return np.stack(result)
 
 
@@ -155,21 +164,46 @@ def inner(mask: np.ndarray, margin: int = 2) -> np.ndarray:
     return cv2.erode(mask.astype(np.uint8), kernel, borderValue=1) > 0
 
 
-def _starts(sight: Sight, flow: np.ndarray | None) -> list[np.ndarray]:
-    """Return motions to the frame before that are worth trying: none, and the flow's median."""
-    starts = [np.eye(3)]
+def starts(mask: np.ndarray, flow: np.ndarray | None) -> list[np.ndarray]:
+    """Return motions to another frame that are worth trying: none, and the flow's median.
+
+    mask (H, W) bool is where the object is, flow (H, W, 2) to the other frame, if it is known.
+    """
+    tried = [np.eye(3)]
     if flow is not None:
-        starts.append(geometry.translation(*np.median(flow[sight.mask], axis=0)))
-    return starts
+        tried.append(geometry.translation(*np.median(flow[mask], axis=0)))
+    return tried
 
 
-def _best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarray]) -> np.ndarray:
+def best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarray]) -> np.ndarray:
     """Return the motion (3, 3) that lays a picture best on the other (H, W, 3)."""
     tried = [align(template, other, start, turns=False) for start in starts]
     poorer, error = min(tried, key=lambda pair: pair[1])
     motion, left = align(template, other, poorer, turns=True)
     enough = np.isfinite(left) and left < (1 - WORTH) * error
     return simplest(motion if enough else poorer, poorer, template.places)
+
+
+def _is_sliver(mask: np.ndarray, template: Template) -> bool:
+    """Return whether of an object (H, W) bool too little looks over the frame's edge to tell."""
+    edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return len(template.places) < FEWEST and any(edge.any() for edge in edges)
+
+
+def _as_beside(steps: Sequence[Step], slivers: Sequence[bool]) -> list[Step]:
+    """Let steps from or to a frame that shows too little go as the steps beside them do.
+
+    An object that enters or leaves by a few pixels may as well show the drawing it shows next,
+    and moves on as it does there.
+    """
+    result = list(steps)
+    for t in reversed(range(1, len(steps) - 1)):
+        if slivers[t - 1] and not slivers[t] and np.isfinite(result[t + 1].change):
+            result[t] = result[t + 1]
+    for t in range(2, len(steps)):
+        if slivers[t] and not slivers[t - 1] and np.isfinite(result[t - 1].change):
+            result[t] = result[t - 1]
+    return result
 
 
 def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
@@ -183,28 +217,34 @@ def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
     return runs
 
 
-def _shrink(sight: Sight) -> np.ndarray:
-    """Return the object alone, small, (h, w, 4) float32: colour times coverage, and coverage."""
-    size = tuple(max(1, round(side / COARSE)) for side in sight.mask.shape[::-1])
-    mask = sight.mask.astype(np.float32)[..., None]
-    whole = np.dstack([sight.picture * mask, 255 * mask])
+def shrink(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the object alone, small, (h, w, 4) float32: colour times coverage, and coverage.
+
+    picture is (H, W, 3), mask (H, W) bool, where the object is.
+    """
+    size = tuple(max(1, round(side / COARSE)) for side in mask.shape[::-1])
+    inside = mask.astype(np.float32)[..., None]
+    whole = np.dstack([picture * inside, 255 * inside])
     return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
-def _likely(small: Sequence[np.ndarray], number: int) -> list[tuple[int, np.ndarray]]:
-    """Return the earlier runs most like a run, and the shift in pixels from it to each."""
+def likely(others: Sequence[np.ndarray], one: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """Return which small pictures are most like one, and the shift in pixels from it to each.
+
+    The pictures are (h, w, 4), see `shrink`.
+    """
     found = []
-    height, width = small[number].shape[:2]
+    height, width = one.shape[:2]
     rows, columns = height // 2, width // 2
-    for other in range(number):
+    for number, other in enumerate(others):
         wide = cv2.copyMakeBorder(
-            small[other], rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
+            other, rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
         )
-        score = cv2.matchTemplate(wide, small[number], cv2.TM_CCORR)
+        score = cv2.matchTemplate(wide, one, cv2.TM_CCORR)
         y, x = np.unravel_index(int(score.argmax()), score.shape)
         # |a - b|^2 = |a|^2 + |b|^2 - 2 a b, over the larger of both.
-        energy = [float((picture**2).sum()) for picture in (small[other], small[number])]
+        energy = [float((picture**2).sum()) for picture in (other, one)]
         distance = (sum(energy) - 2 * float(score.max())) / max(energy)
-        found.append((distance, other, COARSE * np.array([x - columns, y - rows], float)))
+        found.append((distance, number, COARSE * np.array([x - columns, y - rows], float)))
     found.sort(key=lambda entry: entry[:2])
-    return [(other, shift) for _, other, shift in found[:CANDIDATES]]
+    return [(number, shift) for _, number, shift in found[:CANDIDATES]]

@@ -187,6 +187,13 @@ def heed(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
     return impose(np.where(undone, before, after), told)
 
 
+def heed_owners(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Undo changes of owners (H, W) that hints (K, H, W) speak against."""
+    was, now = (np.take_along_axis(told, o[None].astype(int), 0)[0] for o in (before, after))
+    undone = spoken_against(before != after, was - now) | (now < -DECIDED / 2)
+    return np.where(undone, before, after).astype(np.uint8)
+
+
 def keep_reached(
     before: np.ndarray, after: np.ndarray, changed: np.ndarray, told: np.ndarray
 ) -> np.ndarray:

@@ -8,13 +8,15 @@ before and after, along the flow.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from toondecompose.labelling import evidence
-from toondecompose.labelling.hinted import DECIDED, keep_reached, spoken_against
+from toondecompose.labelling.hinted import heed_owners, keep_reached
+from toondecompose.labelling.ownership import part_sprites
 from toondecompose.labelling.trajectories import Trajectories, follow_points, part
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
@@ -66,14 +68,30 @@ def large_regions(picture: np.ndarray) -> int:
     return int((areas >= least).sum())
 
 
+@dataclass(frozen=True)
+class Split:
+    """The sprites of a clip.
+
+    Attributes
+    ----------
+    alphas : (K, T, H, W) float32, which sum to the foreground. Sprites are numbered by the area
+        they cover in the clip, the largest first; those that are not found are empty.
+    order : (T, K) int, the sprites of each frame from back to front.
+    """
+
+    alphas: np.ndarray
+    order: np.ndarray
+
+
 def split_sprites(
     frames: np.ndarray,
     foreground: np.ndarray,
     flows: Flows,
     wanted: int,
+    noise: float,
     say: Callable[[str], None] = lambda line: None,
     hinted: tuple[np.ndarray, np.ndarray] | None = None,
-) -> np.ndarray:
+) -> Split:
     """Divide the foreground among the sprites.
 
     Parameters
@@ -82,37 +100,39 @@ def split_sprites(
     foreground : (T, H, W) float32 in 0..1.
     flows : flow (H, W, 2) of each pair of frames; neighbours in both directions are used.
     wanted : number of sprites, 1 or more.
+    noise : standard deviation of the frames, in grey levels.
     say : is told when the clip holds fewer sprites than wanted.
     hinted : the foreground as the hints have mended it, and what they say for each sprite
         (wanted, T, H, W), see `hinted.Told`; sprites keep the numbers that they have without.
-
-    Returns
-    -------
-    Alphas (wanted, T, H, W) float32, which sum to the foreground. Sprites are numbered by the
-    area they cover in the clip, the largest first; those that are not found are empty.
     """
     alphas = np.zeros((wanted, *foreground.shape), np.float32)
+    order = np.tile(np.arange(wanted), (len(frames), 1))
     mask = foreground > 0.5
     mended = foreground if hinted is None else hinted[0]
     if wanted == 1 or not (mask.any() or (mended > 0.5).any()):
         alphas[0] = mended
-        return alphas
+        return Split(alphas, order)
     points = follow_points(frames, mask, flows)
     groups = part(points, wanted)
     found = int(groups.max(initial=0)) + 1
     if found < wanted:
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
-    owners = own_pixels(frames, mask, flows, points, groups)
-    areas = np.bincount(owners[mask], minlength=found)
-    order = [int(number) for number in np.argsort(-areas, kind="stable")]
+    ranking = list(range(found))
+    owners = np.zeros(mask.shape, np.uint8)
+    if found > 1:
+        believed = own_pixels(frames, mask, flows, points, groups)
+        areas = np.bincount(believed.argmax(axis=1)[mask], minlength=found)
+        ranking = [int(number) for number in np.argsort(-areas, kind="stable")]
+        owners, order[:, :found] = part_sprites(frames, mask, believed[:, ranking], flows, noise)
     if hinted is not None:
-        order += range(found, wanted)  # a sprite that only hints know
-        told = hinted[1][np.argsort(order)]
-        again = own_pixels(frames, mended > 0.5, flows, points, groups, told)
-        owners = keep_reached(owners, again, (owners != again) & (mended > 0.5), told)
-    for k, number in enumerate(order):
-        alphas[k] = np.where(owners == number, mended, 0)
-    return alphas
+        ranking += range(found, wanted)  # a sprite that only hints know
+        there, told = mended > 0.5, hinted[1]
+        believed = own_pixels(frames, there, flows, points, groups, told[np.argsort(ranking)])
+        again, order = part_sprites(frames, there, believed[:, ranking], flows, noise, told)
+        owners = keep_reached(owners, again, (owners != again) & there, told)
+    for k in range(wanted):
+        alphas[k] = np.where(owners == k, mended, 0)
+    return Split(alphas, order)
 
 
 def own_pixels(
@@ -123,13 +143,12 @@ def own_pixels(
     groups: np.ndarray,
     told: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Give each pixel to a group of points (N,): the group's number everywhere, (T, H, W) uint8.
+    """Return how surely each pixel belongs to each of two groups of points (N,) or more.
 
-    told (K, T, H, W) is what hints say for each group; there may be more groups than have points.
+    (T, K, H, W) float32, shares of sum one. told (K, T, H, W) is what hints say for each group;
+    there may be more groups than have points.
     """
     count, number = len(frames), int(groups.max(initial=0)) + 1 if told is None else len(told)
-    if number == 1:
-        return np.zeros(mask.shape, np.uint8)
     near = np.stack(each(lambda t: neighbourhood(mask[t], points, groups, t, number), range(count)))
     first, sure = near.argmax(axis=1), mask & (near.max(axis=1) > 0.9)
     own_parts = [sure & (first == k) for k in range(number)]
@@ -164,19 +183,14 @@ def own_pixels(
 
         believed = np.stack(each(hear, range(count)))
 
-    def decide(t: int) -> np.ndarray:
+    def mixed(t: int) -> np.ndarray:
+        """Half of the belief in the pixel itself, half in the region that it is part of."""
         best = believed[t].argmax(axis=0)
-        settled = settle(mask[t], best)
-        return settled if told is None else heed_owners(best, settled, told[:, t])
+        owners = settle(mask[t], best)
+        owners = owners if told is None else heed_owners(best, owners, told[:, t])
+        return (believed[t] + (owners == np.arange(number)[:, None, None])) / 2
 
-    return np.stack(each(decide, range(count)))
-
-
-def heed_owners(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Undo changes of owners (H, W) that hints (K, H, W) speak against."""
-    was, now = (np.take_along_axis(told, o[None].astype(int), 0)[0] for o in (before, after))
-    undone = spoken_against(before != after, was - now) | (now < -DECIDED / 2)
-    return np.where(undone, before, after).astype(np.uint8)
+    return np.stack(each(mixed, range(count))).astype(np.float32)
 
 
 def neighbourhood(

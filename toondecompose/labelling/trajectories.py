@@ -62,6 +62,9 @@ LOOK = 12.0
 SLIP = 1.5
 """and pixels per frame by which the two move apart, usually."""
 
+LAG = 8
+"""Frames over which groups are seen to part: drawings are held for two or three."""
+
 UNMET = 0.5
 """Likeness of motion of groups that are never seen together."""
 
@@ -224,7 +227,28 @@ def likeness(points: Trajectories, first: np.ndarray, second: np.ndarray) -> flo
     if both.sum() < SHORTEST:
         return alike * UNMET
     slip = np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0))
+    slip = max(slip, _parting(points.places[first], points.places[second]))
     return alike * float(np.exp(-((slip / SLIP) ** 2)))
+
+
+def _parting(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how fast two groups of points (N, T, 2) part, in pixels per frame.
+
+    Points hardly outlive their drawing, and while that is held everything stands still; over more
+    frames than that the groups' middles tell.
+    """
+    apart = _middle(first) - _middle(second)
+    drift = np.linalg.norm(apart[LAG:] - apart[:-LAG], axis=-1) / LAG
+    known = ~np.isnan(drift)
+    return float(np.median(drift[known])) if known.sum() >= SHORTEST else 0.0
+
+
+def _middle(places: np.ndarray) -> np.ndarray:
+    """Return the middle (T, 2) of points (N, T, 2); NaN where fewer than three are followed."""
+    there = ~np.isnan(places[..., :1])
+    number = there.sum(axis=0)
+    middle = np.where(there, places, 0).sum(axis=0) / np.maximum(number, 1)
+    return np.where(number < 3, np.nan, middle)
 
 
 def _speed(places: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Alpha warmup: which object each pixel of each frame shows, by motion and colour.
 
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
-``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/planes/``, the background's planes,
-and ``preview_labels/<N>.png``. Reads the user's hints, if there are any, and then writes what they
+``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
+each frame from back to front, ``model/planes/``, the background's planes, and
+``preview_labels/<N>.png``. Reads the user's hints, if there are any, and then writes what they
 say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/hints.py``).
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import Cast, cast_objects, share_background, write_cast
+from toondecompose.cast import ORDER, Cast, cast_objects, share_background, write_cast
 from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.hints import (
@@ -27,7 +28,7 @@ from toondecompose.hints import (
     rule_out,
     write_hints,
 )
-from toondecompose.labelling.foreground import separate, separate_again
+from toondecompose.labelling.foreground import background_noise, separate, separate_again
 from toondecompose.labelling.hinted import tell
 from toondecompose.labelling.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
@@ -52,12 +53,14 @@ class WarmUp:
     background : its planes.
     cast : which object is what.
     alphas : (K, T, H, W) float32, which sum to one.
+    order : (T, K) int, the objects of each frame from back to front.
     told : (T, H, W) float32, what the hints say for sprites; None without any.
     """
 
     background: Background
     cast: Cast
     alphas: np.ndarray
+    order: np.ndarray
     told: np.ndarray | None
 
 
@@ -98,12 +101,16 @@ def warm_up(
     size = (frames.shape[2], frames.shape[1])
     covers = [plane.coverages(size) for plane in separation.background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
+    order = np.tile(np.arange(cast.objects), (len(frames), 1))
     if cast.sprites:
         hinted = None if told is None or told.each is None else (foreground, told.each)
         start = foreground if hinted is None else found
-        alphas += list(split_sprites(frames, start, flows, cast.sprites, progress.say, hinted))
+        noise = background_noise(frames, separation.background, start > 0.5)
+        split = split_sprites(frames, start, flows, cast.sprites, noise, progress.say, hinted)
+        alphas += list(split.alphas)
+        order[:, len(cast.planes) :] = len(cast.planes) + split.order
     sprite = None if told is None else told.sprite
-    return WarmUp(separation.background, cast, np.stack(alphas), sprite)
+    return WarmUp(separation.background, cast, np.stack(alphas), order, sprite)
 
 
 def rule_out_objects(
@@ -145,6 +152,7 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     found = warm_up(frames, flows, trust, settings, progress, rule)
     write_background(clip, "model/planes", found.background)
     write_cast(clip, found.cast)
+    clip.write_npy(ORDER, found.order.astype(np.uint8))
     if found.told is not None:
         write_hints(clip, ruled, found.told)
     levels = np.round(found.alphas * 255).astype(np.uint8)

@@ -15,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
+from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import read_cast
 from toondecompose.exposure.objects import expose
+from toondecompose.exposure.sheet import Exposure
 from toondecompose.fades import read_frames
 from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
@@ -30,10 +33,38 @@ from toondecompose.settings import HomographySettings
 from toondecompose.stage import run_stage
 from toondecompose.terminal import Progress
 
+DRIFTED = 2.0
+"""Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""
+
 
 def main_plane(numbers: Sequence[int], masks: list[np.ndarray]) -> int:
     """Return which of some planes covers most of the clip."""
     return max(numbers, key=lambda i: int(masks[i].sum()))
+
+
+def one_motion(exposure: Exposure, solved: np.ndarray, masks: np.ndarray) -> np.ndarray | None:
+    """Return the motion (T, 3, 3) of a sprite with one drawing if the solved one drifts from it.
+
+    Flows lose what is fast or hidden; the pictures of one drawing do not, and lie on each other
+    wherever they are. Frames without it get the motion of the nearest frame that has it. None for
+    a sprite of several drawings, and where solved agrees; masks (T, H, W) is where the sprite is.
+    """
+    there = np.nonzero(exposure.shown >= 0)[0]
+    if exposure.shown.max() != 0:
+        return None
+    apart = []
+    for t in there:
+        x, y, width, height = cv2.boundingRect(masks[t].astype(np.uint8))
+        box = geometry.corners((width, height)) + (x, y)
+        at = [
+            geometry.apply(np.linalg.inv(m[there[0]]) @ m[t], box)
+            for m in (solved, exposure.motion)
+        ]
+        apart.append(np.linalg.norm(at[0] - at[1], axis=-1).mean())
+    if max(apart) < DRIFTED:
+        return None
+    times = np.arange(len(exposure.shown))
+    return exposure.motion[there[np.abs(times[:, None] - there).argmin(axis=1)]]
 
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
@@ -59,20 +90,24 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         for k, numbers in enumerate(cast.planes):
             if i == main_plane(numbers, masks):
                 clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
-    masks = np.zeros((cast.sprites, *free.shape), bool)
+    masks, solved = np.zeros((cast.sprites, *free.shape), bool), {}
     for k, mask in zip(cast.sprite_numbers, masks, strict=True):
         mask[:] = levels[k] > 128
         model, motion = solve_sprite(flows, weights, mask, rng)
-        models[f"object {k}"] = model
-        progress.say(f"object {k}: {model}")
-        clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
-    clip.write_json("model/motion.json", models)
+        models[f"object {k}"], solved[k] = model, motion
     exposures = expose(frames, tuple(moved), masks, flows)
-    for k, exposure in zip(cast.sprite_numbers, exposures, strict=True):
-        drawings = exposure.drawings
+    for k, exposure, mask in zip(cast.sprite_numbers, exposures, masks, strict=True):
+        drawings, motion = exposure.drawings, one_motion(exposure, solved[k], mask)
+        if motion is not None:
+            slides = np.allclose(motion[:, :2, :2], np.eye(2))
+            models[f"object {k}"] = "translation" if slides else "similarity"
+            solved[k] = geometry.fit_canvas(motion, (free.shape[2], free.shape[1]))[0]
+        progress.say(f"object {k}: {models[f'object {k}']}")
+        clip.write_npy(f"model/homo_matrix.{k}.npy", solved[k])
         clip.write_json(f"model/exposure.{k}.json", {"drawings": drawings})
         clip.write_npy(f"model/exposure_motion.{k}.npy", exposure.motion)
         progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
+    clip.write_json("model/motion.json", models)
 
 
 if __name__ == "__main__":

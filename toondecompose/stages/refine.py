@@ -8,11 +8,16 @@ was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 ``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas, and
 ``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing,
 and ``model/opacity.<K>.npy``, (T,), how opaque the sprite is as a whole: a factor of its alpha.
+
+For each drawing of each sprite, ``sprite/<K>.<drawing>.png`` is the whole of it, put together from
+all frames that show it (RGBA, straight alpha), ``sprite/<K>.<drawing>.observed.png`` white where a
+frame shows it, grey where only another drawing does, black where nobody has seen it, and
+``model/full_sprite_motion.<K>.npy`` (T, 3, 3) takes pixels of each frame to pixels of its picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +25,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import read_cast
+from toondecompose.cast import ORDER, read_cast
 from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
@@ -33,6 +38,7 @@ from toondecompose.matting.layers import background_layers, fade, main_plate, wi
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
+from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
 from toondecompose.pictures import stripes
 from toondecompose.planes.background import Background
@@ -118,6 +124,12 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     for k in sprites:
         clip.write_npy(f"model/full_exposure_motion.{k}.npy", slides[k])
         clip.write_npy(f"model/opacity.{k}.npy", opacities[k])
+    order = clip.read_npy(ORDER)
+
+    def whole(k: int) -> None:
+        write_whole_sprite(clip, k, slides[k], alphas, order, gains, 2 * scale * LABEL_ERROR)
+
+    progress.map(whole, sprites, "whole sprites", workers=1)
 
     def finish(t: int) -> None:
         view = look(plates, t, source, light)
@@ -128,7 +140,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
         clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
         covers = [layer[..., 3] for layer in behind] + [alphas[k, t] for k in sprites]
-        picture = motion_picture([motion[t] for motion in motions], covers, working)
+        picture = motion_picture([motion[t] for motion in motions], covers, order[t], working)
         clip.write_png(f"vis/{t}.homo.png", picture)
 
     progress.map(finish, numbers, "plates", workers=threads())
@@ -220,17 +232,20 @@ def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str
         clip.write_npy(f"model/full_plane_motion.{i}.npy", plate.homographies)
 
 
-def motion_picture(motions: list[np.ndarray], covers: list[np.ndarray], size: Size) -> np.ndarray:
+def motion_picture(
+    motions: list[np.ndarray], covers: list[np.ndarray], order: Sequence[int], size: Size
+) -> np.ndarray:
     """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
 
-    motions are (3, 3), source pixel to canvas; covers (H, W) uint8 alphas, background first. The
-    stripes are drawn at the working size, so that they look as in the preview.
+    motions are (3, 3), source pixel to canvas; covers (H, W) uint8 alphas; order the objects from
+    back to front. The stripes are drawn at the working size, so that they look as in the preview.
     """
     source = (covers[0].shape[1], covers[0].shape[0])
     picture = np.zeros((*covers[0].shape, 3), np.float32)
-    for k, (motion, cover) in enumerate(zip(motions, covers, strict=True)):
-        drawn = stripes(geometry.resize_homography(motion, source, size), size, index=k)
-        alpha = cover[..., None].astype(np.float32) / 255
+    for k in order:
+        motion = geometry.resize_homography(motions[k], source, size)
+        drawn = stripes(motion, size, index=int(k))
+        alpha = covers[k][..., None].astype(np.float32) / 255
         picture += alpha * (cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC) - picture)
     return np.round(picture).astype(np.uint8)
 

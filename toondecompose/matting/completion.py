@@ -1,0 +1,218 @@
+"""One whole picture of each drawing, put together from all the frames that show it.
+
+What another sprite hides in one frame another frame may show. The frame that shows most of the
+drawing is taken as it is, the others only fill in what it does not show, so nothing is resampled
+that need not be. A place that no frame shows is left out, or, where the sprite encloses it, made up
+from what lies around; a mask says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.matting.cutting import grow
+from toondecompose.matting.fill import push_pull
+
+OBSERVED, BORROWED = 255, 128
+"""Levels of the mask where a frame shows this drawing, and where only one with another does."""
+
+CLEAR, DOUBTFUL = 2, 1
+"""How well a frame shows a drawing: see `_trust`."""
+
+SOLID = 128
+"""Alpha of 255 from which a place counts as part of a sprite."""
+
+WHOLE = 1e-6
+"""Motions that differ less from a shift by whole pixels are one, but for rounding."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What one frame shows of a drawing.
+
+    Attributes
+    ----------
+    alpha : (H, W) uint8, of the sprite.
+    front, behind : (H, W) bool, where sprites in front of it are, and where those behind it.
+    motion : (3, 3), pixel of the frame to pixel of a grid that all frames share.
+    read : returns the sprite's layer there, (H, W, 4) uint8, straight RGBA.
+    """
+
+    alpha: np.ndarray
+    front: np.ndarray
+    behind: np.ndarray
+    motion: np.ndarray
+    read: Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A drawing, as far as it is known.
+
+    Attributes
+    ----------
+    picture : (h, w, 4) uint8, straight RGBA; nothing where nobody has seen it.
+    observed : (h, w) uint8: 255 where some frame shows this drawing, or that it does not reach
+        there, 128 where that is known from another drawing, 0 where nobody has seen it.
+    place : (3, 3), pixel of the views' common grid to pixel of the picture.
+    """
+
+    picture: np.ndarray
+    observed: np.ndarray
+    place: np.ndarray
+
+
+def complete(views: Sequence[View], margin: float) -> Whole | None:
+    """Put a drawing together from the frames that show it.
+
+    The picture lies on the pixels of the frame that shows most, and reaches one pixel beyond the
+    sprite. Within margin pixels of another sprite a matte is doubtful. None where no frame shows
+    any of the drawing.
+    """
+    levels = [_trust(view, margin) for view in views]
+    rank = []
+    for i, (view, level) in enumerate(zip(views, levels, strict=True)):
+        solid = view.alpha >= SOLID
+        rank.append((-int((solid & (level == CLEAR)).sum()), -int(solid.sum()), i))
+    rank.sort()
+    if not rank or rank[0][1] == 0:
+        return None
+    order = [i for _, _, i in rank]
+    to_base = np.linalg.inv(views[order[0]].motion)
+    shift, size = _canvas(views, to_base)
+    place = shift @ to_base
+    picture = np.zeros((size[1], size[0], 4), np.float32)
+    observed = np.zeros((size[1], size[0]), np.uint8)
+    for wanted in (CLEAR, DOUBTFUL):
+        for i in order:
+            _fill(picture, observed, views[i], levels[i] >= wanted, place @ views[i].motion)
+    return trimmed(Whole(straight(invent(picture, observed)), observed, place))
+
+
+def trimmed(whole: Whole) -> Whole:
+    """Cut off what is empty but for one pixel around the drawing."""
+    x, y, width, height = cv2.boundingRect((whole.picture[..., 3] > 0).astype(np.uint8))
+    left, top = max(0, x - 1), max(0, y - 1)
+    box = np.s_[top : y + height + 1, left : x + width + 1]
+    place = geometry.translation(-left, -top) @ whole.place
+    return Whole(whole.picture[box], whole.observed[box], place)
+
+
+def _trust(view: View, margin: float) -> np.ndarray:
+    """Return how well a frame shows the drawing at each pixel, (H, W) uint8.
+
+    `CLEAR` where no other sprite is near, `DOUBTFUL` where one is but the pixel shows what belongs
+    there, 0 where something is in front.
+    """
+    others = view.front | view.behind
+    if not others.any():
+        return np.full(others.shape, CLEAR, np.uint8)
+    near = grow(others, margin)
+    hidden = view.front & (view.alpha < SOLID)
+    # What a sprite in front has left over of a pixel between both is no edge of this one.
+    between = grow(view.front, margin) & (view.alpha > 0) & (view.alpha < 255)
+    return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
+
+
+def _canvas(views: Sequence[View], to_base: np.ndarray) -> tuple[np.ndarray, Size]:
+    """Return a canvas for all views: the shift (3, 3) from the base's pixels, and the size."""
+    ends = []
+    for view in views:
+        x, y, width, height = cv2.boundingRect((view.alpha > 0).astype(np.uint8))
+        if width:
+            box = geometry.corners((width, height)) + (x, y)
+            ends.append(geometry.apply(to_base @ view.motion, box))
+    least = np.floor(np.concatenate(ends).min(axis=0) + WHOLE).astype(int) - 1
+    most = np.ceil(np.concatenate(ends).max(axis=0) - WHOLE).astype(int) + 1
+    width, height = (most - least + 1).tolist()
+    return geometry.translation(*-least), (width, height)
+
+
+def _fill(
+    picture: np.ndarray,
+    observed: np.ndarray,
+    view: View,
+    usable: np.ndarray,
+    place: np.ndarray,
+) -> None:
+    """Take from a view what is missing in a picture (h, w, 4), premultiplied.
+
+    usable (H, W) bool is where the view shows the drawing, place (3, 3) takes its pixels to the
+    picture's.
+    """
+    if (observed > 0).all():
+        return
+    near = np.round(place)
+    if np.abs(place - near).max() < WHOLE and np.array_equal(near[:2, :2], np.eye(2)):
+        _copy(picture, observed, view, usable, int(near[0, 2]), int(near[1, 2]))
+        return
+    size = (observed.shape[1], observed.shape[0])
+    mask = cv2.warpPerspective(usable.astype(np.uint8) * 255, place, size, flags=cv2.INTER_LINEAR)
+    new = (mask == 255) & (observed == 0)
+    if new.any():
+        found = geometry.to_canvas(premultiplied(view.read()), place, size, cubic=True)
+        picture[new], observed[new] = found[new], OBSERVED
+
+
+def _copy(
+    picture: np.ndarray, observed: np.ndarray, view: View, usable: np.ndarray, x: int, y: int
+) -> None:
+    """Do the same for a view that only has to be shifted, by x and y pixels."""
+    height, width = observed.shape
+    left, top = max(0, x), max(0, y)
+    right, bottom = min(width, x + usable.shape[1]), min(height, y + usable.shape[0])
+    if right <= left or bottom <= top:
+        return
+    here, there = np.s_[top:bottom, left:right], np.s_[top - y : bottom - y, left - x : right - x]
+    new = usable[there] & (observed[here] == 0)
+    if new.any():
+        picture[here][new] = premultiplied(view.read()[there])[new]
+        observed[here][new] = OBSERVED
+
+
+def invent(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Fill places of a premultiplied picture (h, w, 4) that nobody has seen and it encloses."""
+    unknown = observed == 0
+    if not unknown.any():
+        return picture
+    solid = (picture[..., 3] >= 255 - 0.5) & ~unknown
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(unknown.astype(np.uint8))
+    height, width = unknown.shape
+    left, top, wide, tall = (stats[:, i] for i in range(4))
+    closed = (left > 0) & (top > 0) & (left + wide < width) & (top + tall < height)
+    wall = np.ones((3, 3), np.uint8)
+    for i in np.nonzero(closed)[0]:
+        if i == 0:
+            continue
+        box = np.s_[top[i] - 1 : top[i] + tall[i] + 1, left[i] - 1 : left[i] + wide[i] + 1]
+        part = parts[box] == i
+        rim = (cv2.dilate(part.astype(np.uint8), wall) > 0) & ~part
+        closed[i] = solid[box][rim].all()
+    closed[0] = False
+    inside = closed[parts]
+    if not inside.any():
+        return picture
+    filled = push_pull(picture, solid.astype(np.float32))
+    filled[..., 3] = 255
+    return np.where(inside[..., None], filled, picture)
+
+
+def straight(picture: np.ndarray) -> np.ndarray:
+    """Return a premultiplied picture (h, w, 4) float32 as straight uint8."""
+    alpha = np.clip(np.round(picture[..., 3]), 0, 255)
+    colour = picture[..., :3] * (255 / np.maximum(picture[..., 3:], 1e-3))
+    colour = np.where(alpha[..., None] > 0, np.clip(np.round(colour), 0, 255), 0)
+    return np.dstack([colour, alpha]).astype(np.uint8)
+
+
+def premultiplied(layer: np.ndarray) -> np.ndarray:
+    """Return a straight picture (H, W, 4) uint8 as premultiplied float32."""
+    picture = layer.astype(np.float32)
+    picture[..., :3] *= picture[..., 3:] / 255
+    return picture

@@ -1,0 +1,82 @@
+"""The files of whole drawings: read the layers of all frames, write one picture a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.artifacts import ClipFolder
+from toondecompose.fades import undo
+from toondecompose.matting.borrowing import borrow
+from toondecompose.matting.completion import SOLID, View, Whole, complete
+from toondecompose.parallel import each
+
+SIGHTS = 24
+"""Frames that a drawing is put together from, at most, those that show most: bounds the memory."""
+
+Alphas = Mapping[tuple[int, int], np.ndarray]
+"""The alpha (H, W) uint8 of each object and frame."""
+
+
+def write_whole_sprite(
+    clip: ClipFolder,
+    k: int,
+    motion: np.ndarray,
+    alphas: Alphas,
+    order: np.ndarray,
+    gains: np.ndarray,
+    margin: float,
+) -> None:
+    """Write ``sprite/<k>.<drawing>.png``, its mask, and ``model/full_sprite_motion.<k>.npy``.
+
+    Parameters
+    ----------
+    clip : the layers ``vis/<N>.obj.<k>.png`` and ``model/exposure.<k>.json`` are read.
+    k : number of the sprite.
+    motion : (T, 3, 3), pixel of each frame to pixel of the first frame with the same drawing.
+    alphas : of all sprites.
+    order : (T, K) int, the objects of each frame from back to front.
+    gains : (T,), the fade of each frame.
+    margin : pixels from another sprite within which a matte is doubtful.
+    """
+    drawings = clip.read_json(f"model/exposure.{k}.json")["drawings"]
+    numbers = sorted({j for j, _ in alphas})
+
+    def read(t: int) -> np.ndarray:
+        layer = clip.read_png(f"vis/{t}.obj.{k}.png")
+        return np.dstack([undo(layer[..., :3], gains[t]), layer[..., 3]])
+
+    def view(t: int) -> View:
+        line = order[t].tolist()
+        nothing = np.zeros(alphas[k, t].shape, bool)
+        front, behind = nothing.copy(), nothing
+        for j in numbers:
+            if line.index(j) > line.index(k):
+                front |= alphas[j, t] > 0
+            elif j != k:
+                behind = behind | (alphas[j, t] > 0)
+        return View(alphas[k, t], front, behind, motion[t], partial(read, t))
+
+    def one(times: Sequence[int]) -> Whole | None:
+        shown = sorted(times, key=lambda t: (-int((alphas[k, t] >= SOLID).sum()), t))
+        return complete([view(t) for t in shown[:SIGHTS]], margin)
+
+    places = np.repeat(np.eye(3)[None], len(motion), axis=0)
+
+    def write(d: int, whole: Whole | None) -> None:
+        if whole is None:
+            return
+        clip.write_png(f"sprite/{k}.{d}.png", whole.picture)
+        clip.write_png(f"sprite/{k}.{d}.observed.png", whole.observed)
+        for t in drawings[d]:
+            places[t] = geometry.normalised(whole.place @ motion[t])
+
+    if len(numbers) > 1:
+        wholes = borrow(each(one, drawings))
+        each(lambda d: write(d, wholes[d]), range(len(drawings)))
+    else:
+        each(lambda d: write(d, one(drawings[d])), range(len(drawings)))
+    clip.write_npy(f"model/full_sprite_motion.{k}.npy", places)
