@@ -6,7 +6,7 @@ behind it. What no frame shows is filled in, and marked as invented.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import cv2
@@ -16,6 +16,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.outline import sample, solve_outline
+from toondecompose.matting.sharpen import sharpen
 from toondecompose.parallel import each
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture, robust_texture
@@ -131,26 +132,26 @@ def look_at(plates: Sequence[Plate], t: int, places: np.ndarray) -> tuple[np.nda
 
 def gather_plates(
     frames: Sequence[np.ndarray],
-    free: Sequence[np.ndarray],
+    free: Sequence[Sequence[np.ndarray]],
     planes: Sequence[Plane],
     blur: float,
-    say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Plate, ...]:
     """Gather all plates.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    free : T images (H, W) bool, true where no sprite is.
+    free : T images (H, W) bool each, true where no sprite is: first where none is near, then
+        nearer and nearer to them. The nearer ones serve only where the others show nothing.
     planes : front to back; homographies, canvas and alpha at the size of the frames. Their
         textures are not used.
     blur : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
-    for i in reversed(range(len(planes))):
-        own = list(plane_masks(planes, free, blur))[i]
-        plates.insert(0, gather_plate(frames, own, free, planes[i], plates, blur))
-        say(f"plane {i}: {plates[0].observed.mean():.0%} of its canvas observed")
+    everywhere = np.ones(frames[0].shape[:2], bool)
+    visible = list(plane_masks(planes, [everywhere] * len(frames), blur))
+    for plane, seen in zip(reversed(planes), reversed(visible), strict=True):
+        plates.insert(0, gather_plate(frames, seen, free, plane, plates, blur))
     return tuple(plates)
 
 
@@ -198,20 +199,22 @@ def signed_distance(alpha: np.ndarray) -> np.ndarray:
 
 def gather_plate(
     frames: Sequence[np.ndarray],
-    own: Sequence[np.ndarray],
-    shown: Sequence[np.ndarray],
+    visible: Sequence[np.ndarray],
+    free: Sequence[Sequence[np.ndarray]],
     plane: Plane,
     behind: Sequence[Plate],
     blur: float,
 ) -> Plate:
     """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
 
-    own is where the frames surely show the plane, shown where no sprite is in front of it.
+    visible is where the frames surely show the plane, were there no sprites, T times (H, W) bool;
+    free is where no sprite is, see `gather_plates`.
     """
-    texture = gather_texture(frames, own, plane)
+    texture = gather_texture(frames, visible, free, plane)
     distance = signed_distance(plane.alpha)
     alpha = np.clip(distance + 0.5, 0, 1)
-    sights = np.where(distance > blur, texture.seen, 0).astype(np.float32)
+    inside = distance > blur
+    sights = np.where(inside, texture.seen, 0).astype(np.float32)
     colour, known = texture.colour, np.minimum(sights, 1)
     band = np.abs(distance) <= blur
     if behind and band.any():
@@ -222,7 +225,7 @@ def gather_plate(
 
         likely = np.clip(distance / (2 * blur) + 0.5, 0, 1)
         found, paint, count = solve_outline(
-            frames, shown, see, plane.homographies, likely, band, noise
+            frames, free[0], see, plane.homographies, likely, band, noise
         )
         evident = count > 0
         alpha[band] = np.where(evident, found, alpha[band])
@@ -231,6 +234,8 @@ def gather_plate(
         # A transparent place has no colour of its own: it is filled from the plane around it.
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), 0)
     filled = push_pull(colour, known)
+    surely = [seen & mask for seen, mask in zip(visible, free[0], strict=True)]
+    filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
         # What was solved over the plate behind it gives the frames again, whatever alpha is.
@@ -241,25 +246,47 @@ def gather_plate(
 
 
 def gather_texture(
-    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane
+    frames: Sequence[np.ndarray],
+    visible: Sequence[np.ndarray],
+    free: Sequence[Sequence[np.ndarray]],
+    plane: Plane,
 ) -> Texture:
-    """Gather the part of a plane's canvas that any of the masks (H, W) bool reaches."""
+    """Gather a plane's texture from what is visible and free; see `gather_plate`.
+
+    Near a sprite a frame may show more of it than is known. Such sights serve only for places
+    that no better one shows.
+    """
     width, height = plane.canvas
+    size = (frames[0].shape[1], frames[0].shape[0])
     whole = Texture(
         np.zeros((height, width, 3), np.float32),
         np.zeros((height, width), np.uint16),
         np.zeros((height, width), np.float32),
     )
+    for step, masks in enumerate(free):
+        masks = [seen & mask for seen, mask in zip(visible, masks, strict=True)]
+        if step:
+            missing = (whole.seen == 0).astype(np.uint8)
+            views = (geometry.to_frame(missing, h, size) for h in plane.homographies)
+            masks = [mask & (view > 0) for mask, view in zip(masks, views, strict=True)]
+        _gather_missing(frames, masks, plane, whole)
+    return whole
+
+
+def _gather_missing(
+    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane, whole: Texture
+) -> None:
+    """Write to a texture, where it has nothing, what the masks (H, W) bool show."""
     x, y, x_end, y_end = reach(masks, plane)
     if x_end <= x or y_end <= y:
-        return whole
+        return
     part = robust_texture(
         frames, masks, geometry.translation(-x, -y) @ plane.homographies,
         (x_end - x, y_end - y), cubic=True, trust_masks=True,
     )  # fmt: skip
+    new = whole.seen[y:y_end, x:x_end] == 0
     for field in fields(Texture):
-        getattr(whole, field.name)[y:y_end, x:x_end] = getattr(part, field.name)
-    return whole
+        getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]
 
 
 def reach(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:

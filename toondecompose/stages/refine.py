@@ -24,7 +24,7 @@ from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
+from toondecompose.matting.cutting import apart, clearance, enlarge_labels, enlarge_mask
 from toondecompose.matting.held import Box, cut_drawing
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, View, gather_plates, look
@@ -43,8 +43,9 @@ LABEL_ERROR = 1.5
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
 
-MARGIN = 3.0
-"""Working pixels around a sprite that do not enter the plates."""
+MARGINS = (3.0, 1.5, 0.75)
+"""Working pixels around a sprite that do not enter the plates: the later, the less there is to
+choose from."""
 
 REACH = 24.0
 """Working pixels beyond a sprite's label where its strands are looked for."""
@@ -65,7 +66,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     draft = make_draft(frames, labels, background, light, working, progress.say)
     scale = source[1] / working[1]
     planes = enlarge_planes(draft.planes, draft.size, source)
-    free = each(lambda t: enlarge_mask(draft.free[t], source), numbers)
+    free = [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free]
     light = cv2.resize(light, source)
     plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
     write_plates(clip, plates, progress.say)
@@ -130,13 +131,13 @@ class Draft:
     ----------
     size : width and height.
     planes : their exact motion.
-    free : T images (H, W) bool, where no sprite is and nothing of it shines in.
+    free : for each of `MARGINS`, T images (H, W) bool, true farther than that from all sprites.
     colours : of sprites and background.
     """
 
     size: Size
     planes: Background
-    free: list[np.ndarray]
+    free: list[list[np.ndarray]]
     colours: Colours
 
 
@@ -165,18 +166,20 @@ def make_draft(
         return own(t).max(axis=0, initial=0)
 
     numbers = range(len(small))
-    free = each(lambda t: ~grow(union(t) > 0.5, scale * MARGIN), numbers)
+    free = each(lambda t: clearance(union(t) > 0.5) > scale * MARGINS[0], numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
-    plates = gather_plates(flat, free, planes, scale * LABEL_ERROR)
+    plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
 
-    def unhidden(t: int) -> np.ndarray:
+    def unhidden(t: int) -> list[np.ndarray]:
         view = look(plates, t, size, light)
         trimap = find_outline(small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH)
-        return ~grow(trimap.shown | (union(t) > 0.5), scale * MARGIN)
+        shown = trimap.shown | (union(t) > 0.5)
+        return apart(shown, [scale * margin for margin in MARGINS])
 
-    return Draft(size, planes, each(unhidden, numbers), colours)
+    masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
+    return Draft(size, planes, masks, colours)
 
 
 def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:
