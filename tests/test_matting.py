@@ -8,16 +8,19 @@ from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import apart, clearance, enlarge_mask
+from toondecompose.matting.exemplars import rebuild
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.held import Box, cut_drawing, owner
+from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import (
+    Plate,
     View,
     gather_plates,
-    gather_texture,
     look,
     plane_masks,
     signed_distance,
@@ -328,6 +331,71 @@ def test_fill_keeps_the_known_and_spreads_it() -> None:
     assert np.allclose(flat, 7, atol=1e-3)
 
 
+def railing(size: tuple[int, int]) -> np.ndarray:
+    """Bars that repeat every 11 pixels, under a rail, before a wall that changes its tone."""
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    bars = np.where((x % 11 < 4) & (y > size[1] // 3), 40.0, 200.0)
+    bars[(y > size[1] // 3 - 4) & (y <= size[1] // 3)] = 90
+    return np.dstack([bars, bars * 0.9, 0.5 * bars + 0.3 * y]).astype(np.float32)
+
+
+def test_structure_is_rebuilt_from_what_repeats() -> None:
+    picture = railing((160, 96))
+    hole = np.zeros(picture.shape[:2], bool)
+    hole[20:75, 60:95] = True
+    known = ~hole
+    known[:, 150:] = False  # outside of all frames: neither copied nor rebuilt
+    smooth = push_pull(picture * known[..., None], known.astype(np.float32))
+    found = rebuild(smooth, known, hole)
+    assert np.array_equal(found[~hole], smooth[~hole])
+    errors = [np.abs(one - picture)[hole].mean() for one in (smooth, found)]
+    assert errors[1] < 0.15 * errors[0] and errors[0] > 30
+    assert np.array_equal(rebuild(smooth, known, hole), found), "without chance"
+
+
+def test_without_whole_patches_the_fill_stays_smooth() -> None:
+    picture = railing((60, 40))
+    known = np.zeros(picture.shape[:2], bool)
+    known[::4] = True
+    hole = ~known
+    assert np.array_equal(rebuild(picture, known, hole), picture)
+    assert rebuild(picture, hole, np.zeros_like(hole)) is picture
+
+
+def test_only_hidden_places_in_sight_are_rebuilt() -> None:
+    near, far = railing((120, 96)), railing((120, 96))
+    cover = np.zeros((96, 120), np.float32)
+    cover[:, :60] = 1
+    still = np.repeat(np.eye(3)[None], 2, axis=0)
+    facts = np.ones((96, 120, 3), np.float32)
+    hidden = np.zeros((96, 120), bool)
+    hidden[40:60, 10:30] = hidden[40:60, 75:95] = True
+    facts[hidden] = 0
+    far[hidden] = near[hidden] = 128
+    front = Plate(still, np.dstack([near * cover[..., None], cover]), facts)
+    back = Plate(still, np.dstack([far, np.ones_like(cover)]), facts)
+    seen = within_sight((front, back), (120, 90))
+    assert not seen[:, :58].any() and seen[:90, 62:].all() and not seen[92:].any()
+    new_front, new_back = rebuild_hidden((front, back), (120, 90))
+    truth, left = railing((120, 96)), np.arange(120) < 60
+    for old, new, side in ((front, new_front, left), (back, new_back, ~left)):
+        inside = hidden & side
+        assert np.abs(new.paint[..., :3] - truth)[inside].mean() < 12
+        assert np.array_equal(new.paint[~inside], old.paint[~inside])
+        assert np.array_equal(new.facts, old.facts), "what is invented stays marked"
+
+
+def test_places_beside_an_outline_are_seen_where_nothing_else_shows_them() -> None:
+    frames, planes, _ = two_layers(14)
+    still = [Plane(np.repeat(p.homographies[:1], 14, axis=0), p.canvas, p.texture, p.alpha)
+             for p in planes]  # fmt: skip
+    free = [np.ones(f.shape[:2], bool) for f in frames]
+    plates = gather_plates([frames[0]] * 14, [free], still, 3.0)
+    view = look(plates, 0, SIZE)
+    assert view.observed.mean() > 0.97, "within 3 pixels of the outline lies a tenth"
+    assert np.abs(view.colour - frames[0])[view.observed].mean() < 2
+
+
 def test_margins_do_not_open_holes_and_gaps() -> None:
     mask = np.zeros((40, 80), bool)
     mask[:, 30:36] = mask[:, 40:60] = True  # two parts with a gap of 4 pixels
@@ -354,7 +422,7 @@ def test_a_plate_is_as_sharp_as_its_frames() -> None:
         frame[20:30, 20:30] = 255  # something passes by
     plain = Plane(motion, canvas, Texture(*(np.zeros((1, 1)) for _ in range(3))),
                   np.ones(canvas[::-1], np.float32))  # fmt: skip
-    blurred = gather_texture(frames, masks, [masks], plain)
+    blurred = gather_texture(frames, [masks], [masks], plain)
     known = blurred.seen > 0
     known[40:50, 40:50] = False
     sharp = sharpen(frames, masks, motion, blurred.colour, known)

@@ -7,7 +7,7 @@ behind it. What no frame shows is filled in, and marked as invented.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,14 +15,17 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.fill import push_pull
+from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
 from toondecompose.matting.sharpen import sharpen
 from toondecompose.parallel import each
 from toondecompose.planes.background import Plane
-from toondecompose.planes.texture import Texture, robust_texture
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
+
+EDGE = 0.5
+"""Pixels from its outline up to which a plane is looked at where nothing else shows it."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +152,12 @@ def gather_plates(
     """
     plates: list[Plate] = []
     everywhere = np.ones(frames[0].shape[:2], bool)
-    visible = list(plane_masks(planes, [everywhere] * len(frames), blur))
-    for plane, seen in zip(reversed(planes), reversed(visible), strict=True):
-        plates.insert(0, gather_plate(frames, seen, free, plane, plates, blur))
+    nowhere_hidden = [everywhere] * len(frames)
+    widths = (blur, EDGE) if len(planes) > 1 else (blur,)
+    visible = [list(plane_masks(planes, nowhere_hidden, width)) for width in widths]
+    for i in reversed(range(len(planes))):
+        seen = [masks[i] for masks in visible]
+        plates.insert(0, gather_plate(frames, seen, free, planes[i], plates, blur))
     return tuple(plates)
 
 
@@ -199,7 +205,7 @@ def signed_distance(alpha: np.ndarray) -> np.ndarray:
 
 def gather_plate(
     frames: Sequence[np.ndarray],
-    visible: Sequence[np.ndarray],
+    visible: Sequence[Sequence[np.ndarray]],
     free: Sequence[Sequence[np.ndarray]],
     plane: Plane,
     behind: Sequence[Plate],
@@ -207,8 +213,9 @@ def gather_plate(
 ) -> Plate:
     """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
 
-    visible is where the frames surely show the plane, were there no sprites, T times (H, W) bool;
-    free is where no sprite is, see `gather_plates`.
+    visible is where the frames show the plane, were there no sprites, T times (H, W) bool each:
+    first where they surely do, then nearer to the outlines. free is where no sprite is, see
+    `gather_plates`.
     """
     texture = gather_texture(frames, visible, free, plane)
     distance = signed_distance(plane.alpha)
@@ -228,13 +235,16 @@ def gather_plate(
             frames, free[0], see, plane.homographies, likely, band, noise
         )
         evident = count > 0
+        # What is behind it was never seen: the label says where the plane is.
+        own = np.where(distance[band] > EDGE, texture.seen[band], 0)
         alpha[band] = np.where(evident, found, alpha[band])
-        sights[band] = count
-        colour[band] = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
+        sights[band] = np.where(evident, count, own)
+        solved = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
+        colour[band] = np.where(evident[:, None], solved, colour[band])
         # A transparent place has no colour of its own: it is filled from the plane around it.
-        known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), 0)
+        known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
     filled = push_pull(colour, known)
-    surely = [seen & mask for seen, mask in zip(visible, free[0], strict=True)]
+    surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
     filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
@@ -243,63 +253,3 @@ def gather_plate(
     paint = np.dstack([painted, alpha]).astype(np.float32)
     facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
     return Plate(plane.homographies, paint, facts)
-
-
-def gather_texture(
-    frames: Sequence[np.ndarray],
-    visible: Sequence[np.ndarray],
-    free: Sequence[Sequence[np.ndarray]],
-    plane: Plane,
-) -> Texture:
-    """Gather a plane's texture from what is visible and free; see `gather_plate`.
-
-    Near a sprite a frame may show more of it than is known. Such sights serve only for places
-    that no better one shows.
-    """
-    width, height = plane.canvas
-    size = (frames[0].shape[1], frames[0].shape[0])
-    whole = Texture(
-        np.zeros((height, width, 3), np.float32),
-        np.zeros((height, width), np.uint16),
-        np.zeros((height, width), np.float32),
-    )
-    for step, masks in enumerate(free):
-        masks = [seen & mask for seen, mask in zip(visible, masks, strict=True)]
-        if step:
-            missing = (whole.seen == 0).astype(np.uint8)
-            views = (geometry.to_frame(missing, h, size) for h in plane.homographies)
-            masks = [mask & (view > 0) for mask, view in zip(masks, views, strict=True)]
-        _gather_missing(frames, masks, plane, whole)
-    return whole
-
-
-def _gather_missing(
-    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane, whole: Texture
-) -> None:
-    """Write to a texture, where it has nothing, what the masks (H, W) bool show."""
-    x, y, x_end, y_end = reach(masks, plane)
-    if x_end <= x or y_end <= y:
-        return
-    part = robust_texture(
-        frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, trust_masks=True,
-    )  # fmt: skip
-    new = whole.seen[y:y_end, x:x_end] == 0
-    for field in fields(Texture):
-        getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]
-
-
-def reach(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:
-    """Return the box on a plane's canvas that holds the masks: left, top, right and bottom end."""
-    corners = []
-    for mask, place in zip(masks, plane.homographies, strict=True):
-        rows, columns = (np.nonzero(mask.any(axis=axis))[0] for axis in (1, 0))
-        if rows.size:
-            x, y = columns[[0, -1, -1, 0]], rows[[0, 0, -1, -1]]
-            corners.append(geometry.apply(place, np.stack([x, y], axis=-1).astype(float)))
-    if not corners:
-        return (0, 0, 0, 0)
-    ends = np.concatenate(corners)
-    least = np.clip(np.floor(ends.min(axis=0)), 0, plane.canvas).astype(int)
-    most = np.clip(np.ceil(ends.max(axis=0)) + 1, 0, plane.canvas).astype(int)
-    return (*least.tolist(), *most.tolist())

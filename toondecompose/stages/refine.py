@@ -26,6 +26,7 @@ from toondecompose.geometry import Size
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import apart, clearance, enlarge_labels, enlarge_mask
 from toondecompose.matting.held import Box, cut_drawing
+from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
@@ -69,6 +70,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     free = [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free]
     light = cv2.resize(light, source)
     plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
+    plates = rebuild_hidden(plates, source)
     write_plates(clip, plates, progress.say)
     motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
     motions += [resized(clip, f"model/homo_matrix.{k}.npy", working, source) for k in sprites]
