@@ -44,7 +44,7 @@ LABEL_ERROR = 1.5
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
 
-MARGINS = (3.0, 1.5, 0.75)
+MARGINS = (3.0, 1.5, 0.75, 0.3)
 """Working pixels around a sprite that do not enter the plates: the later, the less there is to
 choose from."""
 
