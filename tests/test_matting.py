@@ -8,14 +8,25 @@ from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_mask, grow
+from toondecompose.matting.cutting import apart, clearance, enlarge_mask
+from toondecompose.matting.exemplars import rebuild
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.held import cut_drawing
+from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import View, gather_plates, look, plane_masks, signed_distance
+from toondecompose.matting.plates import (
+    Plate,
+    View,
+    gather_plates,
+    look,
+    plane_masks,
+    signed_distance,
+)
+from toondecompose.matting.sharpen import sharpen
 from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, Trimap, connected, doubtful_holes, find_outline
 from toondecompose.planes.background import Plane
@@ -253,7 +264,7 @@ def test_plates_with_soft_outline_and_marked_fill() -> None:
     free = [np.ones(f.shape[:2], bool) for f in frames]
     for mask in free:
         mask[50:60, :] = False  # hidden in every frame
-    plates = gather_plates(list(frames), free, planes, 3.0)
+    plates = gather_plates(list(frames), [free], planes, 3.0)
     alpha = plates[0].paint[..., 3]
     seen = plates[0].facts[..., 0] > 0
     edge = (cover > 0) & (cover < 1) & seen
@@ -266,6 +277,26 @@ def test_plates_with_soft_outline_and_marked_fill() -> None:
         assert error.mean() < 1.0
     picture = plates[0].picture()
     assert picture.shape == (80, 140, 4) and picture[60, 70, 3] == 255 and picture[5, 5, 3] == 0
+
+
+def test_sights_near_a_sprite_serve_only_where_there_are_no_others() -> None:
+    frames, planes, _ = two_layers(10)
+    far = planes[1:]
+    free = [np.ones(f.shape[:2], bool) for f in frames]
+    street = gather_plates(list(frames), [free], far, 3.0)[0].paint
+    near = [mask.copy() for mask in free]
+    for t, mask in enumerate(near):
+        left = round(40 - 1.4 * t)  # the same place of the plane in every frame
+        mask[30:44, left : left + 20] = False
+        frames[t][33:41, left + 3 : left + 17] = (255, 0, 255)  # a sprite, labelled too small
+        free[t][34:40, left + 4 : left + 16] = False
+    plate = gather_plates(list(frames), [near, free], far, 3.0)[0]
+    assert plate.facts[42, 52, 0] == 1 and np.abs(plate.paint - street)[43, 45:60].mean() < 4
+    assert plate.facts[39, 52, 0] == 0, "hidden in both"
+    wide = gather_plates(list(frames), [near], far, 3.0)[0]
+    seen = wide.facts[..., 0] > 0
+    assert 0 < (plate.facts[..., 0] > 0).sum() - seen.sum() < 300
+    np.testing.assert_array_equal(plate.facts[seen], wide.facts[seen])
 
 
 def test_alignment_sharpens_motion() -> None:
@@ -314,11 +345,116 @@ def test_fill_keeps_the_known_and_spreads_it() -> None:
     assert np.allclose(flat, 7, atol=1e-3)
 
 
+def railing(size: tuple[int, int]) -> np.ndarray:
+    """Bars that repeat every 11 pixels, under a rail, before a wall that changes its tone."""
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    bars = np.where((x % 11 < 4) & (y > size[1] // 3), 40.0, 200.0)
+    bars[(y > size[1] // 3 - 4) & (y <= size[1] // 3)] = 90
+    return np.dstack([bars, bars * 0.9, 0.5 * bars + 0.3 * y]).astype(np.float32)
+
+
+def test_structure_is_rebuilt_from_what_repeats() -> None:
+    picture = railing((160, 96))
+    hole = np.zeros(picture.shape[:2], bool)
+    hole[20:75, 60:95] = True
+    known = ~hole
+    known[:, 150:] = False  # outside of all frames: neither copied nor rebuilt
+    smooth = push_pull(picture * known[..., None], known.astype(np.float32))
+    found = rebuild(smooth, known, hole)
+    assert np.array_equal(found[~hole], smooth[~hole])
+    errors = [np.abs(one - picture)[hole].mean() for one in (smooth, found)]
+    assert errors[1] < 0.15 * errors[0] and errors[0] > 30
+    assert np.array_equal(rebuild(smooth, known, hole), found), "without chance"
+
+
+def test_without_whole_patches_the_fill_stays_smooth() -> None:
+    picture = railing((60, 40))
+    known = np.zeros(picture.shape[:2], bool)
+    known[::4] = True
+    hole = ~known
+    assert np.array_equal(rebuild(picture, known, hole), picture)
+    assert rebuild(picture, hole, np.zeros_like(hole)) is picture
+
+
+def test_only_hidden_places_in_sight_are_rebuilt() -> None:
+    near, far = railing((120, 96)), railing((120, 96))
+    cover = np.zeros((96, 120), np.float32)
+    cover[:, :60] = 1
+    still = np.repeat(np.eye(3)[None], 2, axis=0)
+    facts = np.ones((96, 120, 3), np.float32)
+    hidden = np.zeros((96, 120), bool)
+    hidden[40:60, 10:30] = hidden[40:60, 75:95] = True
+    facts[hidden] = 0
+    far[hidden] = near[hidden] = 128
+    front = Plate(still, np.dstack([near * cover[..., None], cover]), facts)
+    back = Plate(still, np.dstack([far, np.ones_like(cover)]), facts)
+    seen = within_sight((front, back), (120, 90))
+    assert not seen[:, :58].any() and seen[:90, 62:].all() and not seen[92:].any()
+    new_front, new_back = rebuild_hidden((front, back), (120, 90))
+    truth, left = railing((120, 96)), np.arange(120) < 60
+    for old, new, side in ((front, new_front, left), (back, new_back, ~left)):
+        inside = hidden & side
+        assert np.abs(new.paint[..., :3] - truth)[inside].mean() < 12
+        assert np.array_equal(new.paint[~inside], old.paint[~inside])
+        assert np.array_equal(new.facts, old.facts), "what is invented stays marked"
+
+
+def test_places_beside_an_outline_are_seen_where_nothing_else_shows_them() -> None:
+    frames, planes, _ = two_layers(14)
+    still = [Plane(np.repeat(p.homographies[:1], 14, axis=0), p.canvas, p.texture, p.alpha)
+             for p in planes]  # fmt: skip
+    free = [np.ones(f.shape[:2], bool) for f in frames]
+    plates = gather_plates([frames[0]] * 14, [free], still, 3.0)
+    view = look(plates, 0, SIZE)
+    assert view.observed.mean() > 0.97, "within 3 pixels of the outline lies a tenth"
+    assert np.abs(view.colour - frames[0])[view.observed].mean() < 2
+
+
+def test_margins_do_not_open_holes_and_gaps() -> None:
+    mask = np.zeros((40, 80), bool)
+    mask[:, 30:36] = mask[:, 40:60] = True  # two parts with a gap of 4 pixels
+    mask[20:23, 50:53] = False  # and a hole
+    wide, narrow = apart(mask, (4.0, 1.0))
+    assert wide[0].nonzero()[0].tolist() == [*range(26), *range(64, 80)]
+    assert narrow[20].nonzero()[0].tolist() == [*range(29), *range(61, 80)]
+    assert apart(np.zeros((4, 4), bool), (3.0,))[0].all()
+    assert not apart(np.ones((4, 4), bool), (3.0, 1.0))[1].any()
+
+
+def test_a_plate_is_as_sharp_as_its_frames() -> None:
+    canvas, count = (120, 90), 20
+    fine = np.random.default_rng(5).uniform(40, 210, (180, 240, 3)).astype(np.float32)
+    sheet = 125 + 4 * (cv2.GaussianBlur(fine, (0, 0), 1.4) - 125)
+    to_sheet = np.diag([2.0, 2.0, 1.0])
+    motion = np.stack([geometry.translation(2 + 0.7 * t, 3 + 0.45 * t) for t in range(count)])
+    frames = [
+        np.round(geometry.to_frame(sheet, to_sheet @ h, SIZE, cubic=True)).clip(0, 255)
+        .astype(np.uint8) for h in motion
+    ]  # fmt: skip
+    masks = [np.ones(f.shape[:2], bool) for f in frames]
+    for frame in frames[::3]:
+        frame[20:30, 20:30] = 255  # something passes by
+    plain = Plane(motion, canvas, Texture(*(np.zeros((1, 1)) for _ in range(3))),
+                  np.ones(canvas[::-1], np.float32))  # fmt: skip
+    blurred = gather_texture(frames, [masks], [masks], plain)
+    known = blurred.seen > 0
+    known[40:50, 40:50] = False
+    sharp = sharpen(frames, masks, motion, blurred.colour, known)
+    assert np.array_equal(sharp[~known], blurred.colour[~known])
+
+    def error(texture: np.ndarray, t: int) -> float:
+        view = geometry.to_frame(texture, motion[t], SIZE, cubic=True)
+        return float(np.abs(view - frames[t])[50:-5, 5:-5].mean())
+
+    for t in (0, 7, 14):  # frames that are compared and frames that are not
+        assert error(sharp, t) < 0.8 * error(blurred.colour, t)
+
+
 def test_small_tools() -> None:
     mask = np.zeros((8, 8), bool)
-    assert not grow(mask, 3).any() and not signed_distance(np.zeros((4, 4)))[0, 0] > 0
+    assert np.isinf(clearance(mask)).all() and not signed_distance(np.zeros((4, 4)))[0, 0] > 0
     mask[4, 4] = True
-    assert grow(mask, 1).sum() == 5
+    assert (clearance(mask) <= 1).sum() == 5 and clearance(mask)[4, 7] == 3
     assert enlarge_mask(np.ones((4, 4), bool), (9, 9)).all()
     rows, columns = nearest(mask, np.array([0, 7]), np.array([0, 7]))
     assert rows.tolist() == [4, 4] and columns.tolist() == [4, 4]

@@ -102,6 +102,18 @@ def test_frames_a_half_pixel_apart_are_aligned() -> None:
     assert np.median(found.spread[found.seen > 9]) < 4
 
 
+def test_the_outermost_pixels_of_a_frame_are_seen() -> None:
+    motion = np.stack([geometry.translation(0.5, 0.4), geometry.translation(7.3, 3.6)])
+    frames = bytes_of(Painting(1).seen(motion, SIZE))
+    shifted, canvas = geometry.fit_canvas(motion, SIZE)
+    found = robust_texture(frames, None, shifted, canvas)
+    for frame, place in zip(frames, shifted, strict=True):
+        assert geometry.to_frame((found.seen > 0).astype(np.float32), place, SIZE).min() == 1
+        error = np.abs(geometry.to_frame(found.colour, place, SIZE) - frame)
+        assert max(error[:, [0, -1]].max(), error[[0, -1]].max()) < 12
+    assert not found.seen[-4:, :5].any()
+
+
 def test_masks_keep_a_disc_out_that_stays(one: Scene) -> None:
     frames = draw(STILL, SIZE, discs=[STAYING]).frames
     masks = np.ones(frames.shape[:3], bool)

@@ -93,11 +93,19 @@ def fit_canvas(homographies: np.ndarray, size: Size) -> tuple[np.ndarray, Size]:
 
 
 def to_canvas(
-    image: np.ndarray, homography: np.ndarray, canvas: Size, *, cubic: bool = False
+    image: np.ndarray,
+    homography: np.ndarray,
+    canvas: Size,
+    *,
+    cubic: bool = False,
+    beyond: int = cv2.BORDER_CONSTANT,
 ) -> np.ndarray:
-    """Resample a frame on the canvas; canvas pixels outside the frame are zero."""
+    """Resample a frame on the canvas.
+
+    Beyond the frame's outermost pixel centres lies zero, or with `cv2.BORDER_REPLICATE` its edge.
+    """
     flags = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-    return cv2.warpPerspective(image, homography, canvas, flags=flags)
+    return cv2.warpPerspective(image, homography, canvas, flags=flags, borderMode=beyond)
 
 
 def to_frame(

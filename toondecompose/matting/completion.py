@@ -16,7 +16,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.cutting import grow
+from toondecompose.matting.cutting import clearance
 from toondecompose.matting.fill import push_pull
 
 OBSERVED, BORROWED = 255, 128
@@ -113,10 +113,10 @@ def _trust(view: View, margin: float) -> np.ndarray:
     others = view.front | view.behind
     if not others.any():
         return np.full(others.shape, CLEAR, np.uint8)
-    near = grow(others, margin)
+    near = clearance(others) <= margin
     hidden = view.front & (view.alpha < SOLID)
     # What a sprite in front has left over of a pixel between both is no edge of this one.
-    between = grow(view.front, margin) & (view.alpha > 0) & (view.alpha < 255)
+    between = (clearance(view.front) <= margin) & (view.alpha > 0) & (view.alpha < 255)
     return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
 
 

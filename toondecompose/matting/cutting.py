@@ -23,8 +23,19 @@ def enlarge_mask(mask: np.ndarray, size: Size) -> np.ndarray:
     return cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_LINEAR) == 255
 
 
-def grow(mask: np.ndarray, margin: float) -> np.ndarray:
-    """Return a mask (H, W) bool and all within so many pixels of it."""
+def clearance(mask: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance in pixels from a mask (H, W) bool, float32; 0 inside."""
     if not mask.any():
-        return mask
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= margin
+        return np.full(mask.shape, np.inf, np.float32)
+    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+
+
+def apart(mask: np.ndarray, margins: Sequence[float]) -> list[np.ndarray]:
+    """Return what is farther than each of some margins, in pixels, from a mask (H, W) bool.
+
+    The first margin is the widest. What it closes, a hole of the mask or a gap in it, stays closed
+    for all: they come nearer to the mask from where it is clear that there is none.
+    """
+    clear = clearance(mask) > margins[0]
+    away = clearance(clear)
+    return [away <= margins[0] - margin for margin in margins]

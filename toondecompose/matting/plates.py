@@ -6,8 +6,8 @@ behind it. What no frame shows is filled in, and marked as invented.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,13 +15,17 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.fill import push_pull
+from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
+from toondecompose.matting.sharpen import sharpen
 from toondecompose.parallel import each
 from toondecompose.planes.background import Plane
-from toondecompose.planes.texture import Texture, robust_texture
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
+
+EDGE = 0.5
+"""Pixels from its outline up to which a plane is looked at where nothing else shows it."""
 
 
 @dataclass(frozen=True)
@@ -131,26 +135,29 @@ def look_at(plates: Sequence[Plate], t: int, places: np.ndarray) -> tuple[np.nda
 
 def gather_plates(
     frames: Sequence[np.ndarray],
-    free: Sequence[np.ndarray],
+    free: Sequence[Sequence[np.ndarray]],
     planes: Sequence[Plane],
     blur: float,
-    say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Plate, ...]:
     """Gather all plates.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    free : T images (H, W) bool, true where no sprite is.
+    free : T images (H, W) bool each, true where no sprite is: first where none is near, then
+        nearer and nearer to them. The nearer ones serve only where the others show nothing.
     planes : front to back; homographies, canvas and alpha at the size of the frames. Their
         textures are not used.
     blur : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
+    everywhere = np.ones(frames[0].shape[:2], bool)
+    nowhere_hidden = [everywhere] * len(frames)
+    widths = (blur, EDGE) if len(planes) > 1 else (blur,)
+    visible = [list(plane_masks(planes, nowhere_hidden, width)) for width in widths]
     for i in reversed(range(len(planes))):
-        own = list(plane_masks(planes, free, blur))[i]
-        plates.insert(0, gather_plate(frames, own, free, planes[i], plates, blur))
-        say(f"plane {i}: {plates[0].observed.mean():.0%} of its canvas observed")
+        seen = [masks[i] for masks in visible]
+        plates.insert(0, gather_plate(frames, seen, free, planes[i], plates, blur))
     return tuple(plates)
 
 
@@ -198,20 +205,23 @@ def signed_distance(alpha: np.ndarray) -> np.ndarray:
 
 def gather_plate(
     frames: Sequence[np.ndarray],
-    own: Sequence[np.ndarray],
-    shown: Sequence[np.ndarray],
+    visible: Sequence[Sequence[np.ndarray]],
+    free: Sequence[Sequence[np.ndarray]],
     plane: Plane,
     behind: Sequence[Plate],
     blur: float,
 ) -> Plate:
     """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
 
-    own is where the frames surely show the plane, shown where no sprite is in front of it.
+    visible is where the frames show the plane, were there no sprites, T times (H, W) bool each:
+    first where they surely do, then nearer to the outlines. free is where no sprite is, see
+    `gather_plates`.
     """
-    texture = gather_texture(frames, own, plane)
+    texture = gather_texture(frames, visible, free, plane)
     distance = signed_distance(plane.alpha)
     alpha = np.clip(distance + 0.5, 0, 1)
-    sights = np.where(distance > blur, texture.seen, 0).astype(np.float32)
+    inside = distance > blur
+    sights = np.where(inside, texture.seen, 0).astype(np.float32)
     colour, known = texture.colour, np.minimum(sights, 1)
     band = np.abs(distance) <= blur
     if behind and band.any():
@@ -222,15 +232,20 @@ def gather_plate(
 
         likely = np.clip(distance / (2 * blur) + 0.5, 0, 1)
         found, paint, count = solve_outline(
-            frames, shown, see, plane.homographies, likely, band, noise
+            frames, free[0], see, plane.homographies, likely, band, noise
         )
         evident = count > 0
+        # What is behind it was never seen: the label says where the plane is.
+        own = np.where(distance[band] > EDGE, texture.seen[band], 0)
         alpha[band] = np.where(evident, found, alpha[band])
-        sights[band] = count
-        colour[band] = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
+        sights[band] = np.where(evident, count, own)
+        solved = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
+        colour[band] = np.where(evident[:, None], solved, colour[band])
         # A transparent place has no colour of its own: it is filled from the plane around it.
-        known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), 0)
+        known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
     filled = push_pull(colour, known)
+    surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
+    filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
         # What was solved over the plate behind it gives the frames again, whatever alpha is.
@@ -238,41 +253,3 @@ def gather_plate(
     paint = np.dstack([painted, alpha]).astype(np.float32)
     facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
     return Plate(plane.homographies, paint, facts)
-
-
-def gather_texture(
-    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane
-) -> Texture:
-    """Gather the part of a plane's canvas that any of the masks (H, W) bool reaches."""
-    width, height = plane.canvas
-    whole = Texture(
-        np.zeros((height, width, 3), np.float32),
-        np.zeros((height, width), np.uint16),
-        np.zeros((height, width), np.float32),
-    )
-    x, y, x_end, y_end = reach(masks, plane)
-    if x_end <= x or y_end <= y:
-        return whole
-    part = robust_texture(
-        frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, trust_masks=True,
-    )  # fmt: skip
-    for field in fields(Texture):
-        getattr(whole, field.name)[y:y_end, x:x_end] = getattr(part, field.name)
-    return whole
-
-
-def reach(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:
-    """Return the box on a plane's canvas that holds the masks: left, top, right and bottom end."""
-    corners = []
-    for mask, place in zip(masks, plane.homographies, strict=True):
-        rows, columns = (np.nonzero(mask.any(axis=axis))[0] for axis in (1, 0))
-        if rows.size:
-            x, y = columns[[0, -1, -1, 0]], rows[[0, 0, -1, -1]]
-            corners.append(geometry.apply(place, np.stack([x, y], axis=-1).astype(float)))
-    if not corners:
-        return (0, 0, 0, 0)
-    ends = np.concatenate(corners)
-    least = np.clip(np.floor(ends.min(axis=0)), 0, plane.canvas).astype(int)
-    most = np.clip(np.ceil(ends.max(axis=0)) + 1, 0, plane.canvas).astype(int)
-    return (*least.tolist(), *most.tolist())

@@ -77,12 +77,10 @@ def robust_texture(
     width, height = canvas
     rows = max(8, STRIP_BYTES // (width * len(frames) * 8))
 
-    everywhere = np.ones(frames[0].shape[:2], bool)
-
     def strip(top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = (width, min(rows, height - top))
         to_strip = geometry.translation(0, -top) @ homographies
-        inside = _resample_masks([everywhere] * len(frames), to_strip, size)
+        inside = _inside(frames[0].shape[:2], to_strip, size)
         shown = inside
         if masks is not None:
             shown = inside & _resample_masks(masks, to_strip, size)
@@ -119,17 +117,31 @@ def _resample(
     stack = np.zeros((len(frames), size[1], size[0], 3), np.uint8)
     for t, frame in enumerate(frames):
         if wanted[t].any():
-            stack[t] = geometry.to_canvas(frame, homographies[t], size, cubic=cubic)
+            stack[t] = geometry.to_canvas(
+                frame, homographies[t], size, cubic=cubic, beyond=cv2.BORDER_REPLICATE
+            )
     return stack
+
+
+def _inside(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
+    """Return what of a strip lies in the frames of shape (h, w), (T, H, W) bool.
+
+    A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
+    seen where the frame lies between the pixels of the canvas.
+    """
+    padded = np.full((shape[0] + 2, shape[1] + 2), 255, np.uint8)
+    shifted = homographies @ geometry.translation(-1, -1)
+    return np.stack([geometry.to_canvas(padded, h, size) > 254 for h in shifted])
 
 
 def _resample_masks(
     masks: Sequence[np.ndarray], homographies: np.ndarray, size: Size
 ) -> np.ndarray:
-    """Return where the resampling kernel lies wholly in the mask, (T, H, W) bool."""
+    """Return where all that a linear kernel takes of a frame lies in the mask, (T, H, W) bool."""
     bytes_ = (np.asarray(mask, bool).astype(np.uint8) * 255 for mask in masks)
+    edge = cv2.BORDER_REPLICATE
     pairs = zip(bytes_, homographies, strict=True)
-    return np.stack([geometry.to_canvas(mask, h, size) > 254 for mask, h in pairs])
+    return np.stack([geometry.to_canvas(mask, h, size, beyond=edge) > 254 for mask, h in pairs])
 
 
 def _with_still_places(

@@ -32,8 +32,9 @@ from toondecompose.geometry import Size
 from toondecompose.hints import impose, read_evidence, read_ruled_out
 from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_labels, enlarge_mask, grow
+from toondecompose.matting.cutting import apart, clearance, enlarge_labels, enlarge_mask
 from toondecompose.matting.held import cut_drawing
+from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.sights import Box, owner
@@ -53,8 +54,9 @@ LABEL_ERROR = 1.5
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
 
-MARGIN = 3.0
-"""Working pixels around a sprite that do not enter the plates."""
+MARGINS = (3.0, 1.5, 0.75, 0.3)
+"""Working pixels around a sprite that do not enter the plates: the later, the less there is to
+choose from."""
 
 REACH = 24.0
 """Working pixels beyond a sprite's label where its strands are looked for."""
@@ -76,9 +78,10 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     draft = make_draft(frames, labels, hints, background, light, working, progress.say)
     scale = source[1] / working[1]
     planes = enlarge_planes(draft.planes, draft.size, source)
-    free = each(lambda t: enlarge_mask(draft.free[t], source), numbers)
+    free = [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free]
     light = cv2.resize(light, source)
     plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
+    plates = rebuild_hidden(plates, source)
     write_plates(clip, plates, progress.say)
     motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
     motions += [resized(clip, f"model/homo_matrix.{k}.npy", working, source) for k in sprites]
@@ -154,13 +157,13 @@ class Draft:
     ----------
     size : width and height.
     planes : their exact motion.
-    free : T images (H, W) bool, where no sprite is and nothing of it shines in.
+    free : for each of `MARGINS`, T images (H, W) bool, true farther than that from all sprites.
     colours : of sprites and background.
     """
 
     size: Size
     planes: Background
-    free: list[np.ndarray]
+    free: list[list[np.ndarray]]
     colours: Colours
 
 
@@ -190,21 +193,23 @@ def make_draft(
         return own(t).max(axis=0, initial=0)
 
     numbers = range(len(small))
-    free = each(lambda t: ~grow(union(t) > 0.5, scale * MARGIN), numbers)
+    free = each(lambda t: clearance(union(t) > 0.5) > scale * MARGINS[0], numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
-    plates = gather_plates(flat, free, planes, scale * LABEL_ERROR)
+    plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
 
-    def unhidden(t: int) -> np.ndarray:
+    def unhidden(t: int) -> list[np.ndarray]:
         view = look(plates, t, size, light)
         told = None if hints is None else enlarged(hints[t], size)
         trimap = find_outline(
             small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH, told
         )
-        return ~grow(trimap.shown | (union(t) > 0.5), scale * MARGIN)
+        shown = trimap.shown | (union(t) > 0.5)
+        return apart(shown, [scale * margin for margin in MARGINS])
 
-    return Draft(size, planes, each(unhidden, numbers), colours)
+    masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
+    return Draft(size, planes, masks, colours)
 
 
 def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:

@@ -1,0 +1,278 @@
+"""Invent structure where no frame shows the plate, from what the frames show elsewhere.
+
+Windows, railings and hedges repeat in drawn backgrounds. Every patch that reaches into a hole is
+to look like some patch that was seen: from coarse to fine, the most similar patches are searched
+and the hole takes the mean of what they say, in turns (Wexler, Shechtman and Irani, 2007). At
+coarse levels all patches are compared; then a patch looks where its neighbours' patches come from
+and a pixel about (Barnes et al., 2009, without chance). Where patches contradict each other, the
+mean is smooth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import cv2
+import numpy as np
+
+RADIUS = 3
+"""Patches are squares of 2 RADIUS + 1 pixels."""
+
+OFFSETS = tuple(product(range(-RADIUS, RADIUS + 1), repeat=2))
+"""Row and column of a patch's pixels from its centre."""
+
+DOUBT = 2.0
+"""A pixel of the hole counts so many times less for each pixel that it lies deeper: the hole grows
+together from its rim."""
+
+COARSEST = 2.0
+"""Pixels from the rim to the middle of the hole at the coarsest level."""
+
+ROUNDS = 3
+"""Turns of searching and taking the mean at each level; one less at the finest."""
+
+FEWEST = 50
+"""Patches that a level needs to have seen whole."""
+
+ALL_PAIRS = 1e8
+"""Pairs of patches up to which a level compares all."""
+
+MOST = 20000
+"""Patches up to which a level searches; at finer ones the matches are carried on as they are."""
+
+AGREE = 75
+"""Percentile of the patches' differences that is taken for their usual size."""
+
+
+FARTHEST = 20.0
+"""Differences are not taken for larger than so many usual ones: no pixel goes without a vote."""
+
+
+def rebuild(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Rebuild the holes of a picture from its known patches.
+
+    Parameters
+    ----------
+    colour : (H, W, 3) float32, filled smoothly where it is not known.
+    known : (H, W) bool, what may be copied.
+    hole : (H, W) bool, what is rebuilt; what is neither plays no part.
+
+    Returns
+    -------
+    (H, W, 3) float32, unchanged outside of the hole, and where no level shows enough patches.
+    """
+    if not hole.any():
+        return colour
+    pyramid = _pyramid(colour, known, hole & ~known)
+    before: _Level | None = None
+    picture = colour
+    for depth, (own, seen, open_) in enumerate(reversed(pyramid)):
+        level = _level(own, seen, open_)
+        if level is None:
+            continue
+        picture = level.picture if before is None else _enlarged(level, picture)
+        if before is None or len(level.rows) * np.count_nonzero(level.whole) <= ALL_PAIRS:
+            field = _all_pairs(level, picture)
+        else:
+            field = _carried(level, before, field)
+        for _ in range(ROUNDS - (depth == len(pyramid) - 1)):
+            field, cost = _search(level, picture, field)
+            picture = _mean(level, picture, field, cost)
+        before = level
+    if before is None:
+        return colour
+    inner = picture[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    return np.where((hole & ~known)[..., None], inner, colour)
+
+
+Field = tuple[np.ndarray, np.ndarray]
+"""Rows and columns of the centres of the patches that are copied, (N,) each."""
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A level of the pyramid, with a margin of RADIUS pixels that belongs to nothing.
+
+    Attributes
+    ----------
+    picture : (h, w, 3) float32, the known pixels and the smooth fill.
+    whole : (h, w) bool, centres of the patches that are known whole.
+    rows, columns : (N,), centres of the patches that reach into the hole.
+    number : (h, w), which of them lies there; -1 for none.
+    weights : (N, P), how far each of their pixels counts.
+    hole : rows and columns of the hole's pixels.
+    """
+
+    picture: np.ndarray
+    whole: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    number: np.ndarray
+    weights: np.ndarray
+    hole: Field
+
+
+def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | None:
+    """Prepare a level; None where it has no hole or too few patches."""
+    picture = cv2.copyMakeBorder(colour, *4 * [RADIUS], cv2.BORDER_REPLICATE)
+    known, hole = (np.pad(mask, RADIUS) for mask in (known, hole))
+    square = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
+    whole = cv2.erode(np.pad(known, 1).astype(np.uint8), square)[1:-1, 1:-1] > 0
+    if not hole.any() or np.count_nonzero(whole) < FEWEST:
+        return None
+    depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
+    # The weight never vanishes: deep in a large hole all pixels are as doubtful.
+    trust = np.where(known, 1, np.where(hole, np.maximum(DOUBT**-depth, 1e-9), 0))
+    trust = trust.astype(np.float32)
+    inside = np.pad(np.ones(np.subtract(known.shape, 2 * RADIUS), bool), RADIUS)
+    rows, columns = np.nonzero((cv2.dilate(hole.astype(np.uint8), square) > 0) & inside)
+    number = np.full(known.shape, -1)
+    number[rows, columns] = np.arange(len(rows))
+    weights = np.stack([trust[rows + y, columns + x] for y, x in OFFSETS], axis=-1)
+    return _Level(picture, whole, rows, columns, number, weights, np.nonzero(hole))
+
+
+def _pyramid(
+    colour: np.ndarray, known: np.ndarray, hole: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Halve picture and masks until the hole is thin; the finest first."""
+    levels = [(colour, known, hole)]
+    while hole.any():
+        depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)[hole].max()
+        if depth <= COARSEST or min(known.shape) < 8 * RADIUS:
+            break
+        share = known.astype(np.float32)
+        total, sums, all_, open_ = (
+            _half(x) for x in (share, colour * share[..., None], colour, hole.astype(np.float32))
+        )
+        known = total >= 0.5
+        colour = np.where(known[..., None], sums / np.maximum(total, 0.5)[..., None], all_)
+        hole = (open_ > 0) & ~known
+        levels.append((colour, known, hole))
+    return levels
+
+
+def _half(image: np.ndarray) -> np.ndarray:
+    """Return means of 2 x 2 pixels; an odd edge repeats."""
+    height, width = image.shape[:2]
+    even = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    size = (even.shape[1] // 2, even.shape[0] // 2)
+    return cv2.resize(even, size, interpolation=cv2.INTER_AREA)
+
+
+def _patches(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return patches (N, P, 3)."""
+    return np.stack([picture[rows + y, columns + x] for y, x in OFFSETS], axis=1)
+
+
+def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
+    """Compare the hole's patches with all that are known whole.
+
+    Of more pairs than `ALL_PAIRS`, every second, third, ... known patch is left out.
+    """
+    rows, columns = np.nonzero(level.whole)
+    step = int(np.ceil(len(rows) * len(level.rows) / ALL_PAIRS))
+    rows, columns = rows[::step], columns[::step]
+    source = _patches(picture, rows, columns)
+    squares = np.square(source).sum(axis=-1).T
+    source = source.reshape(len(rows), -1).T
+    wanted = _patches(picture, level.rows, level.columns)
+    best = np.zeros(len(level.rows), int)
+    for part in np.array_split(np.arange(len(best)), -(-len(best) * len(rows) // 2**22)):
+        # sum w (I - S)^2 = sum w S^2 - 2 sum (w I) S + const.
+        weights = level.weights[part]
+        weighted = (weights[..., None] * wanted[part]).reshape(len(part), -1)
+        best[part] = (weights @ squares - 2 * weighted @ source).argmin(axis=1)
+    return rows[best], columns[best]
+
+
+def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np.ndarray]:
+    """Improve a field; return it and the weighted squared differences (N,)."""
+    wanted = _patches(picture, level.rows, level.columns)
+    rows, columns = (part.copy() for part in field)
+    everything = np.arange(len(rows))
+    cost = _cost(level, wanted, everything, rows, columns)
+    if len(rows) > MOST:
+        return (rows, columns), cost
+
+    def attempt(y: np.ndarray, x: np.ndarray, possible: np.ndarray) -> None:
+        height, width = level.whole.shape
+        possible = possible & (y >= 0) & (x >= 0) & (y < height) & (x < width)
+        possible[possible] = level.whole[y[possible], x[possible]]
+        tried = np.flatnonzero(possible & ((y != rows) | (x != columns)))
+        found = _cost(level, wanted, tried, y[tried], x[tried])
+        better = found < cost[tried]
+        chosen = tried[better]
+        rows[chosen], columns[chosen], cost[chosen] = y[chosen], x[chosen], found[better]
+
+    for reach in (4, 1):
+        for y, x in ((0, reach), (0, -reach), (reach, 0), (-reach, 0)):
+            near = level.number[
+                np.clip(level.rows + y, 0, level.number.shape[0] - 1),
+                np.clip(level.columns + x, 0, level.number.shape[1] - 1),
+            ]
+            attempt(rows[near] - y, columns[near] - x, near >= 0)
+    for y, x in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        attempt(rows + y, columns + x, np.ones(len(rows), bool))
+    return (rows, columns), cost
+
+
+def _cost(
+    level: _Level, wanted: np.ndarray, chosen: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """Return how much the chosen patches differ from those at rows and columns, (M,)."""
+    total = np.zeros(len(chosen), np.float32)
+    for pixel, (y, x) in enumerate(OFFSETS):
+        difference = level.picture[rows + y, columns + x] - wanted[chosen, pixel]
+        total += level.weights[chosen, pixel] * np.einsum("nc,nc->n", difference, difference)
+    return total
+
+
+def _mean(level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray) -> np.ndarray:
+    """Return the picture with, in the hole, the mean of what all patches over a pixel say."""
+    known = level.weights.sum(axis=-1)
+    difference = cost / known
+    usual = max(float(np.percentile(difference, AGREE)), 1.0)
+    vote = np.exp(-np.minimum(difference / (2 * usual), FARTHEST)) * known
+    rows, columns = level.hole
+    total, weight = np.zeros((len(rows), 3)), np.zeros(len(rows))
+    for y, x in OFFSETS:
+        patch = level.number[rows - y, columns - x]
+        own = np.where(patch >= 0, vote[patch], 0)
+        total += own[:, None] * level.picture[field[0][patch] + y, field[1][patch] + x]
+        weight += own
+    result = picture.copy()
+    result[rows, columns] = total / weight[:, None]
+    return result
+
+
+def _enlarged(level: _Level, picture: np.ndarray) -> np.ndarray:
+    """Return a level's picture with, in the hole, the coarser level's."""
+    coarse = picture[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    size = (2 * coarse.shape[1], 2 * coarse.shape[0])
+    fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    result = level.picture.copy()
+    rows, columns = level.hole
+    result[rows, columns] = fine[rows - RADIUS, columns - RADIUS]
+    return result
+
+
+def _carried(level: _Level, coarse: _Level, field: Field) -> Field:
+    """Return a coarser level's field at this one."""
+    shift = [(own - RADIUS) % 2 for own in (level.rows, level.columns)]
+    above = [(own - RADIUS) // 2 + RADIUS for own in (level.rows, level.columns)]
+    number = coarse.number[above[0], above[1]]
+    fine = []
+    for own, centre, odd, limit in zip(above, field, shift, level.whole.shape, strict=True):
+        # A place that was known at the coarser level starts from itself.
+        source = np.where(number >= 0, centre[number], own)
+        fine.append(np.clip(2 * (source - RADIUS) + odd + RADIUS, 0, limit - 1))
+    rows, columns = np.nonzero(level.whole)
+    _, labels = cv2.distanceTransformWithLabels(
+        (~level.whole).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.zeros(labels.max() + 1, int)
+    nearest[labels[rows, columns]] = np.arange(len(rows))
+    chosen = nearest[labels[fine[0], fine[1]]]
+    return rows[chosen], columns[chosen]

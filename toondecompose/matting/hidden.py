@@ -1,0 +1,52 @@
+"""What no frame shows of the plates, with structure where the frames would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.matting.exemplars import rebuild
+from toondecompose.matting.plates import Plate
+
+COVERED = 0.98
+"""Alpha of the planes in front from which on a plane does not shine through."""
+
+SOLID = 0.99
+"""Alpha from which on a place of a plane has its own colour and nothing else."""
+
+
+def rebuild_hidden(plates: Sequence[Plate], size: Size) -> tuple[Plate, ...]:
+    """Rebuild what frames of a size would see of the plates, front to back, and never did.
+
+    Only the paint changes: what is invented stays marked as such. See `rebuild`.
+    """
+    result: list[Plate] = []
+    for i, plate in enumerate(plates):
+        alpha = plate.paint[..., 3:]
+        hole = within_sight(plates[: i + 1], size) & ~plate.observed & (alpha[..., 0] > 0)
+        colour = plate.paint[..., :3] / np.maximum(alpha, 1e-3)
+        found = rebuild(colour, (plate.facts[..., 0] >= 1) & (alpha[..., 0] >= SOLID), hole)
+        paint = np.where(hole[..., None], np.dstack([found * alpha, alpha]), plate.paint)
+        result.append(replace(plate, paint=paint.astype(np.float32)))
+    return tuple(result)
+
+
+def within_sight(plates: Sequence[Plate], size: Size) -> np.ndarray:
+    """Return what of the last plate's canvas any frame sees past the others, (h, w) bool."""
+    *front, plate = plates
+    result = np.zeros((plate.canvas[1], plate.canvas[0]), bool)
+    for t, place in enumerate(plate.homographies):
+        through = np.full((size[1], size[0]), 255, np.uint8)
+        for other in front:
+            cover = geometry.to_frame(other.paint[..., 3], other.homographies[t], size)
+            through[cover >= COVERED] = 0
+        # A pixel more: what a frame sees between the pixels of the canvas is made of both.
+        wide = cv2.dilate(through, np.ones((3, 3), np.uint8))
+        seen = geometry.to_canvas(wide, place, plate.canvas, beyond=cv2.BORDER_CONSTANT)
+        result |= seen > 0
+    return result
