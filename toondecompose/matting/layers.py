@@ -34,7 +34,8 @@ def background_layers(
     """
     size = (light.shape[1], light.shape[0])
     if len(cast.planes) == 1:
-        return [np.dstack([np.round(view.colour), np.full(size[::-1], 255)]).astype(np.uint8)]
+        colour = np.round(view.colour).astype(np.uint8)
+        return [np.dstack([colour, np.full(size[::-1], 255, np.uint8)])]
     layers = []
     for numbers in cast.planes:
         own = [plates[i] for i in numbers]

@@ -32,7 +32,7 @@ from toondecompose.matting.layers import background_layers, fade, main_plate, wi
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.parallel import each
-from toondecompose.pictures import stripes
+from toondecompose.pictures import lay_over, stripes
 from toondecompose.planes.background import Background
 from toondecompose.planes.storage import read_background
 from toondecompose.settings import RefineSettings
@@ -223,12 +223,12 @@ def motion_picture(motions: list[np.ndarray], covers: list[np.ndarray], size: Si
     stripes are drawn at the working size, so that they look as in the preview.
     """
     source = (covers[0].shape[1], covers[0].shape[0])
-    picture = np.zeros((*covers[0].shape, 3), np.float32)
+    picture = np.zeros((*covers[0].shape, 3), np.uint8)
     for k, (motion, cover) in enumerate(zip(motions, covers, strict=True)):
         drawn = stripes(geometry.resize_homography(motion, source, size), size, index=k)
-        alpha = cover[..., None].astype(np.float32) / 255
-        picture += alpha * (cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC) - picture)
-    return np.round(picture).astype(np.uint8)
+        drawn = cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC)
+        picture = lay_over(drawn, cover, picture)
+    return picture
 
 
 if __name__ == "__main__":
