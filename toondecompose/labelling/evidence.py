@@ -40,7 +40,7 @@ def plate_noise(residual: np.ndarray, background: np.ndarray) -> float:
 
     residual is (..., 3); background (...) is true where the background shows.
     """
-    values = np.abs(residual[background])
+    values = np.abs(np.concatenate([residual[..., c][background] for c in range(3)]))
     return max(1.0, 1.4826 * float(np.median(values))) if values.size else 2.0
 
 
