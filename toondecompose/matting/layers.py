@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from toondecompose import geometry
@@ -34,8 +35,7 @@ def background_layers(
     """
     size = (light.shape[1], light.shape[0])
     if len(cast.planes) == 1:
-        colour = np.round(view.colour).astype(np.uint8)
-        return [np.dstack([colour, np.full(size[::-1], 255, np.uint8)])]
+        return [cv2.cvtColor(cv2.convertScaleAbs(view.colour), cv2.COLOR_RGB2RGBA)]
     layers = []
     for numbers in cast.planes:
         own = [plates[i] for i in numbers]

@@ -165,18 +165,19 @@ def soften_frame(
     best = np.where(drawn, UNIQUE, sum_of_channels((seen - behind) ** 2))
     solved, own = drawn.astype(np.float32), seen.copy()
     rows, columns = np.divmod(band, label.shape[1])
-    over, own_depth = seen - behind, depth[rows, columns]
+    over, own_depth, colours = seen - behind, depth.ravel()[band], frame.reshape(-1, 3)
     for dy, dx in OFFSETS:
         y = np.clip(rows + dy, 0, label.shape[0] - 1)
         x = np.clip(columns + dx, 0, label.shape[1] - 1)
-        there = frame[y, x].astype(np.float32)
+        place = y * label.shape[1] + x
+        there = np.take(colours, place, axis=0).astype(np.float32)
         apart = there - behind
         number = sum_of_channels(over * apart) + PRIOR_STRENGTH * prior
         a = np.clip(number / (sum_of_channels(apart**2) + PRIOR_STRENGTH), 0, 1)
         left = over - a[:, None] * apart
         cost = sum_of_channels(left**2) + PRIOR_STRENGTH * (a - prior) ** 2
         cost += FARTHER * (dy * dy + dx * dx)
-        better = label[y, x] & (depth[y, x] >= own_depth) & (cost < best)
+        better = label.ravel()[place] & (depth.ravel()[place] >= own_depth) & (cost < best)
         best = np.where(better, cost, best)
         solved = np.where(better, a, solved)
         own = np.where(better[:, None], there, own)
