@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import zlib
 from itertools import combinations
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def test_png_round_trip(clip: ClipFolder, shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     clip.write_png("a/b.png", pixels)
     assert np.array_equal(clip.read_png("a/b.png"), pixels)
+
+
+def test_png_lines_are_differences_from_the_line_above(clip: ClipFolder) -> None:
+    clip.write_png("a.png", np.random.default_rng(0).integers(0, 256, (9, 7, 3), np.uint8))
+    data = clip.path("a.png").read_bytes()
+    start = data.index(b"IDAT") + 4
+    length = int.from_bytes(data[start - 8 : start - 4], "big")
+    lines = np.frombuffer(zlib.decompress(data[start : start + length]), np.uint8).reshape(9, -1)
+    up = 2  # PNG's number of that filter, at the start of each line
+    assert (lines[1:, 0] == up).all()
 
 
 def test_png_channels_are_rgb(clip: ClipFolder) -> None:

@@ -11,7 +11,7 @@ from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.held import cut_drawing, groups_on_same_pixels
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View, signed_distance
-from toondecompose.matting.sights import Sight, gather
+from toondecompose.matting.sights import Sight, gather, lay
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 
 SIZE = (112, 96)
@@ -204,3 +204,15 @@ def test_motion_is_sharpened_and_whole_steps_are_whole() -> None:
     assert np.array_equal(found[1], geometry.translation(-2, 0))
     centre = np.array(CENTRE)
     assert np.abs(geometry.apply(found[2], centre + shifts[2]) - centre).max() < 0.06
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (2, 1), (-2, 3), (4, -1)])
+def test_whole_steps_resample_nothing(shift: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).random((9, 12)).astype(np.float32)
+    at = geometry.translation(shift[0] + 1e-9, shift[1])
+    x, y = (np.arange(side) + step for side, step in zip((8, 6), shift, strict=True))
+    inside = (0 <= x) & (x < 12) & ((0 <= y) & (y < 9))[:, None]
+    expected = image[np.clip(y, 0, 8)[:, None], np.clip(x, 0, 11)]
+    np.testing.assert_array_equal(lay(image, at, (8, 6)), expected)
+    held = lay(image, at, (8, 6), outside=0)
+    np.testing.assert_array_equal(held, np.where(inside, expected, 0))

@@ -95,6 +95,17 @@ def test_over_colour_takes_straight_alpha() -> None:
         pictures.over_colour(rgba[..., :3], (0, 0, 0))
 
 
+def test_lay_over_copies_or_mixes() -> None:
+    random = np.random.default_rng(0)
+    front, behind = random.integers(0, 256, (2, 16, 16, 3), np.uint8)
+    alpha = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    before = behind.copy()
+    share = alpha[..., None] / np.float32(255)
+    expected = np.rint(share * front + (1 - share) * behind)
+    np.testing.assert_array_equal(pictures.lay_over(front, alpha, behind), expected)
+    np.testing.assert_array_equal(behind, before)
+
+
 def test_contact_sheet_puts_scaled_pictures_into_cells() -> None:
     red = np.full((20, 40, 3), (255, 0, 0), np.uint8)
     small_green = np.full((10, 10, 3), (0, 255, 0), np.uint8)

@@ -56,8 +56,13 @@ STAGES: tuple[str, ...] = tuple(PATTERNS)
 PART = ".part-"
 """Prefix of the name of a file that is being written."""
 
-PNG_COMPRESSION = 1
-"""zlib level of every PNG: 1 writes 720p frames four times as fast as 6, 15 % larger."""
+PNG_WRITING = (
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
+)
+"""How every PNG is written: zlib level 1 takes a quarter of the time of 6 and is 15 % larger. The
+difference from the line above as the only filter takes half the time of a choice of filters, to
+write and to read, at the same size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ class ClipFolder:
         if channels > 1:
             code = cv2.COLOR_RGBA2BGRA if channels == 4 else cv2.COLOR_RGB2BGR
             pixels = cv2.cvtColor(pixels, code)
-        done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])
+        done, data = cv2.imencode(".png", pixels, PNG_WRITING)
         if not done:
             raise ValueError(f"{rel}: OpenCV cannot encode an array of shape {pixels.shape}")
         self.write_bytes(rel, data.tobytes())

@@ -53,7 +53,8 @@ def confidence_name(pair: Pair) -> str:
 
 def read_flows(clip: ClipFolder, count: int) -> dict[Pair, np.ndarray]:
     """Read the flows (H, W, 2) float32 of the two-way pairs of a clip of so many frames."""
-    return {pair: clip.read_npy(flow_name(pair)) for pair in _listed(clip, count)}
+    listed = _listed(clip, count)
+    return dict(zip(listed, each(lambda pair: clip.read_npy(flow_name(pair)), listed), strict=True))
 
 
 def read_confidence(clip: ClipFolder, count: int) -> np.ndarray:

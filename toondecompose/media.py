@@ -24,6 +24,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from toondecompose.errors import UserError
 from toondecompose.inputs import input_files
+from toondecompose.parallel import each
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
 """Frame rates that their two or three digits do not say exactly."""
@@ -159,21 +160,24 @@ def encode_mp4(
 
 
 def _common_size(files: list[Path]) -> tuple[int, int]:
-    first: tuple[int, int] | None = None
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                turned = image.getexif().get(0x0112, 1) >= 5
-                size = image.size[::-1] if turned else image.size
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise _damaged(file, error) from error
-        first = first or size
+    # In parallel, for a PNG is decoded: its orientation may come last in the file.
+    first, *others = each(_upright_size, files)
+    for file, size in zip(files[1:], others, strict=True):
         if size != first:
             raise UserError(
                 f"{files[0]} is {first[0]}x{first[1]}, but {file} is {size[0]}x{size[1]}; "
                 "the frames of a clip must have one size: remove or resize the odd ones"
             )
     return first
+
+
+def _upright_size(file: Path) -> tuple[int, int]:
+    try:
+        with Image.open(file) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5
+            return image.size[::-1] if turned else image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _damaged(file, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+import numpy as np
 
 from toondecompose.stage import threads
 
@@ -16,3 +18,20 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     """Apply a function to every item; the results in the order of the items."""
     with ThreadPoolExecutor(threads()) as pool:
         return list(pool.map(function, items))
+
+
+def add_up(
+    function: Callable[[Item], Sequence[np.ndarray]], items: Iterable[Item]
+) -> list[np.ndarray]:
+    """Apply a function to every item and add up the arrays it returns, in the order of the items.
+
+    The first array of each item is added to the first of the others, and so on; they must be
+    floats, and the first item's are overwritten.
+    """
+    totals: list[np.ndarray] = []
+    with ThreadPoolExecutor(threads()) as pool:
+        for arrays in pool.map(function, items):
+            for total, array in zip(totals, arrays, strict=True) if totals else ():
+                total += array
+            totals = totals or list(arrays)
+    return totals

@@ -59,7 +59,7 @@ def flow_picture(flow: np.ndarray) -> np.ndarray:
     foot /= np.maximum(np.hypot(foot[..., :1], foot[..., 1:]), 1.0)
     u, v = foot[..., 0], foot[..., 1]
     height = np.sqrt(np.clip(1.0 - u * u - v * v, 0.0, 1.0))
-    return (np.stack([v, u, height], axis=2) * 127.5 + 127.5).astype(np.uint8)
+    return cv2.merge([(part * 127.5 + 127.5).astype(np.uint8) for part in (v, u, height)])
 
 
 def label_picture(alphas: np.ndarray) -> np.ndarray:
@@ -131,18 +131,18 @@ def stripes(homography: np.ndarray, size: tuple[int, int], *, index: int = 0) ->
     -------
     (height, width, 3) uint8 RGB.
     """
-    width, height = size
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    point = np.stack([x, y, np.ones_like(x)], axis=-1) @ np.asarray(homography, np.float64).T
-    canonical = point[..., :2] / point[..., 2:]
-    along = (canonical[..., 0] + canonical[..., 1]) / np.sqrt(2.0)
-    across = (canonical[..., 0] - canonical[..., 1]) / np.sqrt(2.0)
+    h = np.asarray(homography, np.float64)
+    rows = np.stack([h[0] + h[1], h[0] - h[1], np.sqrt(2.0) * h[2]]).astype(np.float32)
+    x = np.arange(size[0], dtype=np.float32)[None]
+    y = np.arange(size[1], dtype=np.float32)[:, None]
+    along, across, depth = (row[0] * x + row[1] * y + row[2] for row in rows)
+    along, across = along / depth, across / depth
     # A product of two waves, steepened and clipped: a checker of long cells with soft edges, which
     # does not shimmer when it moves by a part of a pixel.
     wave = np.sin(along * (2 * np.pi / 28.0)) * np.sign(np.sin(across * (2 * np.pi / 112.0)) + 1e-9)
-    light = np.clip(0.5 + 2.0 * wave, 0.0, 1.0)[..., None]
+    light = 115.0 * np.clip(0.5 + 2.0 * wave, 0.0, 1.0)
     colour = _colours(index + 1)[index]
-    return np.rint(0.55 * colour + 115.0 * light).astype(np.uint8)
+    return cv2.merge([np.rint(0.55 * own + light).astype(np.uint8) for own in colour])
 
 
 def checkerboard(size: tuple[int, int], *, cell: int = 16) -> np.ndarray:
@@ -151,10 +151,8 @@ def checkerboard(size: tuple[int, int], *, cell: int = 16) -> np.ndarray:
     ``size`` is (width, height), ``cell`` the side of a square in pixels; the result is
     (height, width, 3) uint8 RGB.
     """
-    width, height = size
-    y, x = np.mgrid[:height, :width] // cell
-    gray = np.where((x + y) % 2 == 0, 204, 153).astype(np.uint8)
-    return np.repeat(gray[..., None], 3, axis=2)
+    x, y = (np.arange(side) // cell % 2 for side in size)
+    return cv2.merge([np.where(x[None] == y[:, None], np.uint8(204), np.uint8(153))] * 3)
 
 
 def over_colour(rgba: np.ndarray, colour: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -178,9 +176,21 @@ def over_colour(rgba: np.ndarray, colour: Sequence[int] | np.ndarray) -> np.ndar
     """
     if rgba.ndim != 3 or rgba.shape[2] != 4:
         raise ValueError(f"rgba must have shape (H, W, 4), got {rgba.shape}")
-    alpha = rgba[..., 3:].astype(np.float32) / 255.0
-    mixed = alpha * rgba[..., :3] + (1.0 - alpha) * np.asarray(colour, np.float32)
-    return np.rint(mixed).astype(np.uint8)
+    levels = colour if isinstance(colour, np.ndarray) else np.rint(colour).astype(np.uint8)
+    behind = np.broadcast_to(levels, (*rgba.shape[:2], 3))
+    return lay_over(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), rgba[..., 3], behind)
+
+
+def lay_over(front: np.ndarray, alpha: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """Lay a picture (H, W, 3) of straight alpha (H, W) over another, all uint8; see `over_colour`.
+
+    Only pixels of the soft edge are mixed: they are few, and arithmetic takes longer than copying.
+    """
+    result = cv2.copyTo(front, (alpha == 255).view(np.uint8), behind.copy())
+    soft = np.nonzero((alpha > 0) & (alpha < 255))
+    share = alpha[soft][:, None].astype(np.float32) / 255.0
+    result[soft] = np.rint(share * front[soft] + (1.0 - share) * behind[soft])
+    return result
 
 
 def contact_sheet(

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import yaml
 
 from toondecompose.errors import UserError
+
+if TYPE_CHECKING:
+    import jsonschema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,8 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     UserError
         One sentence that names the key, its value and the mend.
     """
+    import jsonschema  # late: only the config needs it, and every stage starts with this module
+
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
     if errors:
         # Unknown keys first: a misspelt key is often why another one seems to be missing.

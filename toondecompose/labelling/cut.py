@@ -57,37 +57,44 @@ def minimum_cut(
     u, (H, W) float32 in 0..1; label 1 where it is above 0.5.
     """
     step = np.float32(STEP)
-    cost = step * cost.astype(np.float32)
-    u = (cost < 0).astype(np.float32) if start is None else start.astype(np.float32)
-    extrapolated, moved = u.copy(), np.empty_like(u)
+    height, width = cost.shape
+    count = height * width
+    # All arrays are rows of pixels end to end, for numpy is quickest at those. The links that would
+    # lead from the end of a row to the start of the next are bound to zero.
+    cost = step * cost.astype(np.float32).ravel()
+    u = (cost < 0).astype(np.float32) if start is None else start.astype(np.float32).ravel()
+    moved, extrapolated = np.empty_like(u), np.zeros(count + width, np.float32)
+    extrapolated[:count] = u
+    here, beside, below = extrapolated[:count], extrapolated[1 : count + 1], extrapolated[width:]
     # Dual variables and bounds on the links to the right and down; divided by the step.
-    right, down = np.zeros_like(u[:, 1:]), np.zeros_like(u[1:])
-    bound_right = (smoothness / step * weights[0, :, :-1]).astype(np.float32)
-    bound_down = (smoothness / step * weights[1, :-1]).astype(np.float32)
+    bound = smoothness / step * weights
+    bound[0, :, -1] = bound[1, -1] = 0
+    bound_right, bound_down = bound.astype(np.float32).reshape(2, count)
     low_right, low_down = -bound_right, -bound_down
+    to_right, to_down = np.zeros(count + 1, np.float32), np.zeros(count + width, np.float32)
+    right, from_left = to_right[1:], to_right[:-1]
+    down, from_above = to_down[width:], to_down[:count]
     step_squared, zero, one = step * step, np.float32(0), np.float32(1)
     for _ in range(iterations):
         # Dual: move along the gradient, then back to |p| <= smoothness * g.
-        right += extrapolated[:, 1:]
-        right -= extrapolated[:, :-1]
-        down += extrapolated[1:]
-        down -= extrapolated[:-1]
+        right += beside
+        right -= here
+        down += below
+        down -= here
         np.minimum(right, bound_right, out=right)
         np.maximum(right, low_right, out=right)
         np.minimum(down, bound_down, out=down)
         np.maximum(down, low_down, out=down)
         # Primal: move along the divergence and against the cost, then back to 0..1.
-        moved[...] = 0
-        moved[:, :-1] += right
-        moved[:, 1:] -= right
-        moved[:-1] += down
-        moved[1:] -= down
+        np.subtract(right, from_left, out=moved)
+        moved += down
+        moved -= from_above
         moved *= step_squared
         moved -= cost
         moved += u
         np.minimum(moved, one, out=moved)
         np.maximum(moved, zero, out=moved)
-        np.subtract(moved, u, out=extrapolated)
-        extrapolated += moved
+        np.subtract(moved, u, out=here)
+        here += moved
         u, moved = moved, u
-    return u
+    return u.reshape(height, width)

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from toondecompose.reduction import largest_channel
+from toondecompose.parallel import each
+from toondecompose.reduction import largest_channel, sum_of_channels
 
 BINS = 32
 """Bins per channel of the colour histogram."""
@@ -39,23 +40,34 @@ def plate_noise(residual: np.ndarray, background: np.ndarray) -> float:
 
     residual is (..., 3); background (...) is true where the background shows.
     """
-    values = np.abs(residual[background])
+    values = np.abs(np.concatenate([residual[..., c][background] for c in range(3)]))
     return max(1.0, 1.4826 * float(np.median(values))) if values.size else 2.0
 
 
 def colour_density(frames: np.ndarray, mask: np.ndarray, *, smooth: float = 1.0) -> np.ndarray:
-    """Return the density (32, 32, 32), per grey level cubed, of the colours inside the mask."""
-    pixels = frames[mask] >> 3
-    index = (pixels[:, 0].astype(np.int64) * BINS + pixels[:, 1]) * BINS + pixels[:, 2]
-    histogram = np.bincount(index, minlength=BINS**3).reshape(BINS, BINS, BINS).astype(np.float64)
+    """Return the density (32, 32, 32), per grey level cubed, of the colours inside the mask.
+
+    frames are (T, H, W, 3) uint8, mask (T, H, W) bool.
+    """
+
+    def count(t: int) -> np.ndarray:
+        return np.bincount(colour_bin(frames[t])[mask[t]], minlength=BINS**3)
+
+    counts = np.sum(each(count, range(len(frames))), axis=0)
+    histogram = counts.reshape(BINS, BINS, BINS).astype(np.float64)
     histogram = ndimage.gaussian_filter(histogram, smooth)
     return (histogram / max(histogram.sum(), 1.0) / 8.0**3).astype(np.float32)
 
 
 def lookup(density: np.ndarray, frame: np.ndarray) -> np.ndarray:
     """Return the density at the colour of each pixel of a frame (H, W, 3) uint8."""
-    i = frame >> 3
-    return density[i[..., 0], i[..., 1], i[..., 2]]
+    return np.take(density, colour_bin(frame))
+
+
+def colour_bin(frame: np.ndarray) -> np.ndarray:
+    """Return the number of the bin of each pixel of a frame (..., 3) uint8, (...) uint16."""
+    red, green, blue = (frame[..., c].astype(np.uint16) >> 3 for c in range(3))
+    return (red * BINS + green) * BINS + blue
 
 
 def colour_evidence(
@@ -79,7 +91,7 @@ def colour_evidence(
     """
     residual = frame.astype(np.float32) - plate
     sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)
-    exponent = (residual**2).sum(axis=-1) / (2 * sigma**2)
+    exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
     some_colour = 0.95 * lookup(background, frame) + 0.05 * ANYTHING
     trust = (1 - OUTLIERS) * np.clip(sights / TRUSTED_SIGHTS, 0, 1)

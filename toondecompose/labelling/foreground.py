@@ -261,15 +261,15 @@ def background_noise(frames: np.ndarray, background: Background, inside: np.ndar
     """Standard deviation of the frames about the plate where no character is, in grey levels."""
     size = (frames.shape[2], frames.shape[1])
     chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int))
-    residuals = [frames[t] - compose_view(background, int(t), size) for t in chosen]
-    known = [~inside[t] & (sights(background, int(t), size) >= 3) for t in chosen]
+    residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
+    known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
 
 
 def gather(frames: np.ndarray, foreground: np.ndarray, background: Background) -> Background:
     """Gather the planes anew where no object hides them."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    free = np.stack([cv2.dilate((u > 0.5).astype(np.uint8), kernel) == 0 for u in foreground])
+    free = np.stack(each(lambda u: cv2.dilate((u > 0.5).astype(np.uint8), kernel) == 0, foreground))
     if len(background) == 1:
         return (opaque_plane(frames, free, background[0].homographies),)
     front, back = background

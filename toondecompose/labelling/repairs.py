@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.labelling import evidence
-from toondecompose.parallel import each
+from toondecompose.parallel import add_up, each
 from toondecompose.planes.background import Background
 
 RELEASED = 0.6
@@ -119,17 +119,16 @@ def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Backgrou
     def resemblance(t: int) -> np.ndarray:
         return cv2.blur(evidence.likeness(frames[t], characters, street), (3, 3))
 
-    def judge(t: int) -> np.ndarray:
+    def judge(t: int) -> list[np.ndarray]:
         alike = np.clip(resemblance(t), -CERTAIN, CERTAIN)
         own = inside[t].astype(np.float32)
         plain = own * (alike < 0)
         grey = cv2.cvtColor(frames[t], cv2.COLOR_RGB2GRAY).astype(np.float32)
         maps = [alike * (1 - own), 1 - own, own, plain, plain * grey, plain * grey**2]
         place = plane.homographies[t]
-        seen = [geometry.to_canvas(m.astype(np.float32), place, plane.canvas) for m in maps]
-        return np.stack(seen)
+        return [geometry.to_canvas(m.astype(np.float32), place, plane.canvas) for m in maps]
 
-    kept, free, held, plain, grey, square = np.sum(each(judge, range(len(frames))), axis=0)
+    kept, free, held, plain, grey, square = add_up(judge, range(len(frames)))
     often = np.minimum(free, plain) >= np.maximum(3, OFTEN * (free + held))
     # The street looks the same whenever it is seen; something that passes by does not.
     plain = np.maximum(plain, 1)
@@ -162,8 +161,10 @@ def drop_remnants(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
     regions, count = ndimage.label(foreground > 0.5)
     if count < 2:
         return foreground
-    volume = np.bincount(regions.ravel(), minlength=count + 1).astype(float)
-    motion = np.bincount(regions.ravel(), weights=own_motion.ravel(), minlength=count + 1)
+    inside = np.flatnonzero(regions)
+    owner = regions.ravel()[inside]
+    volume = np.bincount(owner, minlength=count + 1).astype(float)
+    motion = np.bincount(owner, weights=own_motion.ravel()[inside], minlength=count + 1)
     motion /= np.maximum(volume, 1)
     main = int(volume[1:].argmax()) + 1
     remnant = (volume < SMALL * volume[main]) & (motion < IDLE * motion[main])

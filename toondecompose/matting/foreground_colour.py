@@ -27,7 +27,7 @@ def foreground_colour(
     alpha : (H, W) uint8, as it will be stored.
     expected : (H, W, 3) float32, the colour of the sprite around; counts where alpha is small.
     """
-    result = np.where((alpha == 255)[..., None], frame, 0)
+    result = cv2.copyTo(frame, (alpha == 255).view(np.uint8))
     rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
     a = (alpha[rows, columns] / np.float32(255))[:, None]
     image, behind, around = (x[rows, columns] for x in (frame, plate, expected))

@@ -154,6 +154,8 @@ def solve_alpha(
     alpha, colour = estimate_alpha(frames, trimaps, usable)
     known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
     veil = find_veil(frames, plates, sigmas, known, shown, reduction)
+    if not veil.where.any():
+        return alpha, colour
     alpha = np.where(veil.where, veil.alpha, alpha)
     return alpha, np.where(veil.where[..., None], veil.colour, colour)
 

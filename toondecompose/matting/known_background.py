@@ -112,9 +112,9 @@ def _explain(
     best = np.full(rows.size, np.inf, np.float32)
     unexplained = np.zeros(rows.size, np.float32)
     alpha, colour = outline.copy(), picture[rows, columns]
-    over = image - behind
+    over, colours = image - behind, picture.reshape(-1, 3)
     for y, x, valid in _candidates(trimap, rows, columns):
-        candidate = picture[y, x]
+        candidate = np.take(colours, y * picture.shape[1] + x, axis=0)
         contrast = candidate - behind
         # a = (sum w <I - B, F - B> + l a0) / (sum w |F - B|^2 + l): least squares with the outline
         # a0 as prior.

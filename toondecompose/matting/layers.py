@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from toondecompose import geometry
@@ -34,7 +35,7 @@ def background_layers(
     """
     size = (light.shape[1], light.shape[0])
     if len(cast.planes) == 1:
-        return [np.dstack([np.round(view.colour), np.full(size[::-1], 255)]).astype(np.uint8)]
+        return [cv2.cvtColor(cv2.convertScaleAbs(view.colour), cv2.COLOR_RGB2RGBA)]
     layers = []
     for numbers in cast.planes:
         own = [plates[i] for i in numbers]

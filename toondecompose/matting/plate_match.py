@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from toondecompose.reduction import in_all_channels, sum_of_channels
+
 NEAR = 9
 """Radius in pixels of the surroundings from which the difference is learnt."""
 
@@ -35,7 +37,7 @@ def match_plate(
     weight = shows.astype(np.float32)
     total = _mean(weight)
     # d = sum(w (I - B)) / (sum(w) + few),  B' = B + d,  s^2 = sum(w |I - B'|^2 / 3) / sum(w)
-    shift = _mean(difference * weight[..., None]) / (total + FEW)[..., None]
+    shift = _mean(difference * in_all_channels(weight)) / in_all_channels(total + FEW)
     left = squared_length(difference - shift) / 3
     variance = _mean(left * weight) / (total + FEW)
     return plate + shift, np.sqrt(np.maximum(sigma**2, variance))
@@ -49,4 +51,4 @@ def _mean(image: np.ndarray) -> np.ndarray:
 
 def squared_length(vectors: np.ndarray) -> np.ndarray:
     """Return |v|^2 of vectors (..., C) as (...)."""
-    return np.einsum("...c,...c->...", vectors, vectors)
+    return sum_of_channels(vectors * vectors)

@@ -159,7 +159,12 @@ def lay(image: np.ndarray, at: np.ndarray, size: Size, *, outside: int | None = 
     """
     border = cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT
     near = np.round(at)
-    at = near if np.abs(at - near).max() < WHOLE else at
+    if np.abs(at - near).max() < WHOLE:
+        at = near
+        x, y = at[:2, 2].astype(int)
+        within = 0 <= x <= image.shape[1] - size[0] and 0 <= y <= image.shape[0] - size[1]
+        if within and (at[:, :2] == np.eye(3)[:, :2]).all() and at[2, 2] == 1:
+            return image[y : y + size[1], x : x + size[0]]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(
         image, at, size, flags=flags, borderMode=border, borderValue=(outside or 0,) * 4

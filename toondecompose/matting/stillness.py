@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from toondecompose.reduction import sum_of_channels
+
 MISALIGNED = 0.2
 """Pixels by which the frames of a drawing may be misaligned."""
 
@@ -69,7 +71,8 @@ def _change(
     count = np.zeros(noise.shape, np.float32)
     total, squares, slope = (np.zeros((*noise.shape, 3), np.float32) for _ in range(3))
     for picture, own in zip(pictures, usable, strict=True):
-        seen = own[..., None] * cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.5)
+        blurred = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.5)
+        seen = cv2.copyTo(blurred, own.view(np.uint8))
         count += own
         total += seen
         squares += seen**2
@@ -78,9 +81,9 @@ def _change(
     known = count >= 2
     many = np.maximum(count, 2)[..., None]
     variance = np.maximum(squares - total**2 / many, 0) / (many - 1)
-    explained = 3 * noise**2 + MISALIGNED**2 * (slope / many).sum(axis=-1)
+    explained = 3 * noise**2 + MISALIGNED**2 * sum_of_channels(slope / many)
     variance, explained = (
-        cv2.GaussianBlur(x, (0, 0), SOFT) for x in (variance.sum(axis=-1), explained)
+        cv2.GaussianBlur(x, (0, 0), SOFT) for x in (sum_of_channels(variance), explained)
     )
     return variance / explained, known
 

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from toondecompose.reduction import sum_of_channels
+
 # Squared gradients below this (grey levels per pixel, squared) are mostly noise and compression.
 TEXTURE_SCALE = 1.0
 
@@ -57,13 +59,13 @@ def occluded(agreed: np.ndarray) -> np.ndarray:
 def agreement(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
     """Return the forward-backward factor of :func:`confidence`, (H, W) float32 in 0..1."""
     height, width = forward.shape[:2]
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    at_x, at_y = x + forward[..., 0], y + forward[..., 1]
+    at_x = forward[..., 0] + np.arange(width, dtype=np.float32)
+    at_y = forward[..., 1] + np.arange(height, dtype=np.float32)[:, None]
     back = cv2.remap(
         backward.astype(np.float32), at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    error = np.linalg.norm(forward + back, axis=2)
-    scale = 0.5 + 0.02 * np.linalg.norm(forward, axis=2)
+    error = np.sqrt(sum_of_channels((forward + back) ** 2))
+    scale = 0.5 + 0.02 * np.sqrt(sum_of_channels(forward**2))
     inside = (at_x >= 0) & (at_x <= width - 1) & (at_y >= 0) & (at_y <= height - 1)
     return (np.exp(-0.5 * (error / scale) ** 2) * inside).astype(np.float32)
 

@@ -12,9 +12,9 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.evidence import plate_slope
-from toondecompose.parallel import each
+from toondecompose.parallel import add_up, each
 from toondecompose.planes.texture import Texture, robust_texture
-from toondecompose.reduction import largest_channel
+from toondecompose.reduction import in_all_channels, largest_channel
 
 UNEXPLAINED = 10.0
 """A pixel is not explained when its surroundings differ by more grey levels from the plate."""
@@ -72,7 +72,7 @@ class Plane:
 
     def coverages(self, size: Size) -> np.ndarray:
         """Return the plane's alpha as every frame sees it, (T, H, W) float32."""
-        return np.stack([self.coverage(t, size) for t in range(len(self.homographies))])
+        return np.stack(each(lambda t: self.coverage(t, size), range(len(self.homographies))))
 
     def sights(self, t: int, size: Size) -> np.ndarray:
         """Return how many frames show what frame t would see, (H, W) float32."""
@@ -102,7 +102,7 @@ def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size
     result = maps[-1]
     for plane, own in zip(background[-2::-1], maps[-2::-1], strict=True):
         cover = plane.coverage(t, size)
-        cover = cover[..., None] if own.ndim == 3 else cover
+        cover = in_all_channels(cover, own.shape[2]) if own.ndim == 3 else cover
         result = cover * own + (1 - cover) * result
     return result
 
@@ -158,7 +158,7 @@ def two_planes(
     if gaps is not None:
         unsteady = np.maximum(unsteady, large_only(gaps, size[0] * size[1]))
     unsteady = with_flat_bays(unsteady, near.texture)
-    off = np.stack([geometry.to_frame(unsteady, h, size) > 0.5 for h in near.homographies])
+    off = np.stack(each(lambda h: geometry.to_frame(unsteady, h, size) > 0.5, near.homographies))
     off |= local_residual(frames, (near,)) > UNEXPLAINED
     far = opaque_plane(frames, free & off, back, doubtful=off)
     return (cut_out(near, far, frames, unsteady > 0), far)
@@ -229,16 +229,15 @@ def cut_out(front: Plane, back: Plane, frames: np.ndarray, unsteady: np.ndarray)
     """
     size = (frames.shape[2], frames.shape[1])
 
-    def vote(t: int) -> tuple[np.ndarray, np.ndarray]:
+    def vote(t: int) -> list[np.ndarray]:
         own, other = (_unlikeness(plane, frames[t], t, size) for plane in (front, back))
         judged = back.sights(t, size) >= 1
         explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
         gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
         place = front.homographies[t]
-        return tuple(geometry.to_canvas(x, place, front.canvas) for x in (gain, explained))
+        return [geometry.to_canvas(x, place, front.canvas) for x in (gain, explained)]
 
-    votes = each(vote, range(len(frames)))
-    gain, sights_ = (np.sum(maps, axis=0) for maps in zip(*votes, strict=True))
+    gain, sights_ = add_up(vote, range(len(frames)))
     weights = edge_weights(front.texture.colour, 20.0)
     doubt = np.where(unsteady & (sights_ >= LEAST_VOTES), -ABSENT, PRESENT)
     cost = gain / np.maximum(sights_, LEAST_VOTES) + doubt

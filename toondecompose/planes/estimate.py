@@ -101,7 +101,7 @@ def flow_deviation(flows: Flows, count: int, expected: Expected) -> tuple[np.nda
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:
-    return np.hypot(vectors[..., 0], vectors[..., 1])
+    return cv2.magnitude(vectors[..., 0], vectors[..., 1])
 
 
 def agreement(flows: Flows, count: int, expected: Expected) -> np.ndarray:

@@ -19,7 +19,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
 from toondecompose.planes.texture import masked_median
-from toondecompose.reduction import largest_channel
+from toondecompose.reduction import largest_channel, sum_of_channels
 
 SWEEP_HEIGHT = 128
 """Frames are swept at this height: the question is which motion, not where exactly."""
@@ -149,7 +149,7 @@ def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, si
         valid[t] = cover > 254
     seen = valid.sum(axis=0)
     median = masked_median(stack, valid).astype(np.float32)
-    grey = median.mean(axis=-1)
+    grey = sum_of_channels(median) / np.float32(3)
     structure = np.hypot(np.gradient(grey, axis=0), np.gradient(grey, axis=1)) > 2.0
     structure = cv2.dilate(structure.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     counted = structure & (seen >= LEAST_SIGHTS)

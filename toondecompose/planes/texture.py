@@ -16,7 +16,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel
+from toondecompose.reduction import in_all_channels, largest_channel
 
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
@@ -77,24 +77,24 @@ def robust_texture(
     width, height = canvas
     rows = max(8, STRIP_BYTES // (width * len(frames) * 8))
 
+    sure = None if masks is None else _levels(masks)
+    again = masks is not None and not trust_masks
+    maybe = _levels(doubtful) if again and doubtful is not None else None
+
     def strip(top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = (width, min(rows, height - top))
         to_strip = geometry.translation(0, -top) @ homographies
         inside = _inside(frames[0].shape[:2], to_strip, size)
-        shown = inside
-        if masks is not None:
-            shown = inside & _resample_masks(masks, to_strip, size)
-            if trust_masks:
-                inside = shown
-            elif doubtful is not None:
-                inside &= _resample_masks(doubtful, to_strip, size)
+        shown = inside if sure is None else inside & _resample_masks(sure, to_strip, size)
+        if not again:
+            inside = shown
+        elif maybe is not None:
+            inside &= _resample_masks(maybe, to_strip, size)
         if not (shown.any() or inside.any()):
             return _nothing(size)
         stack = _resample(frames, shown | inside, to_strip, size, cubic)
         result = summarise(stack, shown)
-        if masks is None or trust_masks:
-            return result
-        return _with_still_places(result, stack, inside)
+        return _with_still_places(result, stack, inside) if again else result
 
     strips = each(strip, range(0, height, rows))
     return Texture(*(np.concatenate(parts) for parts in zip(*strips, strict=True)))
@@ -130,18 +130,28 @@ def _inside(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.
     seen where the frame lies between the pixels of the canvas.
     """
     padded = np.full((shape[0] + 2, shape[1] + 2), 255, np.uint8)
-    shifted = homographies @ geometry.translation(-1, -1)
-    return np.stack([geometry.to_canvas(padded, h, size) > 254 for h in shifted])
+    result = np.empty((len(homographies), size[1], size[0]), bool)
+    for own, homography in zip(result, homographies @ geometry.translation(-1, -1), strict=True):
+        np.greater(geometry.to_canvas(padded, homography, size), 254, out=own)
+    return result
+
+
+def _levels(masks: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return masks (H, W) as pictures (H, W) uint8, 255 where they are true."""
+    return each(lambda mask: np.asarray(mask, bool).view(np.uint8) * np.uint8(255), masks)
 
 
 def _resample_masks(
     masks: Sequence[np.ndarray], homographies: np.ndarray, size: Size
 ) -> np.ndarray:
-    """Return where all that a linear kernel takes of a frame lies in the mask, (T, H, W) bool."""
-    bytes_ = (np.asarray(mask, bool).astype(np.uint8) * 255 for mask in masks)
-    edge = cv2.BORDER_REPLICATE
-    pairs = zip(bytes_, homographies, strict=True)
-    return np.stack([geometry.to_canvas(mask, h, size, beyond=edge) > 254 for mask, h in pairs])
+    """Return where all that a linear kernel takes of a frame lies in the mask, (T, H, W) bool.
+
+    masks are (h, w) uint8, 255 where true.
+    """
+    result, edge = np.empty((len(masks), size[1], size[0]), bool), cv2.BORDER_REPLICATE
+    for own, mask, homography in zip(result, masks, homographies, strict=True):
+        np.greater(geometry.to_canvas(mask, homography, size, beyond=edge), 254, out=own)
+    return result
 
 
 def _with_still_places(
@@ -178,10 +188,10 @@ def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndar
     spread = np.zeros(stack.shape[1:3], np.float32)
     for image, shown in zip(stack, valid, strict=True):
         worst = largest_channel(cv2.absdiff(image, middle))
-        near = shown & (worst <= AGREEMENT)
-        colour += image * near[..., None]
-        weight += near
-        spread += worst * shown
+        near = (shown & (worst <= AGREEMENT)).view(np.uint8)
+        cv2.accumulate(image, colour, near)
+        cv2.accumulate(near, weight)
+        cv2.accumulate(worst, spread, shown.view(np.uint8))
     seen = valid.sum(axis=0)
     colour = np.where((weight > 0)[..., None], colour / np.maximum(weight, 1)[..., None], middle)
     return colour.astype(np.float32), seen.astype(np.uint16), spread / np.maximum(seen, 1)
@@ -194,13 +204,14 @@ def masked_median(stack: np.ndarray, valid: np.ndarray) -> np.ndarray:
     less one. Eight passes of comparing bytes are several times faster than sorting. Zero where
     nothing is valid.
     """
-    known = np.where(valid[..., None], stack, np.uint8(255))
     seen = valid.sum(axis=0)
-    below = (np.maximum(seen, 1) - 1)[..., None] // 2
     counter = np.uint8 if len(stack) < 256 else np.uint32
+    below = ((np.maximum(seen, 1) - 1)[..., None] // 2).astype(counter)
+    unknown = (valid.view(np.uint8) - np.uint8(1)).reshape(len(stack), -1)  # 255 where not valid
+    known = stack | in_all_channels(unknown, stack.shape[-1]).reshape(stack.shape)
     median = np.zeros(stack.shape[1:], np.uint8)
     for bit in (128, 64, 32, 16, 8, 4, 2, 1):
         candidate = median | np.uint8(bit)
-        smaller = np.add.reduce(known < candidate, axis=0, dtype=counter)
+        smaller = np.add.reduce((known < candidate).view(np.uint8), axis=0, dtype=counter)
         median = np.where(smaller <= below, candidate, median)
     return np.where((seen > 0)[..., None], median, np.uint8(0))

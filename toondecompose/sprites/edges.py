@@ -20,6 +20,7 @@ from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.hinted import impose
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.reduction import sum_of_channels
 
 BAND = 1.0
 """Pixels on either side of an outline in which alpha is soft."""
@@ -123,8 +124,8 @@ def plate_noise(
     """Standard deviation of the frames about the plate where no object is, in grey levels."""
     size: Size = (frames.shape[2], frames.shape[1])
     chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int)).tolist()
-    residuals = [frames[t] - compose_view(background, t, size) - light for t in chosen]
-    known = [~objects[t] & (sights(background, t, size) >= 3) for t in chosen]
+    residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
+    known = each(lambda t: ~objects[t] & (sights(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
 
 
@@ -161,20 +162,22 @@ def soften_frame(
     seen = frame.reshape(-1, 3)[band].astype(np.float32)
     behind = plate.reshape(-1, 3)[band].astype(np.float32)
     drawn = label.ravel()[band]
-    best = np.where(drawn, UNIQUE, ((seen - behind) ** 2).sum(axis=-1))
+    best = np.where(drawn, UNIQUE, sum_of_channels((seen - behind) ** 2))
     solved, own = drawn.astype(np.float32), seen.copy()
     rows, columns = np.divmod(band, label.shape[1])
+    over, own_depth, colours = seen - behind, depth.ravel()[band], frame.reshape(-1, 3)
     for dy, dx in OFFSETS:
         y = np.clip(rows + dy, 0, label.shape[0] - 1)
         x = np.clip(columns + dx, 0, label.shape[1] - 1)
-        there = frame[y, x].astype(np.float32)
+        place = y * label.shape[1] + x
+        there = np.take(colours, place, axis=0).astype(np.float32)
         apart = there - behind
-        number = ((seen - behind) * apart).sum(axis=-1) + PRIOR_STRENGTH * prior
-        a = np.clip(number / ((apart**2).sum(axis=-1) + PRIOR_STRENGTH), 0, 1)
-        left = seen - behind - a[:, None] * apart
-        cost = (left**2).sum(axis=-1) + PRIOR_STRENGTH * (a - prior) ** 2
+        number = sum_of_channels(over * apart) + PRIOR_STRENGTH * prior
+        a = np.clip(number / (sum_of_channels(apart**2) + PRIOR_STRENGTH), 0, 1)
+        left = over - a[:, None] * apart
+        cost = sum_of_channels(left**2) + PRIOR_STRENGTH * (a - prior) ** 2
         cost += FARTHER * (dy * dy + dx * dx)
-        better = label[y, x] & (depth[y, x] >= depth[rows, columns]) & (cost < best)
+        better = label.ravel()[place] & (depth.ravel()[place] >= own_depth) & (cost < best)
         best = np.where(better, cost, best)
         solved = np.where(better, a, solved)
         own = np.where(better[:, None], there, own)

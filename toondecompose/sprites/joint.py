@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from toondecompose.geometry import Size, largest_shift
+from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
 from toondecompose.reduction import largest_channel
@@ -110,7 +111,7 @@ def refine(
 def widened(objects: np.ndarray) -> np.ndarray:
     """Return objects (T, H, W) bool with the margin in which plates are not gathered."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    return np.stack([cv2.dilate(o, kernel) > 0 for o in objects.astype(np.uint8)])
+    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))
 
 
 def find_light(
@@ -118,9 +119,13 @@ def find_light(
 ) -> np.ndarray:
     """Return the light's grid, from pixels that the textures explain nearly."""
     size: Size = (frames.shape[2], frames.shape[1])
-    views = (frames[t] - compose_view(background, t, size) for t in range(len(frames)))
-    residuals = np.stack([view.astype(np.float16) for view in views])
-    near = largest_channel(np.abs(residuals)) < AGREEMENT
+
+    def compare(t: int) -> tuple[np.ndarray, np.ndarray]:
+        # All frames at once: half the bytes are enough.
+        residual = (frames[t] - compose_view(background, t, size)).astype(np.float16)
+        return residual, largest_channel(np.abs(residual.astype(np.float32))) < AGREEMENT
+
+    residuals, near = (np.stack(x) for x in zip(*each(compare, range(len(frames))), strict=True))
     masks = [mask & near for mask in plane_masks(background, free)]
     return solve_light(residuals, masks, background, rng)
 
@@ -141,12 +146,12 @@ def gather(
         colour = filled(texture)
         if light is not None:
             learnt = plane.texture.colour
-            agrees = np.abs(colour - learnt).max(axis=-1, keepdims=True) <= AGREEMENT
-            colour = np.where(agrees, learnt, colour)
+            agrees = largest_channel(np.abs(colour - learnt)) <= AGREEMENT
+            colour = cv2.copyTo(learnt, agrees.view(np.uint8), colour)
         planes.append(replace(plane, texture=replace(texture, colour=colour)))
     return tuple(planes)
 
 
 def _unlit(frames: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Return frames less the light, one at a time: all of them as float would be large."""
-    return np.stack([np.clip(np.round(f - light), 0, 255).astype(np.uint8) for f in frames])
+    """Return frames less the light."""
+    return np.stack(each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames))

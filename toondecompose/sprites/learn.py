@@ -63,9 +63,9 @@ class Sights:
         place = np.flatnonzero(alpha.ravel() < 255)
         arrays = (
             place.astype(np.int32),
-            frames.reshape(-1, 3)[place],
+            np.take(frames.reshape(-1, 3), place, axis=0),
             alpha.ravel()[place],
-            own.reshape(-1, 3)[place],
+            np.take(own.reshape(-1, 3), place, axis=0),
         )
         return cls(*(torch.from_numpy(array).to(device) for array in arrays))
 

@@ -14,6 +14,7 @@ from scipy.sparse.linalg import splu
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.planes.background import Background
+from toondecompose.reduction import sum_of_channels
 
 GRID: Size = (16, 9)
 """Nodes of the light, across and down."""
@@ -109,7 +110,7 @@ def solve_light(
     solution = np.zeros((first, 3))
     for _ in range(rounds):
         error = right - rows @ solution
-        weight = 1 / (1 + (error**2).sum(axis=-1) / ROBUST**2) ** 2
+        weight = 1 / (1 + sum_of_channels(error**2) / ROBUST**2) ** 2
         weighted = sparse.diags_array(weight) @ rows
         normal = splu((rows.T @ weighted + prior).tocsc())
         solution = normal.solve(weighted.T @ right)

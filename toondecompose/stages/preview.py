@@ -13,6 +13,7 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import read_cast
 from toondecompose.media import encode_mp4
 from toondecompose.pictures import stripes
+from toondecompose.reduction import in_all_channels
 from toondecompose.settings import PreviewSettings
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
@@ -25,15 +26,17 @@ def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> Non
     alphas = [clip.read_npy(f"model/alpha.{k}.npy", mmap=True) for k in objects]
     homographies = [clip.read_npy(f"model/homo_matrix.{k}.npy") for k in objects]
 
-    def draw(t: int) -> None:
-        position = position_picture([h[t] for h in homographies], [a[t] for a in alphas])
-        clip.write_png(f"preview_vis/{t}.png", np.concatenate([frames[t], position], axis=1))
+    fps = Fraction(*clip.read_json("frame/info.json")["fps_fraction"])
 
-    numbers = range(len(frames))
-    progress.map(draw, numbers, "previews", workers=threads())
+    def draw(t: int) -> np.ndarray:
+        position = position_picture([h[t] for h in homographies], [a[t] for a in alphas])
+        picture = np.concatenate([frames[t], position], axis=1)
+        clip.write_png(f"preview_vis/{t}.png", picture)
+        return picture
+
     with clip.writing("preview_position.mp4") as part:
-        pictures = (clip.read_png(f"preview_vis/{t}.png") for t in progress.track(numbers, "video"))
-        encode_mp4(part, pictures, fps=Fraction(*clip.read_json("frame/info.json")["fps_fraction"]))
+        pictures = progress.stream(draw, range(len(frames)), "previews", workers=threads())
+        encode_mp4(part, pictures, fps=fps)
 
 
 def position_picture(homographies: list[np.ndarray], alphas: list[np.ndarray]) -> np.ndarray:
@@ -53,7 +56,7 @@ def position_picture(homographies: list[np.ndarray], alphas: list[np.ndarray]) -
     height, width = alphas[0].shape
     mixed = np.zeros((height, width, 3), np.float32)
     for index, (homography, alpha) in enumerate(zip(homographies, alphas, strict=True)):
-        weight = alpha.astype(np.float32)[..., None] / 255.0
+        weight = in_all_channels(alpha.astype(np.float32) / 255.0)
         mixed += weight * stripes(homography, (width, height), index=index)
     return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 

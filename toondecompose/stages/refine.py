@@ -41,7 +41,7 @@ from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
-from toondecompose.pictures import stripes
+from toondecompose.pictures import lay_over, stripes
 from toondecompose.planes.background import Background
 from toondecompose.planes.storage import read_background
 from toondecompose.settings import RefineSettings
@@ -246,13 +246,13 @@ def motion_picture(
     back to front. The stripes are drawn at the working size, so that they look as in the preview.
     """
     source = (covers[0].shape[1], covers[0].shape[0])
-    picture = np.zeros((*covers[0].shape, 3), np.float32)
+    picture = np.zeros((*covers[0].shape, 3), np.uint8)
     for k in order:
         motion = geometry.resize_homography(motions[k], source, size)
         drawn = stripes(motion, size, index=int(k))
-        alpha = covers[k][..., None].astype(np.float32) / 255
-        picture += alpha * (cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC) - picture)
-    return np.round(picture).astype(np.uint8)
+        drawn = cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC)
+        picture = lay_over(drawn, covers[k], picture)
+    return picture
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 
 from toondecompose.artifacts import STAGES, ClipFolder
 from toondecompose.media import encode_mp4
+from toondecompose.parallel import each
 from toondecompose.pictures import checkerboard, contact_sheet, over_colour
 from toondecompose.settings import VideoSettings
 from toondecompose.stage import record, run_stage, threads
@@ -86,15 +87,18 @@ def grid(pictures: list[np.ndarray], columns: int) -> np.ndarray:
 
 def overview(clip: ClipFolder, info: dict, objects: int) -> np.ndarray:
     """Draw a few frames: as given, labels, plate, every sprite on magenta."""
-    rows, labels = [], []
     times = np.linspace(0, info["frames"] - 1, min(SHEET_FRAMES, info["frames"]))
-    for t in np.rint(times).astype(int):
+    times = np.rint(times).astype(int)
+
+    def row(t: int) -> list[np.ndarray]:
         names = [f"vis/{t}.img.png", f"preview_labels/{t}.png"]
         names += [f"vis/{t}.obj.{k}.png" for k in range(objects)]
         pictures = [clip.read_png(name) for name in names]
-        rows.append([over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in pictures])
-        sprites = [f"object {k}" for k in range(1, objects)]
-        labels.append([f"frame {t}", "labels", "plate", *sprites])
+        return [over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in pictures]
+
+    rows = each(row, times)
+    sprites = [f"object {k}" for k in range(1, objects)]
+    labels = [[f"frame {t}", "labels", "plate", *sprites] for t in times]
     width, height = info["source_size"]
     cell = (min(SHEET_CELL, width), round(min(SHEET_CELL, width) * height / width))
     return contact_sheet(rows, labels, cell=cell)
