@@ -26,8 +26,8 @@ from toondecompose.exposure.change import Sight, largest_change
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
 
-HELD = 36.0
-"""Two frames show the same drawing when no place differs by more than so many variances: six
+HELD = 16.0
+"""Two frames show the same drawing when no place differs by more than so many variances: four
 standard deviations, in the mean over a few pixels. Drawings that are held stay below half of it,
 with grain and compression too; the blink of an eye ten pixels wide exceeds it six times."""
 

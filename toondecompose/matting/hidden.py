@@ -12,6 +12,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.exemplars import rebuild
 from toondecompose.matting.plates import Plate
+from toondecompose.parallel import each
 
 COVERED = 0.98
 """Alpha of the planes in front from which on a plane does not shine through."""
@@ -25,15 +26,17 @@ def rebuild_hidden(plates: Sequence[Plate], size: Size) -> tuple[Plate, ...]:
 
     Only the paint changes: what is invented stays marked as such. See `rebuild`.
     """
-    result: list[Plate] = []
-    for i, plate in enumerate(plates):
+
+    def one(i: int) -> Plate:
+        plate = plates[i]
         alpha = plate.paint[..., 3:]
         hole = within_sight(plates[: i + 1], size) & ~plate.observed & (alpha[..., 0] > 0)
         colour = plate.paint[..., :3] / np.maximum(alpha, 1e-3)
         found = rebuild(colour, (plate.facts[..., 0] >= 1) & (alpha[..., 0] >= SOLID), hole)
         paint = np.where(hole[..., None], np.dstack([found * alpha, alpha]), plate.paint)
-        result.append(replace(plate, paint=paint.astype(np.float32)))
-    return tuple(result)
+        return replace(plate, paint=paint.astype(np.float32))
+
+    return tuple(each(one, range(len(plates))))
 
 
 def within_sight(plates: Sequence[Plate], size: Size) -> np.ndarray:

@@ -8,7 +8,7 @@ of the rest has less noise and no steps of a whole grey level.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -21,8 +21,9 @@ from toondecompose.reduction import in_all_channels, largest_channel
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
 
-STRIP_BYTES = 24 << 20
-"""Memory for one strip of the canvas with all frames resampled on it: strips run in parallel."""
+TILE_BYTES, TILE_WIDTH = 24 << 20, 256
+"""Memory for one tile of the canvas with all frames resampled on it, and its width in pixels: tiles
+run in parallel, and a frame is resampled only on those that it shows."""
 
 FEW_SIGHTS = 3
 """Places that the masks show less often are looked at without masks."""
@@ -75,29 +76,45 @@ def robust_texture(
     trust_masks : gather nothing but what the masks show, whatever is doubtful.
     """
     width, height = canvas
-    rows = max(8, STRIP_BYTES // (width * len(frames) * 8))
-
+    rows = max(8, TILE_BYTES // (min(width, TILE_WIDTH) * len(frames) * 8))
     sure = None if masks is None else _levels(masks)
     again = masks is not None and not trust_masks
     maybe = _levels(doubtful) if again and doubtful is not None else None
 
-    def strip(top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        size = (width, min(rows, height - top))
-        to_strip = geometry.translation(0, -top) @ homographies
-        inside = _inside(frames[0].shape[:2], to_strip, size)
-        shown = inside if sure is None else inside & _resample_masks(sure, to_strip, size)
+    def tile(corner: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        left, top = corner
+        size = (min(TILE_WIDTH, width - left), min(rows, height - top))
+        to_tile = geometry.translation(-left, -top) @ homographies
+        near = _reaching(frames[0].shape[:2], to_tile, size)
+        to_tile = to_tile[near]
+        inside = _inside(frames[0].shape[:2], to_tile, size)
+        shown = inside
+        if sure is not None:
+            shown = inside & _resample_masks([sure[t] for t in near], to_tile, size)
         if not again:
             inside = shown
         elif maybe is not None:
-            inside &= _resample_masks(maybe, to_strip, size)
+            inside &= _resample_masks([maybe[t] for t in near], to_tile, size)
         if not (shown.any() or inside.any()):
             return _nothing(size)
-        stack = _resample(frames, shown | inside, to_strip, size, cubic)
+        stack = _resample([frames[t] for t in near], shown | inside, to_tile, size, cubic)
         result = summarise(stack, shown)
-        return _with_still_places(result, stack, inside) if again else result
+        return _with_still_places(result, stack, inside, len(frames)) if again else result
 
-    strips = each(strip, range(0, height, rows))
-    return Texture(*(np.concatenate(parts) for parts in zip(*strips, strict=True)))
+    corners = [(x, y) for y in range(0, height, rows) for x in range(0, width, TILE_WIDTH)]
+    whole = Texture(*_nothing(canvas))
+    for (x, y), parts in zip(corners, each(tile, corners), strict=True):
+        for field, part in zip(fields(Texture), parts, strict=True):
+            getattr(whole, field.name)[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return whole
+
+
+def _reaching(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
+    """Return the numbers of the frames of shape (h, w) that reach a tile, (N,) int."""
+    corners = geometry.corners(size)
+    ends = np.stack([geometry.apply(np.linalg.inv(h), corners) for h in homographies])
+    beyond = np.array([shape[1], shape[0]]) + 1
+    return np.flatnonzero(((ends.max(axis=1) >= -2) & (ends.min(axis=1) <= beyond)).all(axis=1))
 
 
 def _nothing(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +130,7 @@ def _resample(
     size: Size,
     cubic: bool,
 ) -> np.ndarray:
-    """Return the frames on a strip of the canvas, (T, H, W, 3) uint8, those with wanted pixels."""
+    """Return the frames on a tile of the canvas, (T, H, W, 3) uint8, those with wanted pixels."""
     stack = np.zeros((len(frames), size[1], size[0], 3), np.uint8)
     for t, frame in enumerate(frames):
         if wanted[t].any():
@@ -124,7 +141,7 @@ def _resample(
 
 
 def _inside(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
-    """Return what of a strip lies in the frames of shape (h, w), (T, H, W) bool.
+    """Return what of a tile lies in the frames of shape (h, w), (T, H, W) bool.
 
     A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
     seen where the frame lies between the pixels of the canvas.
@@ -155,12 +172,15 @@ def _resample_masks(
 
 
 def _with_still_places(
-    masked: tuple[np.ndarray, np.ndarray, np.ndarray], stack: np.ndarray, inside: np.ndarray
+    masked: tuple[np.ndarray, np.ndarray, np.ndarray],
+    stack: np.ndarray,
+    inside: np.ndarray,
+    count: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fill in the places that the masks hide although nothing moves there."""
+    """Fill in the places that the masks hide although nothing moves there, in count frames."""
     colour, seen, spread = masked
     visits = inside.sum(axis=0)
-    rows, columns = np.nonzero((seen < FEW_SIGHTS) & (visits >= LONG * len(stack)))
+    rows, columns = np.nonzero((seen < FEW_SIGHTS) & (visits >= LONG * count))
     if rows.size == 0:
         return masked
     part, valid = stack[:, rows, columns][:, :, None], inside[:, rows, columns][:, :, None]
