@@ -103,9 +103,11 @@ def find_exposure(
     def returns(number: int) -> list[tuple[int, Step]]:
         """Earlier runs that show the same drawing, the likeliest first."""
         start, found = runs[number][0], []
+        if slivers[start]:
+            return found
         for other, shift in likely(small[:number], small[number]):
             step = compare(runs[other][0], start, [geometry.translation(*shift)])
-            if step.change < HELD:
+            if step.change < HELD and not slivers[runs[other][0]]:
                 found.append((other, step))
         return sorted(found, key=lambda pair: pair[1].change)
 
