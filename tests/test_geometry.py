@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -164,3 +165,21 @@ def test_cubic_is_closer_to_a_smooth_picture(warp: object) -> None:
     inner = np.s_[4:-4, 4:-4]
     linear, cubic = (warp(wave(grid), shift, size, cubic=c) - expected for c in (False, True))
     assert 0 < np.abs(cubic[inner]).mean() < 0.5 * np.abs(linear[inner]).mean()
+
+
+def test_another_frame_is_looked_up_along_the_flow() -> None:
+    image = np.arange(30, dtype=np.float32).reshape(5, 6)
+    flow = np.zeros((5, 6, 2), np.float32)
+    flow[..., 0] = 2
+    found = geometry.along_flow(image, flow)
+    np.testing.assert_allclose(found[:, :4], image[:, 2:])
+    np.testing.assert_allclose(found[:, 4], image[:, 5])
+    beyond = geometry.along_flow(image, flow, beyond=cv2.BORDER_CONSTANT, value=-1)
+    assert (beyond[:, 4:] == -1).all() and (beyond[:, :4] == image[:, 2:]).all()
+
+
+def test_shrunk_pixels_are_means() -> None:
+    image = np.arange(24, dtype=np.float32).reshape(4, 6)
+    small = geometry.shrink(image, 2)
+    np.testing.assert_allclose(small, image.reshape(2, 2, 3, 2).mean(axis=(1, 3)))
+    assert geometry.shrink(image, 100).shape == (1, 1)

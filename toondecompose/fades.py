@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.geometry import along_flow
 from toondecompose.parallel import each
 
 FILE = "frame/gain.npy"
@@ -69,8 +70,7 @@ def step(first: np.ndarray, second: np.ndarray) -> float:
         for picture in (first, second / rough)
     ]
     flow = dis.calc(pictures[0], pictures[1], None)
-    y, x = np.mgrid[: first.shape[0], : first.shape[1]].astype(np.float32)
-    there = cv2.remap(second, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderValue=-1)
+    there = along_flow(second, flow, beyond=cv2.BORDER_CONSTANT, value=-1)
     told = (first > DARKEST) & (there > DARKEST)
     if told.sum() < 0.1 * told.size:
         return 0.0 if abs(np.log(rough)) < AGREED else float(np.log(rough))

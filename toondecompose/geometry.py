@@ -116,3 +116,22 @@ def to_frame(
     return cv2.warpPerspective(
         texture, homography, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def along_flow(
+    image: np.ndarray, flow: np.ndarray, *, beyond: int = cv2.BORDER_REPLICATE, value: float = 0.0
+) -> np.ndarray:
+    """Look another frame's image up where the flow (H, W, 2), x first, leads from each pixel.
+
+    image is (H, W) or (H, W, C) float32; beyond its border it repeats, or is `value` with
+    `cv2.BORDER_CONSTANT`.
+    """
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
+    at = (x + flow[..., 0], y + flow[..., 1])
+    return cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=beyond, borderValue=(value,) * 4)
+
+
+def shrink(image: np.ndarray, factor: float) -> np.ndarray:
+    """Make an image (H, W) or (H, W, C) so many times smaller; pixels are means of areas."""
+    size = tuple(max(1, round(side / factor)) for side in image.shape[1::-1])
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from toondecompose.cast import Cast
-from toondecompose.geometry import Size
+from toondecompose.geometry import Size, along_flow
 from toondecompose.hints import said_of
 from toondecompose.labelling.cut import edge_weights
 from toondecompose.labelling.evidence import CAP
@@ -158,12 +158,10 @@ def _moved(whole: np.ndarray, t: int, before: int, flows: Flows, frames: np.ndar
     there, back = flows.get((t, before)), flows.get((before, t))
     if there is None or back is None or np.abs(whole).max() < LEAST:
         return np.zeros_like(whole)
-    y, x = np.mgrid[: whole.shape[0], : whole.shape[1]].astype(np.float32)
-    at = (x + there[..., 0], y + there[..., 1])
-    found = cv2.remap(whole, *at, cv2.INTER_LINEAR)
+    found = along_flow(whole, there, beyond=cv2.BORDER_CONSTANT)
     # Softened, because the flow is not exact to a part of a pixel.
     here, other = (cv2.blur(frames[s], (3, 3)).astype(np.float32) for s in (t, before))
-    apart = cv2.remap(other, *at, cv2.INTER_LINEAR) - here
+    apart = along_flow(other, there, beyond=cv2.BORDER_CONSTANT) - here
     alike = np.exp(-largest_channel(apart**2) / CONTRAST**2)
     return DECAY * agreement(there, back) * alike * found
 

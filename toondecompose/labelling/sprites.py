@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.geometry import along_flow
 from toondecompose.labelling import evidence
 from toondecompose.labelling.hinted import heed_owners, keep_reached
 from toondecompose.labelling.ownership import part_sprites
@@ -220,11 +221,7 @@ def shares(logits: np.ndarray) -> np.ndarray:
 
 def carry(believed: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Look up shares (K, H, W) of another frame along the flow (H, W, 2) to it."""
-    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
-    moved = np.ascontiguousarray(np.moveaxis(believed, 0, -1), np.float32)
-    found = cv2.remap(
-        moved, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    found = along_flow(np.ascontiguousarray(np.moveaxis(believed, 0, -1), np.float32), flow)
     return np.moveaxis(found.reshape(*flow.shape[:2], -1), -1, 0)
 
 

@@ -16,6 +16,8 @@ from itertools import product
 import cv2
 import numpy as np
 
+from toondecompose.matting.cutting import clearance
+
 RADIUS = 3
 """Patches are squares of 2 RADIUS + 1 pixels."""
 
@@ -121,7 +123,7 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
     whole = cv2.erode(np.pad(known, 1).astype(np.uint8), square)[1:-1, 1:-1] > 0
     if not hole.any() or np.count_nonzero(whole) < FEWEST:
         return None
-    depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
+    depth = clearance(known)
     # The weight never vanishes: deep in a large hole all pixels are as doubtful.
     trust = np.where(known, 1, np.where(hole, np.maximum(DOUBT**-depth, 1e-9), 0))
     trust = trust.astype(np.float32)
@@ -139,7 +141,7 @@ def _pyramid(
     """Halve picture and masks until the hole is thin; the finest first."""
     levels = [(colour, known, hole)]
     while hole.any():
-        depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)[hole].max()
+        depth = clearance(known)[hole].max()
         if depth <= COARSEST or min(known.shape) < 8 * RADIUS:
             break
         share = known.astype(np.float32)

@@ -8,11 +8,10 @@ only the edges do.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-FINE = 2.0
-"""Standard deviation in pixels of the blur that takes the fine structure out."""
+from toondecompose.geometry import shrink
+from toondecompose.matting.veil import fine_structure
 
 WINDOW = 12
 """Side in pixels of the squares that are asked on their own."""
@@ -47,14 +46,11 @@ def find_opacity(
     0.1 to 1; exactly 1 where it hides what is behind it, or where that cannot be told.
     """
     if reduction > 1:
-        size = tuple(max(1, round(side / reduction)) for side in inside.shape[::-1])
-        frame, plate, sigma = (
-            cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (frame, plate, sigma)
-        )
-        cover = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        frame, plate, sigma = (shrink(p, reduction) for p in (frame, plate, sigma))
+        cover = shrink(inside.astype(np.float32), reduction)
         return find_opacity(frame, plate, sigma, cover > 0.99)
     frame, plate = frame.astype(np.float32), plate.astype(np.float32)
-    here, behind = (p - cv2.GaussianBlur(p, (0, 0), FINE) for p in (frame, plate))
+    here, behind = fine_structure(frame), fine_structure(plate)
     weight = inside.astype(np.float32)
     common, own, noise, count = (
         _squares(x * weight)

@@ -10,6 +10,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.matting.cutting import clearance
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.opacity import find_opacity, made_opaque
 from toondecompose.matting.plates import View, signed_distance
@@ -70,7 +71,7 @@ def look_at_sprite(
 ) -> Sight:
     """Compare one frame with its plate in a box, and find how opaque the sprite is."""
     part, union = frame[box], label.max(axis=0)[box]
-    away = cv2.distanceTransform((union < 0.5).astype(np.uint8), cv2.DIST_L2, 5) > blur
+    away = clearance(union >= 0.5) > blur
     own = owner(label[(slice(None), *box)]) == sprite
     found = compare(part, view, away, colours)
     inside = own & view.observed & (signed_distance(union) > 2 * blur)

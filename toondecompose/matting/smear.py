@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from toondecompose.geometry import shrink
+
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
 FIRST = (6.0, 14.0)
 """Lengths in pixels that are tried first: other smears are noticed by them as well, for they take
@@ -68,9 +70,8 @@ def find_smear(
     (2,) float64, the smear in pixels as x and y; its sign means nothing. Zero when it is sharp.
     """
     if reduction > 1:
-        size = tuple(max(1, round(side / reduction)) for side in shown.shape[::-1])
-        frame, plate = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (frame, plate))
-        cover = cv2.resize(shown.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        frame, plate = (shrink(p, reduction) for p in (frame, plate))
+        cover = shrink(shown.astype(np.float32), reduction)
         return reduction * find_smear(frame, plate, cover > 0.5)
     whole = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 

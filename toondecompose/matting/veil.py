@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from toondecompose.geometry import shrink
+
 RADIUS = 4
 """Windows are 2 x 4 + 1 pixels wide."""
 
@@ -114,6 +116,11 @@ def find_veil(
     return result
 
 
+def fine_structure(picture: np.ndarray) -> np.ndarray:
+    """Return what a blur takes out of a picture (H, W, 3) float32."""
+    return picture - cv2.GaussianBlur(picture, (0, 0), FINE)
+
+
 def _windows(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
@@ -126,24 +133,13 @@ def _windows(
     Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
     """
     if reduction > 1:
-        size, full = (
-            tuple(max(1, round(side / reduction)) for side in masks[0].shape[::-1]),
-            masks[0].shape[::-1],
-        )
-        masks = [
-            cv2.resize(m.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0 for m in masks
-        ]
-        pictures = (
-            [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in some]
-            for some in (frames, plates, sigmas)
-        )
-        slope, paint, good = _windows(*pictures, masks, 1)
+        pictures = ([shrink(p, reduction) for p in some] for some in (frames, plates, sigmas))
+        less = [shrink(mask.astype(np.uint8), reduction) > 0 for mask in masks]
+        slope, paint, good = _windows(*pictures, less, 1)
+        full = masks[0].shape[::-1]
         slope, paint = (cv2.resize(x, full) for x in (slope, paint))
-        return (
-            slope,
-            paint,
-            cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0,
-        )
+        good = cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0
+        return slope, paint, good
     sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
     total = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
@@ -161,7 +157,7 @@ def _windows(
 
 def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Average what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
-    fine = [picture - cv2.GaussianBlur(picture, (0, 0), FINE) for picture in (frame, plate)]
+    fine = fine_structure(frame), fine_structure(plate)
     products = [np.einsum("hwc,hwc->hw", fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
     width = 2 * RADIUS + 1
