@@ -8,9 +8,10 @@ from toondecompose import geometry
 from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
+from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.held import cut_drawing, groups_on_same_pixels
 from toondecompose.matting.known_background import estimate_alpha
-from toondecompose.matting.plates import View, signed_distance
+from toondecompose.matting.plates import View
 from toondecompose.matting.sights import Sight, gather, lay
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 

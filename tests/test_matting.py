@@ -10,6 +10,7 @@ from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import apart, clearance, enlarge_mask
 from toondecompose.matting.exemplars import rebuild
+from toondecompose.matting.extent import plane_masks, signed_distance
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.gathering import gather_texture
@@ -18,14 +19,7 @@ from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import (
-    Plate,
-    View,
-    gather_plates,
-    look,
-    plane_masks,
-    signed_distance,
-)
+from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.sharpen import sharpen
 from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, Trimap, connected, doubtful_holes, find_outline

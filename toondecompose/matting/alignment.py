@@ -10,7 +10,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.plates import plane_masks
+from toondecompose.matting.extent import plane_masks
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.solve import Links, Pairs, solve_motion
 from toondecompose.planes.background import Background, Plane

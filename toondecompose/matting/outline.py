@@ -9,6 +9,7 @@ there decides how much the answer is believed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -53,23 +54,76 @@ def triangulate(
     -------
     alpha (N,) in 0..1 and premultiplied colour alpha * N, (N, 3).
     """
+    return _add_up(image, behind, valid, prior, noise, doubt).solve(prior, doubt)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What sights of N places over known backgrounds add up to.
+
+    Attributes
+    ----------
+    image, behind : (N, 3), means of the sights and of the backgrounds.
+    covariance, variance : (N,), sums over sights and channels of both, and of the background.
+    noise : (N,), variance that the sums have to outweigh, in squared grey levels.
+    """
+
+    image: np.ndarray
+    behind: np.ndarray
+    covariance: np.ndarray
+    variance: np.ndarray
+    noise: np.ndarray
+
+    def solve(self, prior: np.ndarray, doubt: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return alpha and premultiplied colour; see `triangulate`."""
+        through = _share(self.covariance, self.variance, self.noise, prior, doubt)
+        return 1 - through, self.image - through[:, None] * self.behind
+
+
+def _share(
+    covariance: np.ndarray,
+    variance: np.ndarray,
+    noise: np.ndarray,
+    prior: np.ndarray,
+    doubt: float,
+) -> np.ndarray:
+    """Return what share of the background shines through, 1 - a, (N,); see `_Sums`."""
+    # I_t = aN + (1 - a) B_t:  minimise sum |I_t - aN - (1-a) B_t|^2 / noise^2
+    #                                   + (a - prior)^2 / doubt^2  over aN and 1 - a.
+    stiffness = noise / doubt**2
+    share = (covariance + stiffness * (1 - prior)) / (variance + stiffness)
+    return np.clip(share, 0, 1).astype(np.float32)
+
+
+def _add_up(
+    image: np.ndarray,
+    behind: np.ndarray,
+    valid: np.ndarray,
+    prior: np.ndarray,
+    noise: float | np.ndarray,
+    doubt: float,
+) -> _Sums:
+    """Add up all sights but those that fit no alpha; see `triangulate`."""
+    variance_of_noise = np.broadcast_to(np.square(noise), prior.shape).astype(np.float32)
     weight = valid.astype(np.float32)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         total = np.maximum(weight.sum(axis=0), 1e-6)
         mean_i, mean_b = (np.einsum("tn,tnc->nc", weight, x) / total[:, None]
                           for x in (image, behind))  # fmt: skip
         centred_i, centred_b = image - mean_i, behind - mean_b
         covariance = np.einsum("tn,tnc,tnc->n", weight, centred_i, centred_b)
         variance = np.einsum("tn,tnc,tnc->n", weight, centred_b, centred_b)
-        # I_t = aN + (1 - a) B_t:  minimise sum |I_t - aN - (1-a) B_t|^2 / noise^2
-        #                                   + (a - prior)^2 / doubt^2  over aN and 1 - a.
-        stiffness = (noise / doubt) ** 2
-        through = (covariance + stiffness * (1 - prior)) / (variance + stiffness)
-        through = np.clip(through, 0, 1).astype(np.float32)
+        through = _share(covariance, variance, variance_of_noise, prior, doubt)
         residual = centred_i - through[:, None] * centred_b
-        squared = np.einsum("tnc,tnc->tn", residual, residual) / (3 * np.square(noise))
-        weight = valid / (1 + squared / OUTLIER**2) ** 2
-    return 1 - through, mean_i - through[:, None] * mean_b
+        squared = np.einsum("tnc,tnc->tn", residual, residual) / 3
+        if turn < ROUNDS - 1:
+            weight = valid / (1 + squared / (OUTLIER**2 * variance_of_noise)) ** 2
+    # What no alpha explains, clouds that drift by themselves, is alike in many frames: more of
+    # them tell no more. A passer-by counts as an outlier does, and no more.
+    squared = np.minimum(squared, OUTLIER**2 * variance_of_noise)
+    squared = np.maximum(squared - variance_of_noise, 0)
+    unexplained = np.einsum("tn,tn->n", valid, squared)
+    return _Sums(mean_i, mean_b, covariance, variance, variance_of_noise + unexplained)
 
 
 Sampler = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -84,6 +138,7 @@ def solve_outline(
     label: np.ndarray,
     band: np.ndarray,
     noise: float,
+    together: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solve a plane's alpha and colour in the band around its outline.
 
@@ -96,6 +151,7 @@ def solve_outline(
     label : canvas (h, w) float32, 1 where the plane is, softened: alpha expected beforehand.
     band : canvas (h, w) bool, the places to solve.
     noise : standard deviation of the frames about the plates, in grey levels.
+    together : pixels across over which alpha is found together.
 
     Returns
     -------
@@ -106,7 +162,9 @@ def solve_outline(
     size = (frames[0].shape[1], frames[0].shape[0])
     inverse = np.linalg.inv(homographies)
 
-    def solve(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    prior = label[band]
+
+    def add_up(chosen: np.ndarray) -> tuple[_Sums, np.ndarray]:
         places = np.stack([columns[chosen], rows[chosen]], axis=-1).astype(float)
         image, around = (np.zeros((len(frames), len(chosen), 3), np.float32) for _ in range(2))
         valid = np.zeros(image.shape[:2], bool)
@@ -118,12 +176,24 @@ def solve_outline(
                 image[t] = sample(frame, at, cubic=True)
                 around[t], known = behind(t, at)
                 valid[t] = inside & shown & known
-        prior = label[rows[chosen], columns[chosen]]
-        return *triangulate(image, around, valid, prior, noise), valid.sum(axis=0)
+        return _add_up(image, around, valid, prior[chosen], noise, PRIOR), valid.sum(axis=0)
 
     chunks = np.array_split(np.arange(len(rows)), max(1, len(rows) // CHUNK))
-    alpha, colour, sights = (np.concatenate(x) for x in zip(*each(solve, chunks), strict=True))
-    return alpha, colour, sights
+    parts, counts = zip(*each(add_up, chunks), strict=True)
+    joined = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(_Sums)}
+    if together > 1:
+        for name in ("covariance", "variance", "noise"):
+            joined[name] = _mean_in_band(joined[name], band, together)
+    return *_Sums(**joined).solve(prior, PRIOR), np.concatenate(counts)
+
+
+def _mean_in_band(values: np.ndarray, band: np.ndarray, width: int) -> np.ndarray:
+    """Return the means (N,) of values (N,) over the places of a band (H, W) in squares."""
+    image = np.zeros(band.shape, np.float32)
+    image[band] = values
+    total = cv2.blur(image, (width, width), borderType=cv2.BORDER_CONSTANT)
+    share = cv2.blur(band.astype(np.float32), (width, width), borderType=cv2.BORDER_CONSTANT)
+    return total[band] / share[band]
 
 
 def sample(image: np.ndarray, places: np.ndarray, *, cubic: bool = False) -> np.ndarray:

@@ -6,7 +6,7 @@ behind it. What no frame shows is filled in, and marked as invented.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,17 +14,17 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.matting.extent import extent, plane_masks, softened
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
 from toondecompose.matting.sharpen import sharpen
-from toondecompose.parallel import each
 from toondecompose.planes.background import Plane
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
 
-EDGE = 0.5
+MARGIN = 0.5
 """Pixels from its outline up to which a plane is looked at where nothing else shows it."""
 
 
@@ -151,56 +151,22 @@ def gather_plates(
     blur : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
-    everywhere = np.ones(frames[0].shape[:2], bool)
-    nowhere_hidden = [everywhere] * len(frames)
-    widths = (blur, EDGE) if len(planes) > 1 else (blur,)
-    visible = [list(plane_masks(planes, nowhere_hidden, width)) for width in widths]
+    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), blur)
     for i in reversed(range(len(planes))):
         seen = [masks[i] for masks in visible]
         plates.insert(0, gather_plate(frames, seen, free, planes[i], plates, blur))
     return tuple(plates)
 
 
-def plane_masks(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float
-) -> Iterator[list[np.ndarray]]:
-    """Yield, for each plane front to back, where the frames surely show it: T times (H, W) bool.
+def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[list[np.ndarray]]]:
+    """Return, choice by choice, where frames of a size show each plane, were there no sprites.
 
-    free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
-    a plane's alpha may be wrong.
+    A choice has T images (H, W) bool for each plane. The first is where it surely is, the next come
+    nearer to outlines, for places that no better one shows; see `plane_masks`.
     """
-    size = (free[0].shape[1], free[0].shape[0])
-    left = list(free)
-    for plane in planes:
-        covers = covers_of(plane, len(free), size, blur)
-        yield [mask & surely for mask, (_, surely) in zip(left, covers, strict=True)]
-        left = [mask & ~maybe for mask, (maybe, _) in zip(left, covers, strict=True)]
-
-
-def covers_of(
-    plane: Plane, count: int, size: Size, blur: float
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return, frame by frame, where a plane may be and where it surely is, (H, W) bool each."""
-    if plane.alpha.min() >= 1:
-        whole = np.ones((size[1], size[0]), bool)
-        return [(whole, whole)] * count
-    distance = signed_distance(plane.alpha)
-
-    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
-        seen = geometry.to_frame(distance, plane.homographies[t], size)
-        return seen > -blur, seen > blur
-
-    return each(one, range(count))
-
-
-def signed_distance(alpha: np.ndarray) -> np.ndarray:
-    """Return the distance in pixels from the outline at 0.5, positive inside, (H, W) float32."""
-    inside = (alpha >= 0.5).astype(np.uint8)
-    if inside.all() or not inside.any():
-        return np.full(alpha.shape, 1e4 if inside.any() else -1e4, np.float32)
-    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-    return np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
+    everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
+    widths = (blur, MARGIN, None) if len(planes) > 1 else (blur,)
+    return [list(plane_masks(planes, everywhere, width)) for width in widths]
 
 
 def gather_plate(
@@ -210,6 +176,8 @@ def gather_plate(
     plane: Plane,
     behind: Sequence[Plate],
     blur: float,
+    *,
+    sharp: bool = True,
 ) -> Plate:
     """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
 
@@ -218,25 +186,31 @@ def gather_plate(
     `gather_plates`.
     """
     texture = gather_texture(frames, visible, free, plane)
-    distance = signed_distance(plane.alpha)
-    alpha = np.clip(distance + 0.5, 0, 1)
-    inside = distance > blur
+    alpha = np.clip(plane.alpha, 0, 1)
+    possible, sure = extent(alpha, blur)
+    inside = sure > 0
     sights = np.where(inside, texture.seen, 0).astype(np.float32)
     colour, known = texture.colour, np.minimum(sights, 1)
-    band = np.abs(distance) <= blur
+    band = (possible >= 0) & ~inside
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
 
         def see(t: int, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return look_at(behind, t, at)
 
-        likely = np.clip(distance / (2 * blur) + 0.5, 0, 1)
+        likely = softened(alpha, blur)
         found, paint, count = solve_outline(
-            frames, free[0], see, plane.homographies, likely, band, noise
+            frames,
+            free[0],
+            see,
+            plane.homographies,
+            likely,
+            band,
+            noise,
         )
         evident = count > 0
         # What is behind it was never seen: the label says where the plane is.
-        own = np.where(distance[band] > EDGE, texture.seen[band], 0)
+        own = np.where(alpha[band] >= 0.5, texture.seen[band], 0)
         alpha[band] = np.where(evident, found, alpha[band])
         sights[band] = np.where(evident, count, own)
         solved = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
@@ -244,8 +218,9 @@ def gather_plate(
         # A transparent place has no colour of its own: it is filled from the plane around it.
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
     filled = push_pull(colour, known)
-    surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
-    filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
+    if sharp:
+        surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
+        filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
         # What was solved over the plate behind it gives the frames again, whatever alpha is.

@@ -11,9 +11,10 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.cutting import clearance
+from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.opacity import find_opacity, made_opaque
-from toondecompose.matting.plates import View, signed_distance
+from toondecompose.matting.plates import View
 from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, compare
 

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 
 from toondecompose.labelling import evidence
+from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import Plate, View, look, signed_distance
+from toondecompose.matting.plates import Plate, View, look
 from toondecompose.parallel import each
 
 BEFORE = -0.7

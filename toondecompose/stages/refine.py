@@ -36,6 +36,7 @@ from toondecompose.matting.cutting import apart, clearance, enlarge_labels, enla
 from toondecompose.matting.held import cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
+from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import Colours, find_outline, measure_colours
@@ -196,6 +197,7 @@ def make_draft(
     free = each(lambda t: clearance(union(t) > 0.5) > scale * MARGINS[0], numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
+    planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
     plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
 
