@@ -252,6 +252,15 @@ def test_regions_that_move_with_a_plane_are_released() -> None:
     np.testing.assert_array_equal(released, expected)
 
 
+def test_few_confirmed_pixels_do_not_release_what_the_flow_has_lost() -> None:
+    u, rigid = np.zeros((1, 20, 30), np.float32), np.zeros((1, 20, 30), bool)
+    trust = np.zeros((1, 20, 30), np.float32)
+    u[0, 4:16, 5:20] = 1  # it dashes, and at its rim the street shines through
+    rigid[0, 4:16, 19] = True
+    trust[0, 4:6, 19] = 0.6
+    np.testing.assert_array_equal(repairs.release_planes(u, rigid, trust), u)
+
+
 def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
     moves = np.stack([geometry.translation(t, 0) for t in range(3)])
     blank = Texture(

@@ -18,6 +18,10 @@ from toondecompose.planes.background import Background
 RELEASED = 0.6
 """Share of a region that moves with a plane of the background and so gives it back."""
 
+UNCONFIRMED = 0.02
+"""Confidence that every flow has: of a region whose flow nothing confirms, the few pixels that are
+confirmed do not decide. What dashes is lost by the flow, all but the street that shines through."""
+
 TINY = 0.001
 """Share of the largest character's volume below which a thing is a speck, however it moves."""
 
@@ -92,7 +96,7 @@ def release_planes(foreground: np.ndarray, rigid: np.ndarray, confidence: np.nda
     def one(t: int) -> np.ndarray:
         mask = (foreground[t] > 0.5).astype(np.uint8)
         count, regions = cv2.connectedComponents(mask)
-        sure = confidence[t].ravel() + 1e-6
+        sure = np.maximum(confidence[t], UNCONFIRMED).ravel()
         total = np.bincount(regions.ravel(), weights=sure, minlength=count)
         moving = np.bincount(regions.ravel(), weights=sure * rigid[t].ravel(), minlength=count)
         released = moving > RELEASED * total
