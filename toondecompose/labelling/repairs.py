@@ -105,6 +105,25 @@ def release_planes(foreground: np.ndarray, rigid: np.ndarray, confidence: np.nda
     return np.stack(each(one, range(len(foreground))))
 
 
+def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
+    """Return the regions that surely move by themselves, (T, H, W) bool; see `drop_remnants`.
+
+    What is called foreground because no plate explains it yet, such as a strip of sky, does not.
+    """
+    inside = foreground > 0.5
+    usual = float(own_motion[inside].mean()) if inside.any() else 0.0
+
+    def one(t: int) -> np.ndarray:
+        count, regions = cv2.connectedComponents(inside[t].astype(np.uint8))
+        area = np.bincount(regions.ravel(), minlength=count)
+        motion = np.bincount(regions.ravel(), weights=own_motion[t].ravel(), minlength=count)
+        moving = motion > IDLE * usual * area
+        moving[0] = False
+        return moving[regions]
+
+    return np.stack(each(one, range(len(foreground))))
+
+
 def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Background) -> np.ndarray:
     """Put right places where a character stood for so long that the plate shows it.
 
