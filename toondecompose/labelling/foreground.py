@@ -271,12 +271,17 @@ def gather(
     frames: np.ndarray, motion: Motion, foreground: np.ndarray, background: Background
 ) -> Background:
     """Gather the planes anew where no object hides them."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    free = np.stack(each(lambda u: cv2.dilate((u > 0.5).astype(np.uint8), kernel) == 0, foreground))
+    free = ~widened(foreground > 0.5)
     if len(background) == 1:
         return (opaque_plane(frames, free, background[0].homographies),)
     front, back = background
     return two_planes(
         frames, free, front.homographies, back.homographies,
-        gaps=front.alpha < 0.5, objects=moving_regions(foreground, motion.own),
+        gaps=front.alpha < 0.5, objects=widened(moving_regions(foreground, motion.own)),
     )  # fmt: skip
+
+
+def widened(objects: np.ndarray) -> np.ndarray:
+    """Return objects (T, H, W) bool with the margin in which planes are not gathered."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))
