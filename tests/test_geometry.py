@@ -167,6 +167,34 @@ def test_cubic_is_closer_to_a_smooth_picture(warp: object) -> None:
     assert 0 < np.abs(cubic[inner]).mean() < 0.5 * np.abs(linear[inner]).mean()
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.uint8])
+def test_finer_canvas_keeps_detail_between_its_pixels(kind: type) -> None:
+    size, shift = (48, 40), np.array([0.5, 0.25])
+
+    def stripes(grid: np.ndarray) -> np.ndarray:  # three pixels wide
+        waves = 128 + 100 * np.sin(2 * np.pi / 3 * (grid + [0, 0.3]))
+        return np.dstack([waves, waves.sum(axis=-1) / 2])
+
+    grid = geometry.pixel_grid(size)
+    texture = np.round(stripes(grid)).astype(kind)
+    place, inner = geometry.translation(*shift), np.s_[6:-6, 6:-6]
+    fine, to_fine = geometry.finer(texture)
+    assert fine.shape == (80, 96, 3) and fine.dtype == kind
+    views = [
+        geometry.to_frame(texture, place, size, cubic=True),
+        geometry.to_frame(fine, to_fine @ place, size, cubic=True),
+    ]
+    plain, better = (np.abs(v - stripes(grid + shift))[inner].mean() for v in views)
+    assert better < 0.5 * plain
+
+
+def test_canvas_that_is_too_wide_for_more_pixels_stays() -> None:
+    texture = np.zeros((2, geometry.WIDEST // 2 + 1, 3), np.uint8)
+    fine, to_fine = geometry.finer(texture)
+    assert fine.shape == texture.shape
+    np.testing.assert_array_equal(to_fine, np.eye(3))
+
+
 def test_another_frame_is_looked_up_along_the_flow() -> None:
     image = np.arange(30, dtype=np.float32).reshape(5, 6)
     flow = np.zeros((5, 6, 2), np.float32)

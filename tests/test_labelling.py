@@ -252,6 +252,27 @@ def test_regions_that_move_with_a_plane_are_released() -> None:
     np.testing.assert_array_equal(released, expected)
 
 
+def test_few_confirmed_pixels_do_not_release_what_the_flow_has_lost() -> None:
+    u, rigid = np.zeros((1, 20, 30), np.float32), np.zeros((1, 20, 30), bool)
+    trust = np.zeros((1, 20, 30), np.float32)
+    u[0, 4:16, 5:20] = 1  # it dashes, and at its rim the street shines through
+    rigid[0, 4:16, 19] = True
+    trust[0, 4:6, 19] = 0.6
+    np.testing.assert_array_equal(repairs.release_planes(u, rigid, trust), u)
+
+
+def test_regions_that_move_by_themselves_are_told_from_those_that_do_not() -> None:
+    u, own = np.zeros((2, 20, 40), np.float32), np.zeros((2, 20, 40), np.float32)
+    u[:, 3:18, 3:18] = 1
+    own[:, 3:10, 3:18] = 0.8  # flat clothes below: their flow is not trusted
+    u[:, :6, 24:] = 1  # a strip of sky
+    own[:, :6, 24:] = 0.02
+    expected = u > 0
+    expected[:, :6, 24:] = False
+    np.testing.assert_array_equal(repairs.moving_regions(u, own), expected)
+    assert not repairs.moving_regions(0 * u, own).any()
+
+
 def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
     moves = np.stack([geometry.translation(t, 0) for t in range(3)])
     blank = Texture(

@@ -231,6 +231,23 @@ def test_two_planes_are_cut_apart_at_the_skyline(two: Scene) -> None:
                                NEAR[3] @ np.linalg.inv(NEAR[7]), atol=1e-9)  # fmt: skip
 
 
+def test_objects_do_not_vote_for_a_plane_behind_that_is_painted_with_them(two: Scene) -> None:
+    # It moves with the far plane, before the houses, where nobody ever sees the far plane.
+    at = geometry.apply(np.linalg.inv(FAR)[:, None], np.array([[[75.0, 62.0]]]))[:, 0]
+    held = Disc(at, 13, (230, 60, 40))
+    alpha = np.stack([held.alpha(t, SIZE) for t in range(COUNT)])
+    frames = np.where(alpha[..., None] > 0, held.colour, two.frames).astype(np.uint8)
+    free = (two.alphas[0] < 0.01) & (alpha == 0)
+    found = [
+        two_planes(frames, free, NEAR, FAR, objects=objects)[0] for objects in (None, alpha > 0)
+    ]
+    lost, kept = (
+        np.stack([plane.coverage(t, SIZE) for t in range(COUNT)])[alpha > 0.9] for plane in found
+    )
+    assert lost.mean() < 0.9  # else this test shows nothing
+    assert kept.mean() > 0.99
+
+
 def test_places_that_change_are_unsteady() -> None:
     colour = np.zeros((40, 50, 3), np.float32)
     spread = np.ones((40, 50), np.float32)

@@ -85,7 +85,9 @@ def test_nothing_shown() -> None:
 def test_alpha_and_colour_of_a_smear(smear: tuple[float, float]) -> None:
     frame, plate, shown, truth = shot(smear)
     sigma = np.ones(shown.shape, np.float32)
-    alpha, colour = solve_smear([frame], [plate], [sigma], shown, np.array(smear))
+    alpha, colour = solve_smear(
+        [frame], [plate], [sigma], [np.ones_like(shown)], shown, np.array(smear)
+    )
     soft = (truth > 0.02) & (truth < 0.98)
     opaque = np.abs(shown - truth)[soft].mean()
     assert np.abs(alpha - truth)[soft].mean() < opaque / 4
@@ -94,6 +96,22 @@ def test_alpha_and_colour_of_a_smear(smear: tuple[float, float]) -> None:
     solid = truth > 0.3
     error = np.abs(alpha[..., None] * colour - paint)[solid].mean()
     assert error < 12  # grey levels; the plate differs by some eighty
+
+
+def test_frame_that_shows_only_a_part_says_nothing_elsewhere() -> None:
+    smear = np.array((13.0, 0.0))
+    frame, plate, shown, truth = shot((13.0, 0.0))
+    sigma = np.ones(shown.shape, np.float32)
+    whole, cropped = np.ones_like(shown), np.ones_like(shown)
+    cropped[:, 100:] = False
+    # Beyond its border a picture repeats, and so does the plate behind it.
+    part, behind = frame.copy(), plate.copy()
+    part[:, 100:], behind[:, 100:] = frame[:, 99:100], plate[:, 99:100]
+    alone = solve_smear([frame], [plate], [sigma], [whole], shown, smear)[0]
+    both = solve_smear([frame, part], [plate, behind], [sigma] * 2, [whole, cropped], shown, smear)
+    soft = (truth > 0.02) & (truth < 0.98)
+    errors = [np.abs(alpha - truth)[soft].mean() for alpha in (alone, both[0])]
+    assert errors[1] < 1.1 * errors[0]
 
 
 def test_length_zero_is_what_is_seen() -> None:

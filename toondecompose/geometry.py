@@ -12,6 +12,9 @@ import numpy as np
 Size = tuple[int, int]
 """Width and height in pixels, the order of OpenCV."""
 
+WIDEST = 32767
+"""OpenCV warps no picture that is wider or higher."""
+
 
 def translation(dx: float, dy: float) -> np.ndarray:
     """Return the (3, 3) homography that adds (dx, dy) pixels."""
@@ -116,6 +119,18 @@ def to_frame(
     return cv2.warpPerspective(
         texture, homography, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def finer(texture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a canvas (h, w, C) on twice the pixels each way, and (3, 3) from its pixels to those.
+
+    A cubic kernel loses detail of a pixel or two where it looks between pixels. Among twice as
+    many, which a wider kernel has made once, it loses much less.
+    """
+    if 2 * max(texture.shape[:2]) >= WIDEST:
+        return texture, np.eye(3)
+    fine = cv2.resize(texture, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
+    return fine, np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
 
 
 def along_flow(

@@ -20,6 +20,7 @@ from toondecompose.labelling.hinted import heed, impose, keep_reached
 from toondecompose.labelling.repairs import (
     drop_remnants,
     fill_holes,
+    moving_regions,
     release_planes,
     swap_ghosts,
 )
@@ -96,7 +97,7 @@ def separate(
         iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
         before = foreground
         foreground = decide(frames, motion, background, before, iterations)
-        background = gather(frames, foreground, background)
+        background = gather(frames, motion, foreground, background)
         share = float((foreground > 0.5).mean())
         changed = float(((foreground > 0.5) != (before > 0.5)).mean())
         say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
@@ -121,11 +122,11 @@ def separate_again(
     motion = measure_motion(frames, flows, confidence, found.background)
     foreground = impose(found.foreground, told)
     for _ in range(HINTED_ROUNDS):
-        background = gather(frames, foreground, found.background)
+        background = gather(frames, motion, foreground, found.background)
         foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, told)
     changed = (foreground > 0.5) != (found.foreground > 0.5)
     foreground = keep_reached(found.foreground, foreground, changed, told)
-    return Separation(gather(frames, foreground, background), foreground)
+    return Separation(gather(frames, motion, foreground, background), foreground)
 
 
 @dataclass(frozen=True)
@@ -266,12 +267,21 @@ def background_noise(frames: np.ndarray, background: Background, inside: np.ndar
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
 
 
-def gather(frames: np.ndarray, foreground: np.ndarray, background: Background) -> Background:
+def gather(
+    frames: np.ndarray, motion: Motion, foreground: np.ndarray, background: Background
+) -> Background:
     """Gather the planes anew where no object hides them."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    free = np.stack(each(lambda u: cv2.dilate((u > 0.5).astype(np.uint8), kernel) == 0, foreground))
+    free = ~widened(foreground > 0.5)
     if len(background) == 1:
         return (opaque_plane(frames, free, background[0].homographies),)
     front, back = background
-    gaps = front.alpha < 0.5
-    return two_planes(frames, free, front.homographies, back.homographies, gaps=gaps)
+    return two_planes(
+        frames, free, front.homographies, back.homographies,
+        gaps=front.alpha < 0.5, objects=widened(moving_regions(foreground, motion.own)),
+    )  # fmt: skip
+
+
+def widened(objects: np.ndarray) -> np.ndarray:
+    """Return objects (T, H, W) bool with the margin in which planes are not gathered."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))

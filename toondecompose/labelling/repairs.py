@@ -18,6 +18,10 @@ from toondecompose.planes.background import Background
 RELEASED = 0.6
 """Share of a region that moves with a plane of the background and so gives it back."""
 
+UNCONFIRMED = 0.02
+"""Confidence that every flow has: of a region whose flow nothing confirms, the few pixels that are
+confirmed do not decide. What dashes is lost by the flow, all but the street that shines through."""
+
 TINY = 0.001
 """Share of the largest character's volume below which a thing is a speck, however it moves."""
 
@@ -92,11 +96,30 @@ def release_planes(foreground: np.ndarray, rigid: np.ndarray, confidence: np.nda
     def one(t: int) -> np.ndarray:
         mask = (foreground[t] > 0.5).astype(np.uint8)
         count, regions = cv2.connectedComponents(mask)
-        sure = confidence[t].ravel() + 1e-6
+        sure = np.maximum(confidence[t], UNCONFIRMED).ravel()
         total = np.bincount(regions.ravel(), weights=sure, minlength=count)
         moving = np.bincount(regions.ravel(), weights=sure * rigid[t].ravel(), minlength=count)
         released = moving > RELEASED * total
         return np.where(released[regions], 0, foreground[t])
+
+    return np.stack(each(one, range(len(foreground))))
+
+
+def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
+    """Return the regions that surely move by themselves, (T, H, W) bool; see `drop_remnants`.
+
+    What is called foreground because no plate explains it yet, such as a strip of sky, does not.
+    """
+    inside = foreground > 0.5
+    usual = float(own_motion[inside].mean()) if inside.any() else 0.0
+
+    def one(t: int) -> np.ndarray:
+        count, regions = cv2.connectedComponents(inside[t].astype(np.uint8))
+        area = np.bincount(regions.ravel(), minlength=count)
+        motion = np.bincount(regions.ravel(), weights=own_motion[t].ravel(), minlength=count)
+        moving = motion > IDLE * usual * area
+        moving[0] = False
+        return moving[regions]
 
     return np.stack(each(one, range(len(foreground))))
 

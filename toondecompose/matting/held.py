@@ -148,9 +148,10 @@ def solve_alpha(
     """
     shown = trimaps[0].shown
     plates, sigmas = [trimap.plate for trimap in trimaps], [trimap.sigma for trimap in trimaps]
-    smear = find_smear(frames[0], plates[0], shown, reduction)
+    fullest = max(range(len(frames)), key=lambda t: int((usable[t] & shown).sum()))
+    smear = find_smear(frames[fullest], plates[fullest], shown, reduction)
     if smear.any():
-        return solve_smear(frames, plates, sigmas, shown, smear)
+        return solve_smear(frames, plates, sigmas, usable, shown, smear)
     alpha, colour = estimate_alpha(frames, trimaps, usable)
     known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
     veil = find_veil(frames, plates, sigmas, known, shown, reduction)

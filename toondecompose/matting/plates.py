@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -55,6 +56,11 @@ class Plate:
         colour = self.paint[..., :3] / np.maximum(alpha, 1e-3)
         return np.round(np.clip(np.dstack([colour, 255 * alpha]), 0, 255)).astype(np.uint8)
 
+    @cached_property
+    def fine(self) -> tuple[np.ndarray, np.ndarray]:
+        """Its paint for looking at, see `toondecompose.geometry.finer`."""
+        return geometry.finer(self.paint)
+
     @property
     def canvas(self) -> Size:
         """Width and height of the canvas."""
@@ -94,7 +100,8 @@ def look(
     colour = facts = None
     for plate in reversed(plates):
         place = plate.homographies[t] if grid is None else plate.homographies[t] @ grid
-        paint = geometry.to_frame(plate.paint, place, size, cubic=True)
+        fine, to_fine = plate.fine
+        paint = geometry.to_frame(fine, to_fine @ place, size, cubic=True)
         own = geometry.to_frame(plate.facts, place, size)
         if colour is None or facts is None:  # The last plane is opaque.
             colour, facts = paint[..., :3].copy(), own

@@ -55,17 +55,17 @@ def sharpen(
     groups = [chosen[i::GROUPS] for i in range(GROUPS)]
     height, width = known.shape
 
-    def missed(texture: np.ndarray, times: np.ndarray) -> np.ndarray:
+    def missed(fine: np.ndarray, to_fine: np.ndarray, times: np.ndarray) -> np.ndarray:
         total = np.zeros((height, width, 4), np.float32)
         for t in times:
-            difference = _difference(texture, frames[t], masks[t], homographies[t])
+            difference = _difference(fine, frames[t], masks[t], to_fine @ homographies[t])
             total += geometry.to_canvas(difference, homographies[t], (width, height))
         return total / UNIT
 
     colour = colour.copy()
     for _ in range(ROUNDS):
-        texture = np.round(colour).astype(np.uint8)
-        total = sum(each(lambda times, texture=texture: missed(texture, times), groups))
+        fine = geometry.finer(np.round(colour).astype(np.uint8))
+        total = sum(each(lambda times, fine=fine: missed(*fine, times), groups))
         step = total[..., :3] / np.maximum(total[..., 3:], 1)
         colour = np.clip(colour + step * known[..., None], 0, 255)
     return colour

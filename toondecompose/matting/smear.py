@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from toondecompose.geometry import shrink
+from toondecompose.matting.known_background import mean_picture
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
 FIRST = (6.0, 14.0)
@@ -112,6 +113,7 @@ def solve_smear(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
     shown: np.ndarray,
     smear: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -124,6 +126,8 @@ def solve_smear(
     ----------
     frames, plates : (H, W, 3) float32 each, aligned on the drawing.
     sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
+    usable : (H, W) bool each, where the frame shows the drawing, and not what lies beyond its
+        border or another sprite.
     shown : (H, W) bool, where anything of it is seen.
     smear : (2,) pixels.
     """
@@ -133,10 +137,10 @@ def solve_smear(
         alpha = _along(sharp, smear)
         # p = I - (1 - a) B;  F = (k * p) / (k * a)
         through = (1 - alpha)[..., None]
-        paint = np.mean([f - through * p for f, p in zip(frames, plates, strict=True)], axis=0)
+        paint = mean_picture([f - through * p for f, p in zip(frames, plates, strict=True)], usable)
         cover = np.maximum(_along(alpha, smear), 0.02)[..., None]
         colour = np.clip(_along(paint.astype(np.float32), smear) / cover, 0, 255)
-        found, weight = _explained(frames, plates, sigmas, colour)
+        found, weight = _explained(frames, plates, sigmas, usable, colour)
         for _ in range(STEPS):
             sharp += PACE * _along(weight * (found - _along(sharp, smear)), smear)
             sharp = cv2.GaussianBlur(sharp, (0, 0), SMOOTH)
@@ -148,13 +152,14 @@ def _explained(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
     colour: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find alpha of a colour (H, W, 3) over the plates, and how much it can be believed, 0..1."""
     shape = colour.shape[:2]
     total, stiffness, weight = (np.zeros(shape, np.float32) for _ in range(3))
-    for frame, plate, sigma in zip(frames, plates, sigmas, strict=True):
-        contrast = colour - plate
+    for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
+        contrast = (colour - plate) * own[..., None]
         squared = np.einsum("hwc,hwc->hw", contrast, contrast)
         total += np.einsum("hwc,hwc->hw", frame - plate, contrast)
         stiffness += squared

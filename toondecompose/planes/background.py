@@ -142,6 +142,7 @@ def two_planes(
     back: np.ndarray,
     *,
     gaps: np.ndarray | None = None,
+    objects: np.ndarray | None = None,
 ) -> Background:
     """Gather two planes and decide where the front one hides the other.
 
@@ -151,6 +152,8 @@ def two_planes(
     free : (T, H, W) bool, true where no object is.
     front, back : (T, 3, 3), the motions of the planes.
     gaps : gaps of the front plane that are known already, (H, W) bool on its canvas.
+    objects : (T, H, W) bool, where there surely is one, while other places that are not free may
+        turn out to be background.
     """
     size = (frames.shape[2], frames.shape[1])
     near = opaque_plane(frames, free, front)
@@ -160,8 +163,10 @@ def two_planes(
     unsteady = with_flat_bays(unsteady, near.texture)
     off = np.stack(each(lambda h: geometry.to_frame(unsteady, h, size) > 0.5, near.homographies))
     off |= local_residual(frames, (near,)) > UNEXPLAINED
+    if objects is not None:
+        off &= ~objects
     far = opaque_plane(frames, free & off, back, doubtful=off)
-    return (cut_out(near, far, frames, unsteady > 0), far)
+    return (cut_out(near, far, frames, unsteady > 0, objects), far)
 
 
 def unsteady_places(texture: Texture, visible: int) -> np.ndarray:
@@ -218,13 +223,19 @@ def local_residual(frames: np.ndarray, background: Background) -> np.ndarray:
     return np.stack(each(one, range(len(frames))))
 
 
-def cut_out(front: Plane, back: Plane, frames: np.ndarray, unsteady: np.ndarray) -> Plane:
+def cut_out(
+    front: Plane,
+    back: Plane,
+    frames: np.ndarray,
+    unsteady: np.ndarray,
+    objects: np.ndarray | None = None,
+) -> Plane:
     """Decide where on its canvas a plane hides the one behind it.
 
     Every place of the front plane is seen in many frames; the front plane is there when its own
-    texture explains those sights better than what the back plane would show. Sights that
-    neither explains show an object and do not vote, nor do sights of what the back plane never
-    showed. Places without evidence belong to the front, unless they are unsteady (H, W) (see
+    texture explains those sights better than what the back plane would show. Sights of objects
+    (T, H, W) and those that neither explains do not vote, nor do sights of what the back plane
+    never showed. Places without evidence belong to the front, unless they are unsteady (H, W) (see
     `unsteady_places`), and the outline follows the edges of the texture (see `minimum_cut`).
     """
     size = (frames.shape[2], frames.shape[1])
@@ -232,6 +243,8 @@ def cut_out(front: Plane, back: Plane, frames: np.ndarray, unsteady: np.ndarray)
     def vote(t: int) -> list[np.ndarray]:
         own, other = (_unlikeness(plane, frames[t], t, size) for plane in (front, back))
         judged = back.sights(t, size) >= 1
+        if objects is not None:
+            judged &= ~objects[t]
         explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
         gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
         place = front.homographies[t]

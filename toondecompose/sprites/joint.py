@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from toondecompose.geometry import Size, largest_shift
+from toondecompose.labelling.foreground import widened
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
@@ -24,9 +25,6 @@ ROUNDS = 2
 
 SETTLED = 0.2
 """Working pixels: a round that moved no corner of a frame farther leaves nothing for another."""
-
-MARGIN = 2
-"""Pixels around the objects that do not enter the plates."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +104,6 @@ def refine(
             break
     loss["after"] = total_loss(model, away, seed)
     return Sprites(background, light, edges.alpha, edges.colour, loss)
-
-
-def widened(objects: np.ndarray) -> np.ndarray:
-    """Return objects (T, H, W) bool with the margin in which plates are not gathered."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))
 
 
 def find_light(
