@@ -9,7 +9,7 @@ from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.extent import signed_distance
-from toondecompose.matting.held import cut_drawing, groups_on_same_pixels
+from toondecompose.matting.held import cut_drawing, groups_on_same_pixels, outline_drawing
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View
 from toondecompose.matting.sights import Sight, gather, lay
@@ -120,6 +120,40 @@ def test_frames_of_a_hold_help_each_other_and_agree() -> None:
     error = [np.abs(a - t)[edge(t)].mean() for a, t in zip(together, true, strict=True)]
     before = [np.abs(a - t)[edge(t)].mean() for a, t in zip(alone, true, strict=True)]
     assert max(error) < 0.03 and np.mean(error) < 0.7 * np.mean(before), (error, before)
+
+
+def outline(shifts: list[tuple[float, float]], chosen: list[int]) -> list[float]:
+    """Share of the strand, off the label, that the outlines of the chosen frames miss."""
+    frames, alphas, labels, colours = shot(shifts)
+    motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
+    found = outline_drawing(
+        [frames[t] for t in chosen], [labels[t] for t in chosen], motion,
+        lambda i, box: view(street(chosen[i])[box]), 0, colours, 3.0, 30.0,
+    )  # fmt: skip
+    missed = []
+    for t, (shown, maybe) in zip(chosen, found, strict=True):
+        assert maybe[alphas[t] == 1].mean() > 0.9 and maybe[alphas[t] == 0].mean() < 0.1
+        assert np.mean(shown != (alphas[t] > 0.5)) < 0.01
+        missed.append(float(1 - shown[(alphas[t] > 0.5) & (labels[t][0] < 0.1)].mean()))
+    return missed
+
+
+@pytest.mark.parametrize("step", [(0.0, 0.0), (2.0, -1.0)])
+def test_frames_of_a_hold_say_together_where_it_is(step: tuple[float, float]) -> None:
+    shifts = [(t * step[0], t * step[1]) for t in range(3)]
+    together, alone = outline(shifts, [0, 1, 2]), [outline(shifts, [t])[0] for t in range(3)]
+    assert np.mean(together) < 0.9 * np.mean(alone), (together, alone)
+
+
+def test_outlines_end_where_another_sprite_is_nearer() -> None:
+    frames, _, labels, colours = shot([(0.0, 0.0)])
+    other = np.zeros(SIZE[::-1], np.float32)
+    other[30:60, 20:50] = 1
+    own = np.stack([labels[0][0] * (1 - other), other])
+    ((shown, maybe),) = outline_drawing(
+        frames, [own], np.eye(3)[None], lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0
+    )
+    assert not (shown | maybe)[32:58, 22:48].any() and shown[65, 55]
 
 
 def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> None:

@@ -8,7 +8,7 @@ from toondecompose import geometry
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import apart, clearance, enlarge_mask
+from toondecompose.matting.cutting import clearance, enlarge_mask, free_of
 from toondecompose.matting.exemplars import rebuild
 from toondecompose.matting.extent import plane_masks, signed_distance
 from toondecompose.matting.fill import push_pull
@@ -404,15 +404,24 @@ def test_places_beside_an_outline_are_seen_where_nothing_else_shows_them() -> No
     assert np.abs(view.colour - frames[0])[view.observed].mean() < 2
 
 
-def test_margins_do_not_open_holes_and_gaps() -> None:
-    mask = np.zeros((40, 80), bool)
-    mask[:, 30:36] = mask[:, 40:60] = True  # two parts with a gap of 4 pixels
-    mask[20:23, 50:53] = False  # and a hole
-    wide, narrow = apart(mask, (4.0, 1.0))
-    assert wide[0].nonzero()[0].tolist() == [*range(26), *range(64, 80)]
-    assert narrow[20].nonzero()[0].tolist() == [*range(29), *range(61, 80)]
-    assert apart(np.zeros((4, 4), bool), (3.0,))[0].all()
-    assert not apart(np.ones((4, 4), bool), (3.0, 1.0))[1].any()
+def test_gaps_that_only_a_label_closes_open_last() -> None:
+    shown, label, doubtful = (np.zeros((40, 80), bool) for _ in range(3))
+    shown[:, 30:36] = shown[:, 44:60] = True  # two strands, with a gap of 8 pixels
+    label[:, 30:60] = True
+    doubtful[:, [10, 39]] = True
+    steps = free_of(shown, label, doubtful, 2.0)
+    columns = [mask[20].nonzero()[0].tolist() for mask in steps]
+    assert columns[0] == [*range(10), *range(11, 24), *range(66, 80)]
+    assert columns[1] == [*range(10), *range(11, 29), *range(61, 80)]
+    assert columns[2] == [*range(10), *range(11, 29), 37, 38, *range(40, 43), *range(61, 80)]
+    assert columns[3] == [
+        *range(10),
+        *range(11, 30),
+        *range(36, 39),
+        *range(40, 44),
+        *range(60, 80),
+    ]
+    assert all(mask.all() for mask in free_of(*np.zeros((3, 4, 4), bool), 2.0))
 
 
 def test_a_plate_is_as_sharp_as_its_frames() -> None:

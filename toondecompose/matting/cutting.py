@@ -9,6 +9,10 @@ import numpy as np
 
 from toondecompose.geometry import Size
 
+WIDE, NARROW, LEAST = 3.0, 0.75, 0.3
+"""Working pixels around a sprite that do not enter the plates: the least where there is nothing
+else to choose from."""
+
 
 def enlarge_labels(labels: Sequence[np.ndarray], size: Size) -> np.ndarray:
     """Enlarge working labels, (H, W) uint8 each, to (K, H', W') float32 in 0..1."""
@@ -30,12 +34,18 @@ def clearance(mask: np.ndarray) -> np.ndarray:
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
 
 
-def apart(mask: np.ndarray, margins: Sequence[float]) -> list[np.ndarray]:
-    """Return what is farther than each of some margins, in pixels, from a mask (H, W) bool.
+def free_of(
+    shown: np.ndarray, label: np.ndarray, doubtful: np.ndarray, scale: float
+) -> list[np.ndarray]:
+    """Return what of a frame shows no sprite, first where that is surest; (H, W) bool each.
 
-    The first margin is the widest. What it closes, a hole of the mask or a gap in it, stays closed
-    for all: they come nearer to the mask from where it is clear that there is none.
+    Parameters
+    ----------
+    shown, label : (H, W) bool, where sprites were found, and where their labels are.
+    doubtful : (H, W) bool, where a colour speaks for a sprite: it may be a strand.
+    scale : pixels in a working pixel; see `WIDE`.
     """
-    clear = clearance(mask) > margins[0]
-    away = clearance(clear)
-    return [away <= margins[0] - margin for margin in margins]
+    around, near = clearance(shown | label), clearance(shown)
+    # Labels close the gaps between strands: what was found opens them, where nothing else is seen.
+    clear = (around > scale * WIDE, around > scale * NARROW, near > scale * NARROW)
+    return [mask & ~doubtful for mask in (*clear, near > scale * LEAST)]

@@ -66,21 +66,10 @@ def cut_drawing(
     over the background they give the frame again. Colour is zero farther than `BLEED` off. And the
     opacity (T,) of the sprite as a whole, which is a factor of alpha already.
     """
-    opacities = np.ones(len(frames))
     results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in frames]
-    sights: dict[int, Sight] = {}
-    for t, (frame, label) in enumerate(zip(frames, labels, strict=True)):
-        box = bounding_box(label[sprite] > 0.5, round(reach) + BLEED + 2)
-        if box is not None:
-            says = None if told is None else told[t][box]
-            view = see(t, box)
-            sights[t] = look_at_sprite(
-                frame, label, motion[t], view, sprite, box, colours, blur, says
-            )
-            opacities[t] = sights[t].opacity
-    grid, size = common_grid(list(sights.values()))
-    label, seen = gather(list(sights.values()), grid, size)
-    seen += still_evidence(list(sights.values()), grid, size, label, blur)
+    sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
+    opacities = np.array([sights[t].opacity if t in sights else 1.0 for t in range(len(frames))])
+    grid, label, seen = evidence_of(list(sights.values()), blur)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = common_grid(members, members[0].motion)
@@ -92,6 +81,69 @@ def cut_drawing(
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
     return results, opacities
+
+
+def outline_drawing(
+    frames: Sequence[np.ndarray],
+    labels: Sequence[np.ndarray],
+    motion: np.ndarray,
+    see: See,
+    sprite: int,
+    colours: Colours,
+    blur: float,
+    reach: float,
+    told: Sequence[np.ndarray] | None = None,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Tell where frames that show the same drawing of a sprite show it; see `cut_drawing`.
+
+    Returns
+    -------
+    For each frame where the sprite is, nearer than the others, (H, W) bool, and where the evidence
+    speaks for it, (H, W) bool: single pixels as well, among them strands that are not sure.
+    """
+    results = [
+        (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool)) for frame in frames
+    ]
+    sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
+    grid, label, seen = evidence_of(list(sights.values()), blur)
+    for t, sight in sights.items():
+        at, size = np.linalg.inv(grid) @ sight.motion, sight.frame.shape[1::-1]
+        evidence = lay(seen, at, size)
+        shown, _ = decide(sight.frame, evidence, lay(label, at, size), blur, reach)
+        results[t][0][sight.box] = shown & (sight.own > 0)
+        results[t][1][sight.box] = (evidence > 0) & (sight.own > 0)
+    return results
+
+
+def look_at_drawing(
+    frames: Sequence[np.ndarray],
+    labels: Sequence[np.ndarray],
+    motion: np.ndarray,
+    see: See,
+    sprite: int,
+    colours: Colours,
+    blur: float,
+    reach: float,
+    told: Sequence[np.ndarray] | None,
+) -> dict[int, Sight]:
+    """Compare the frames that show a sprite with their plates; see `cut_drawing`."""
+    sights: dict[int, Sight] = {}
+    for t, (frame, label) in enumerate(zip(frames, labels, strict=True)):
+        box = bounding_box(label[sprite] > 0.5, round(reach) + BLEED + 2)
+        if box is not None:
+            says = None if told is None else told[t][box]
+            view = see(t, box)
+            sights[t] = look_at_sprite(
+                frame, label, motion[t], view, sprite, box, colours, blur, says
+            )
+    return sights
+
+
+def evidence_of(sights: Sequence[Sight], blur: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a grid (3, 3) of the drawing, and on it the label and all evidence, (H, W) float32."""
+    grid, size = common_grid(sights)
+    label, seen = gather(sights, grid, size)
+    return grid, label, seen + still_evidence(sights, grid, size, label, blur)
 
 
 def _cut_group(

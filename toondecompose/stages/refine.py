@@ -32,14 +32,14 @@ from toondecompose.geometry import Size
 from toondecompose.hints import impose, read_evidence, read_ruled_out
 from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import apart, clearance, enlarge_labels, enlarge_mask
-from toondecompose.matting.held import cut_drawing
+from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, enlarge_mask, free_of
+from toondecompose.matting.held import cut_drawing, outline_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import Plate, View, gather_plates, look
 from toondecompose.matting.sights import Box, owner
-from toondecompose.matting.trimap import Colours, find_outline, measure_colours
+from toondecompose.matting.trimap import Colours, measure_colours
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
 from toondecompose.pictures import lay_over, stripes
@@ -54,10 +54,6 @@ LABEL_ERROR = 1.5
 
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
-
-MARGINS = (3.0, 1.5, 0.75, 0.3)
-"""Working pixels around a sprite that do not enter the plates: the later, the less there is to
-choose from."""
 
 REACH = 24.0
 """Working pixels beyond a sprite's label where its strands are looked for."""
@@ -76,7 +72,13 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     light = clip.read_npy("model/sprites/light.npy")
     hints = read_evidence(clip)
 
-    draft = make_draft(frames, labels, hints, background, light, working, progress.say)
+    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, info["frames"])]
+    held = [(k - sprites.start, times) for k, times in drawings]
+    half = draft_size(source)
+    motion = [resized(clip, f"model/exposure_motion.{k}.npy", working, half) for k in sprites]
+    draft = make_draft(
+        frames, labels, held, motion, hints, background, light, working, progress.say
+    )
     scale = source[1] / working[1]
     planes = enlarge_planes(draft.planes, draft.size, source)
     free = [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free]
@@ -118,7 +120,6 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     unsure = round(scale * LABEL_ERROR)
     opacities = {k: np.ones(info["frames"]) for k in sprites}
     slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", working, source) for k in sprites}
-    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, info["frames"])]
     cut_out = progress.map(cut, drawings, "mattes", workers=threads())
     alphas = {
         (k, t): alpha
@@ -158,7 +159,7 @@ class Draft:
     ----------
     size : width and height.
     planes : their exact motion.
-    free : for each of `MARGINS`, T images (H, W) bool, true farther than that from all sprites.
+    free : T images (H, W) bool each, where no sprite is: first where that is surest.
     colours : of sprites and background.
     """
 
@@ -171,6 +172,8 @@ class Draft:
 def make_draft(
     frames: list[np.ndarray],
     labels: list[np.ndarray],
+    drawings: Sequence[tuple[int, list[int]]],
+    motions: Sequence[np.ndarray],
     hints: np.ndarray | None,
     background: Background,
     light: np.ndarray,
@@ -194,21 +197,35 @@ def make_draft(
         return own(t).max(axis=0, initial=0)
 
     numbers = range(len(small))
-    free = each(lambda t: clearance(union(t) > 0.5) > scale * MARGINS[0], numbers)
+    free = each(lambda t: clearance(union(t) > 0.5) > scale * WIDE, numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
     planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
     plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
 
+    def see(t: int, box: Box) -> View:
+        rows, columns = box
+        part = (columns.stop - columns.start, rows.stop - rows.start)
+        grid = geometry.translation(columns.start, rows.start)
+        return look(plates, t, part, light[box], grid=grid)
+
+    def outline(drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
+        index, times = drawing
+        return outline_drawing(
+            [small[t] for t in times], [own(t) for t in times], motions[index][times],
+            lambda i, box: see(times[i], box), index, colours, scale * LABEL_ERROR, scale * REACH,
+            None if hints is None else [enlarged(hints[t], size) for t in times],
+        )  # fmt: skip
+
+    shown, doubtful = ([np.zeros(size[::-1], bool) for _ in numbers] for _ in range(2))
+    for (_, times), found in zip(drawings, each(outline, drawings), strict=True):
+        for t, (sure, maybe) in zip(times, found, strict=True):
+            shown[t] |= sure
+            doubtful[t] |= maybe
+
     def unhidden(t: int) -> list[np.ndarray]:
-        view = look(plates, t, size, light)
-        told = None if hints is None else enlarged(hints[t], size)
-        trimap = find_outline(
-            small[t], view, union(t), colours, scale * LABEL_ERROR, scale * REACH, told
-        )
-        shown = trimap.shown | (union(t) > 0.5)
-        return apart(shown, [scale * margin for margin in MARGINS])
+        return free_of(shown[t], union(t) > 0.5, doubtful[t], scale)
 
     masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
     return Draft(size, planes, masks, colours)
