@@ -15,8 +15,10 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.matting.flat_holes import flat_holes
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
+from toondecompose.matting.plates import signed_distance
 from toondecompose.matting.sights import (
     WHOLE,
     Box,
@@ -28,6 +30,7 @@ from toondecompose.matting.sights import (
     look_at_sprite,
     reduction_of,
     still_evidence,
+    variance,
 )
 from toondecompose.matting.smear import find_smear, solve_smear
 from toondecompose.matting.trimap import Colours, Trimap, decide
@@ -81,6 +84,7 @@ def cut_drawing(
     grid, size = common_grid(list(sights.values()))
     label, seen = gather(list(sights.values()), grid, size)
     seen += still_evidence(list(sights.values()), grid, size, label, blur)
+    varies = variance(list(sights.values()), grid, size)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = common_grid(members, members[0].motion)
@@ -88,6 +92,7 @@ def cut_drawing(
         cut = _cut_group(
             members, own_grid, own_size,
             lay(label, to_gathered, own_size), lay(seen, to_gathered, own_size), blur, reach,
+            lay(varies, to_gathered, own_size), colours.noise,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
@@ -102,16 +107,22 @@ def _cut_group(
     seen: np.ndarray,
     blur: float,
     reach: float,
+    varies: np.ndarray,
+    noise: float,
 ) -> list[np.ndarray]:
     """Cut out the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
-    grid (3, 3) takes pixels of the label and the evidence (h, w) to the first frame's box.
+    grid (3, 3) takes pixels of the label, the evidence and the variance over all frames of the
+    drawing, (h, w) each, to the first frame's box.
     """
     if not (label > 0.5).any():
         return [np.zeros((*sight.frame.shape[:2], 4), np.uint8) for sight in sights]
     places = [np.linalg.inv(sight.motion) @ sights[0].motion @ grid for sight in sights]
     pictures = [lay(s.frame, at, size) for s, at in zip(sights, places, strict=True)]
     shown, depth = decide(pictures[0], seen, label, blur, reach)
+    closed = flat_holes(shown, pictures[0], varies, label, blur, noise)
+    if closed.any():
+        shown, depth = shown | closed, signed_distance((shown | closed).astype(np.float32))
     trimaps, usable = [], []
     for sight, at in zip(sights, places, strict=True):
         known = lay(sight.known.astype(np.uint8), at, size, outside=0) > 0
