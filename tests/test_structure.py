@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scenes import Disc, Scene, camera, draw, path
 
-from toondecompose.labelling import structure
-from toondecompose.planes.background import Background, opaque_plane
+from toondecompose.labelling import foreground, structure
+from toondecompose.planes.background import Background, opaque_plane, two_planes
 
 SIZE = (160, 100)
 COUNT = 14
@@ -97,3 +97,17 @@ def test_no_sample_no_evidence() -> None:
     left = np.full((2, 40, 40), -6, np.float32)
     inside = np.zeros(left.shape, bool)
     assert not structure.structure_evidence(left, inside).any()
+
+
+def test_planes_gathered_last_keep_their_outlines() -> None:
+    far = camera(COUNT, (1.2, 0.1), SIZE)
+    two = draw(CAMERA, SIZE, far=far)
+    free = np.ones(two.near.shape, bool)
+    front, back = two_planes(two.frames, free, CAMERA, far)
+    front = replace(front, alpha=np.roll(front.alpha, 3, axis=0))
+    blank = replace(back.texture, colour=np.zeros_like(back.texture.colour))
+    found = foreground.gather_as_cut(
+        two.frames, np.zeros(free.shape, np.float32), (front, replace(back, texture=blank))
+    )
+    np.testing.assert_array_equal(found[0].alpha, front.alpha)
+    assert found[1].texture.colour.max() > 100
