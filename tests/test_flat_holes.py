@@ -46,7 +46,7 @@ def test_label_knows_gaps_and_strands_part_at_its_outline() -> None:
     label[8:82, 10:110], label[HOLE] = 1, 0
     assert not closed(label=label).any()
     label[HOLE] = 1
-    label[:44] = 0
+    label[:37] = 0
     assert not closed(label=label).any()
 
 
