@@ -111,3 +111,15 @@ def test_planes_gathered_last_keep_their_outlines() -> None:
     )
     np.testing.assert_array_equal(found[0].alpha, front.alpha)
     assert found[1].texture.colour.max() > 100
+
+
+def test_structure_that_is_half_explained_says_nothing() -> None:
+    inside = np.zeros((2, 80, 80), bool)
+    inside[:, :, :40] = True
+    left = np.where(inside, 0, -5).astype(np.float32)
+    left[0, :10, :10], left[0, 20:30, :10] = -1, -5
+    left[:, 40:, 60:] = -1  # as the street's often is
+    found = structure.structure_evidence(left, inside)
+    assert not found[0, :10, :10].any()
+    assert (found[0, 20:30, :10] < -2).all()
+    assert not found[1, :, :40].any()

@@ -37,6 +37,10 @@ SAMPLE = 1000
 DOUBT = 0.01
 """Share of pixels that a label may have on the wrong side of a histogram."""
 
+EXPLAINED = -1.5
+"""Structure counts where a third of it is left, as log2, or less: half of a strand's may be so by
+chance where it runs along a window's frame."""
+
 LIMIT = 4.0
 """Evidence for the background, at most."""
 
@@ -134,7 +138,8 @@ def structure_evidence(left: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
     def judge(t: int) -> np.ndarray:
         own, other = (_shares(c[t], u) for c, u in zip((held, slid), usual, strict=True))
-        return np.clip(np.log(own / other), -LIMIT, 0).astype(np.float32)[kinds[t]]
+        ratio = np.clip(np.log(own / other), -LIMIT, 0).astype(np.float32)
+        return np.where(left[t] < EXPLAINED, ratio[kinds[t]], np.float32(0))
 
     return np.stack(each(judge, range(len(left))))
 
