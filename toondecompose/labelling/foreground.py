@@ -7,7 +7,7 @@ from the pixels that show them: the plates lose the characters' traces, the deci
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,6 +24,7 @@ from toondecompose.labelling.repairs import (
     release_planes,
     swap_ghosts,
 )
+from toondecompose.labelling.structure import against_characters
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
 from toondecompose.planes.background import (
@@ -41,9 +42,8 @@ from toondecompose.reduction import largest_channel
 ROUNDS = 6
 """Rounds of labelling and gathering, at most."""
 
-SETTLED = 0.001
-"""Labels that change in a smaller share of the picture are settled: the last round changes so
-much by chance, whatever came before."""
+SETTLED = 0.002
+"""Labels that change in a smaller share of the picture are settled, but for one round more."""
 
 HINTED_ROUNDS = 2
 """Rounds more when there are hints: the first puts the plates right, the second what they show."""
@@ -103,7 +103,10 @@ def separate(
         say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
         if changed < SETTLED:
             break
-    return Separation(background, foreground)
+    # Only now the plates are free of the characters' structure, which would explain them.
+    foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, structured=True)
+    say(f"by its structure too, {100 * float((foreground > 0.5).mean()):.1f} % is foreground")
+    return Separation(gather_as_cut(frames, motion, foreground, background), foreground)
 
 
 def separate_again(
@@ -121,9 +124,12 @@ def separate_again(
     """
     motion = measure_motion(frames, flows, confidence, found.background)
     foreground = impose(found.foreground, told)
-    for _ in range(HINTED_ROUNDS):
+    for number in range(HINTED_ROUNDS):
         background = gather(frames, motion, foreground, found.background)
-        foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, told)
+        last = number == HINTED_ROUNDS - 1
+        foreground = decide(
+            frames, motion, background, foreground, NEXT_ITERATIONS, told, structured=last
+        )
     changed = (foreground > 0.5) != (found.foreground > 0.5)
     foreground = keep_reached(found.foreground, foreground, changed, told)
     return Separation(gather(frames, motion, foreground, background), foreground)
@@ -169,11 +175,18 @@ def decide(
     before: np.ndarray,
     iterations: int,
     told: np.ndarray | None = None,
+    *,
+    structured: bool = False,
 ) -> np.ndarray:
-    """Label all frames, and repair the labels; see `label`."""
+    """Label all frames, and repair the labels; see `label`. With structured, structure counts."""
+    against = None
+    if structured:
+        inside = before > 0.5
+        noise = background_noise(frames, background, inside)
+        against = against_characters(frames, background, inside, noise)
     labelled = label(
         frames, motion.deviations, motion.confidence, background, before,
-        iterations=iterations, told=told,
+        iterations=iterations, told=told, against=against,
     )  # fmt: skip
     foreground = release_planes(labelled, motion.rigid, motion.confidence)
     foreground = drop_remnants(foreground, motion.own)
@@ -203,12 +216,14 @@ def label(
     *,
     iterations: int,
     told: np.ndarray | None = None,
+    against: np.ndarray | None = None,
 ) -> np.ndarray:
     """Decide between background and foreground at every pixel, (T, H, W) float32 in 0..1.
 
     deviations holds, for each plane, the distance (T, H, W) of the flow from the plane's motion
     in pixels; before is the last decision, from which the characters' colours are learnt and
-    from which the cut starts; see `minimum_cut` for iterations. told (T, H, W) is what hints say.
+    from which the cut starts; see `minimum_cut` for iterations. told (T, H, W) is what hints say,
+    against (T, H, W) what structure does.
     """
     size = (frames.shape[2], frames.shape[1])
     inside = before > 0.5
@@ -231,8 +246,8 @@ def label(
         moves = evidence.flow_evidence(deviation, confidence[t])
         weights = edge_weights(frames[t], CONTRAST)
         total = PRIOR + colour + moves
-        if told is not None:
-            total = total + told[t]
+        for more in (told, against):
+            total = total if more is None else total + more[t]
         u = minimum_cut(-total, weights, SMOOTHNESS, start=before[t], iterations=iterations)
         views = zip(background, visits, strict=True)
         chances = [geometry.to_frame(count, p.homographies[t], size) for p, count in views]
@@ -265,6 +280,15 @@ def background_noise(frames: np.ndarray, background: Background, inside: np.ndar
     residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
     known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
+
+
+def gather_as_cut(
+    frames: np.ndarray, motion: Motion, foreground: np.ndarray, background: Background
+) -> Background:
+    """Gather the planes anew where no object hides them, and leave their outlines as they are."""
+    gathered = gather(frames, motion, foreground, background)
+    pairs = zip(gathered, background, strict=True)
+    return tuple(replace(new, alpha=old.alpha) for new, old in pairs)
 
 
 def gather(

@@ -15,6 +15,8 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.matting.extent import signed_distance
+from toondecompose.matting.flat_holes import flat_holes
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.sights import (
@@ -28,6 +30,7 @@ from toondecompose.matting.sights import (
     look_at_sprite,
     reduction_of,
     still_evidence,
+    variance,
 )
 from toondecompose.matting.smear import find_smear, solve_smear
 from toondecompose.matting.trimap import Colours, Trimap, decide
@@ -69,7 +72,7 @@ def cut_drawing(
     results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in frames]
     sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
     opacities = np.array([sights[t].opacity if t in sights else 1.0 for t in range(len(frames))])
-    grid, label, seen = evidence_of(list(sights.values()), blur)
+    grid, label, seen, varies = evidence_of(list(sights.values()), blur)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = common_grid(members, members[0].motion)
@@ -77,6 +80,7 @@ def cut_drawing(
         cut = _cut_group(
             members, own_grid, own_size,
             lay(label, to_gathered, own_size), lay(seen, to_gathered, own_size), blur, reach,
+            lay(varies, to_gathered, own_size), colours.noise,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
@@ -105,11 +109,12 @@ def outline_drawing(
         (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool)) for frame in frames
     ]
     sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
-    grid, label, seen = evidence_of(list(sights.values()), blur)
+    grid, label, seen, varies = evidence_of(list(sights.values()), blur)
     for t, sight in sights.items():
         at, size = np.linalg.inv(grid) @ sight.motion, sight.frame.shape[1::-1]
-        evidence = lay(seen, at, size)
-        shown, _ = decide(sight.frame, evidence, lay(label, at, size), blur, reach)
+        evidence, own = lay(seen, at, size), lay(label, at, size)
+        shown, _ = decide(sight.frame, evidence, own, blur, reach)
+        shown |= flat_holes(shown, sight.frame, lay(varies, at, size), own, blur, colours.noise)
         results[t][0][sight.box] = shown & (sight.own > 0)
         results[t][1][sight.box] = (evidence > 0) & (sight.own > 0)
     return results
@@ -139,11 +144,14 @@ def look_at_drawing(
     return sights
 
 
-def evidence_of(sights: Sequence[Sight], blur: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a grid (3, 3) of the drawing, and on it the label and all evidence, (H, W) float32."""
+def evidence_of(
+    sights: Sequence[Sight], blur: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return a grid (3, 3) of the drawing, and on it label, all evidence and variance, (H, W)."""
     grid, size = common_grid(sights)
     label, seen = gather(sights, grid, size)
-    return grid, label, seen + still_evidence(sights, grid, size, label, blur)
+    seen = seen + still_evidence(sights, grid, size, label, blur)
+    return grid, label, seen, variance(sights, grid, size)
 
 
 def _cut_group(
@@ -154,16 +162,22 @@ def _cut_group(
     seen: np.ndarray,
     blur: float,
     reach: float,
+    varies: np.ndarray,
+    noise: float,
 ) -> list[np.ndarray]:
     """Cut out the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
-    grid (3, 3) takes pixels of the label and the evidence (h, w) to the first frame's box.
+    grid (3, 3) takes pixels of the label, the evidence and the variance over all frames of the
+    drawing, (h, w) each, to the first frame's box.
     """
     if not (label > 0.5).any():
         return [np.zeros((*sight.frame.shape[:2], 4), np.uint8) for sight in sights]
     places = [np.linalg.inv(sight.motion) @ sights[0].motion @ grid for sight in sights]
     pictures = [lay(s.frame, at, size) for s, at in zip(sights, places, strict=True)]
     shown, depth = decide(pictures[0], seen, label, blur, reach)
+    closed = flat_holes(shown, pictures[0], varies, label, blur, noise)
+    if closed.any():
+        shown, depth = shown | closed, signed_distance((shown | closed).astype(np.float32))
     trimaps, usable = [], []
     for sight, at in zip(sights, places, strict=True):
         known = lay(sight.known.astype(np.uint8), at, size, outside=0) > 0

@@ -1,0 +1,59 @@
+"""Holes of one colour, deep inside a sprite: shaded skin of the very colour that the wall has.
+
+All their pixels look like the plate by one and the same chance, in every frame of a hold before a
+plain wall. What is seen through a gap varies from place to place, or as the background slides on.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FLAT = 2.0
+"""A hole is of one colour when it varies by less than so many times the noise."""
+
+QUARTILES = 1.35
+"""Standard deviations between the quartiles of a normal distribution, which a rim does not move."""
+
+DEEP = 2.0
+"""Times the label's blur: nearer to its outline, strands part."""
+
+
+def flat_holes(
+    shown: np.ndarray,
+    picture: np.ndarray,
+    variance: np.ndarray,
+    label: np.ndarray,
+    blur: float,
+    noise: float,
+) -> np.ndarray:
+    """Return the holes of one colour deep inside the label, (H, W) bool.
+
+    Parameters
+    ----------
+    shown : (H, W) bool, where the sprites are but for such holes.
+    picture : (H, W, 3) uint8, a frame.
+    variance : (H, W) float32, of the drawing's frames about their mean, in grey levels squared.
+    label : (H, W) float32 in 0..1; holes no larger than its blur do not count.
+    blur : pixels by which the label's outline is commonly wrong.
+    noise : standard deviation of a frame, in grey levels.
+    """
+    solid = ~_large(label <= 0.5, np.pi * blur**2)
+    deep = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5) > DEEP * blur
+    count, holes = cv2.connectedComponents((~shown).astype(np.uint8), connectivity=4)
+    shallow = np.bincount(holes.ravel(), weights=~deep.ravel(), minlength=count) > 0
+    flat = np.zeros(count, bool)
+    for i in np.flatnonzero(~shallow[1:]) + 1:
+        inside = holes == i
+        low, high = np.quantile(picture[inside], (0.25, 0.75), axis=0)
+        spread = np.square((high - low) / QUARTILES).mean()
+        flat[i] = spread + np.median(variance[inside]) < (FLAT * noise) ** 2
+    return flat[holes]
+
+
+def _large(mask: np.ndarray, least: float) -> np.ndarray:
+    """Keep the parts of a mask (H, W) bool that have so many pixels at least."""
+    _, parts, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    kept = facts[:, cv2.CC_STAT_AREA] >= least
+    kept[0] = False
+    return kept[parts]
