@@ -22,7 +22,9 @@ def closed(**changes: np.ndarray) -> np.ndarray:
         "label": label,
     }
     facts["shown"][HOLE] = False
-    return flat_holes(**(facts | changes), blur=BLUR, noise=NOISE)
+    facts |= changes
+    varies = facts.pop("variance")
+    return flat_holes(**facts, variance=lambda: varies, blur=BLUR, noise=NOISE)
 
 
 def test_skin_of_the_colour_of_the_wall_is_no_hole() -> None:

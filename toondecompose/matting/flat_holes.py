@@ -6,6 +6,8 @@ plain wall. What is seen through a gap varies from place to place, or as the bac
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -22,7 +24,7 @@ DEEP = 2.0
 def flat_holes(
     shown: np.ndarray,
     picture: np.ndarray,
-    variance: np.ndarray,
+    variance: Callable[[], np.ndarray],
     label: np.ndarray,
     blur: float,
     noise: float,
@@ -33,7 +35,8 @@ def flat_holes(
     ----------
     shown : (H, W) bool, where the sprites are but for such holes.
     picture : (H, W, 3) uint8, a frame.
-    variance : (H, W) float32, of the drawing's frames about their mean, in grey levels squared.
+    variance : returns (H, W) float32, that of the drawing's frames about their mean, in grey levels
+        squared; most sprites have no hole so deep that it would be asked.
     label : (H, W) float32 in 0..1; holes no larger than its blur do not count.
     blur : pixels by which the label's outline is commonly wrong.
     noise : standard deviation of a frame, in grey levels.
@@ -43,11 +46,13 @@ def flat_holes(
     count, holes = cv2.connectedComponents((~shown).astype(np.uint8), connectivity=4)
     shallow = np.bincount(holes.ravel(), weights=~deep.ravel(), minlength=count) > 0
     flat = np.zeros(count, bool)
-    for i in np.flatnonzero(~shallow[1:]) + 1:
+    deepest = np.flatnonzero(~shallow[1:]) + 1
+    varies = variance() if deepest.size else np.zeros(shown.shape, np.float32)
+    for i in deepest:
         inside = holes == i
         low, high = np.quantile(picture[inside], (0.25, 0.75), axis=0)
         spread = np.square((high - low) / QUARTILES).mean()
-        flat[i] = spread + np.median(variance[inside]) < (FLAT * noise) ** 2
+        flat[i] = spread + np.median(varies[inside]) < (FLAT * noise) ** 2
     return flat[holes]
 
 

@@ -48,11 +48,11 @@ def _gather_missing(
     x, y, x_end, y_end = reach(masks, plane)
     if x_end <= x or y_end <= y:
         return
+    new = whole.seen[y:y_end, x:x_end] == 0
     part = robust_texture(
         frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, trust_masks=True,
+        (x_end - x, y_end - y), cubic=True, trust_masks=True, wanted=new,
     )  # fmt: skip
-    new = whole.seen[y:y_end, x:x_end] == 0
     for field in fields(Texture):
         getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]
 

@@ -8,7 +8,8 @@ resampling a line that is two pixels wide costs more than another background tel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import cv2
 import numpy as np
@@ -80,7 +81,7 @@ def cut_drawing(
         cut = _cut_group(
             members, own_grid, own_size,
             lay(label, to_gathered, own_size), lay(seen, to_gathered, own_size), blur, reach,
-            lay(varies, to_gathered, own_size), colours.noise,
+            lambda at=to_gathered, size=own_size: lay(varies(), at, size), colours.noise,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
@@ -114,7 +115,10 @@ def outline_drawing(
         at, size = np.linalg.inv(grid) @ sight.motion, sight.frame.shape[1::-1]
         evidence, own = lay(seen, at, size), lay(label, at, size)
         shown, _ = decide(sight.frame, evidence, own, blur, reach)
-        shown |= flat_holes(shown, sight.frame, lay(varies, at, size), own, blur, colours.noise)
+        shown |= flat_holes(
+            shown, sight.frame, lambda at=at, size=size: lay(varies(), at, size), own, blur,
+            colours.noise,
+        )  # fmt: skip
         results[t][0][sight.box] = shown & (sight.own > 0)
         results[t][1][sight.box] = (evidence > 0) & (sight.own > 0)
     return results
@@ -146,12 +150,15 @@ def look_at_drawing(
 
 def evidence_of(
     sights: Sequence[Sight], blur: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return a grid (3, 3) of the drawing, and on it label, all evidence and variance, (H, W)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
+    """Return a grid (3, 3) of the drawing, and on it label and all evidence, (H, W) each.
+
+    And what returns the variance there, should it be asked for.
+    """
     grid, size = common_grid(sights)
     label, seen = gather(sights, grid, size)
     seen = seen + still_evidence(sights, grid, size, label, blur)
-    return grid, label, seen, variance(sights, grid, size)
+    return grid, label, seen, cache(lambda: variance(sights, grid, size))
 
 
 def _cut_group(
@@ -162,13 +169,13 @@ def _cut_group(
     seen: np.ndarray,
     blur: float,
     reach: float,
-    varies: np.ndarray,
+    varies: Callable[[], np.ndarray],
     noise: float,
 ) -> list[np.ndarray]:
     """Cut out the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
-    grid (3, 3) takes pixels of the label, the evidence and the variance over all frames of the
-    drawing, (h, w) each, to the first frame's box.
+    grid (3, 3) takes pixels of the label and the evidence, (h, w) each, to the first frame's box;
+    varies returns the variance over all frames of the drawing there.
     """
     if not (label > 0.5).any():
         return [np.zeros((*sight.frame.shape[:2], 4), np.uint8) for sight in sights]

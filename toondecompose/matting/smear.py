@@ -10,12 +10,14 @@ smear leaves edges of the plate inside the sprite, too long a one draws their ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import cv2
 import numpy as np
 
 from toondecompose.geometry import shrink
 from toondecompose.matting.known_background import mean_picture
+from toondecompose.reduction import in_all_channels, sum_of_channels
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
 FIRST = (6.0, 14.0)
@@ -76,14 +78,18 @@ def find_smear(
         return reduction * find_smear(frame, plate, cover > 0.5)
     whole = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
+    @cache
+    def as_sharp(angle: float) -> np.ndarray:
+        return _variation(frame, _step(angle))  # A sharp sprite has the frame's colours inside.
+
     def gain(angle: float, length: float) -> float:
-        direction = np.array([np.cos(angle), np.sin(angle)])
-        core = _away_from_border(whole, length * direction / 2)
+        step = _step(angle)
+        core = _away_from_border(whole, length * step / 2)
         if not core.any():
             return 0.0
-        alpha = smeared(shown, length * direction)
-        sharp = _variation(frame, plate, shown.astype(np.float32), core, direction)
-        return 1 - _variation(frame, plate, alpha, core, direction) / max(sharp, 1e-6)
+        alpha = smeared(shown, length * step)
+        left = _variation(_opaque_colour(frame, plate, alpha), step)[core].mean()
+        return 1 - float(left) / max(float(as_sharp(angle)[core].mean()), 1e-6)
 
     best = max((gain(angle, length), angle, length) for angle in ANGLES for length in FIRST)
     if best[0] < NOTICED:
@@ -98,7 +104,12 @@ def find_smear(
         best = max([best, *((gain(*smear), *smear) for smear in around)])
     if best[0] < NEEDED:
         return np.zeros(2)
-    return best[2] * np.array([np.cos(best[1]), np.sin(best[1])])
+    return best[2] * _step(best[1])
+
+
+def _step(angle: float) -> np.ndarray:
+    """Return a step of one pixel in a direction, (2,)."""
+    return np.array([np.cos(angle), np.sin(angle)])
 
 
 def smeared(shown: np.ndarray, smear: np.ndarray) -> np.ndarray:
@@ -187,24 +198,26 @@ def _away_from_border(mask: np.ndarray, distance: np.ndarray) -> np.ndarray:
     return result
 
 
-def _variation(
-    frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray, core: np.ndarray, step: np.ndarray
-) -> float:
-    """Return how much the colour that alpha leaves varies from pixel to pixel in a direction.
+def _opaque_colour(frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Return the colour that an alpha (H, W) leaves, (H, W, 3) float32, beyond 0..255 as well."""
+    share = np.maximum(alpha, FAINT)
+    over, through = (in_all_channels(x) for x in (1 / share, alpha / share))
+    return (frame - plate) * over + plate * through
+
+
+def _variation(colour: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Return how much a colour (H, W, 3) changes from each pixel to the next, (H, W) float32.
 
     Colours beyond black and white count as well. step (2,) is one pixel long.
     """
-    share = np.maximum(alpha, FAINT)[..., None]
-    colour = (frame - plate) / share + plate * (alpha[..., None] / share)
     shift = np.array([[1, 0, step[0]], [0, 1, step[1]]], np.float32)
     beside = cv2.warpAffine(
         colour, shift, colour.shape[1::-1],
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    own = colour[core]
-    change = np.abs(own - beside[core]).mean(axis=1)
-    beyond = np.abs(own - np.clip(own, 0, 255)).mean(axis=1)
-    return float((np.minimum(change, STEP) + beyond).mean())
+    change = sum_of_channels(cv2.absdiff(colour, beside)) / 3
+    beyond = sum_of_channels(cv2.absdiff(colour, np.clip(colour, 0, 255))) / 3
+    return np.minimum(change, STEP) + beyond
 
 
 def _along(picture: np.ndarray, smear: np.ndarray) -> np.ndarray:

@@ -35,6 +35,10 @@ STILL = 0.75
 """and share of that time for which it must look the same."""
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
+
 @dataclass(frozen=True)
 class Texture:
     """What a plane shows.
@@ -60,6 +64,7 @@ def robust_texture(
     doubtful: Sequence[np.ndarray] | None = None,
     cubic: bool = False,
     trust_masks: bool = False,
+    wanted: np.ndarray | None = None,
 ) -> Texture:
     """Gather the texture of a plane.
 
@@ -74,6 +79,7 @@ def robust_texture(
         of them agree on it: what stands still for so long is no character.
     cubic : resample with a cubic kernel instead of a linear one.
     trust_masks : gather nothing but what the masks show, whatever is doubtful.
+    wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
     width, height = canvas
     rows = max(8, TILE_BYTES // (min(width, TILE_WIDTH) * len(frames) * 8))
@@ -81,9 +87,8 @@ def robust_texture(
     again = masks is not None and not trust_masks
     maybe = _levels(doubtful) if again and doubtful is not None else None
 
-    def tile(corner: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        left, top = corner
-        size = (min(TILE_WIDTH, width - left), min(rows, height - top))
+    def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
         near = _reaching(frames[0].shape[:2], to_tile, size)
         to_tile = to_tile[near]
@@ -101,12 +106,29 @@ def robust_texture(
         result = summarise(stack, shown)
         return _with_still_places(result, stack, inside, len(frames)) if again else result
 
-    corners = [(x, y) for y in range(0, height, rows) for x in range(0, width, TILE_WIDTH)]
+    boxes = _tiles(canvas, rows, wanted)
     whole = Texture(*_nothing(canvas))
-    for (x, y), parts in zip(corners, each(tile, corners), strict=True):
+    for (x, y, *_), parts in zip(boxes, each(tile, boxes), strict=True):
         for field, part in zip(fields(Texture), parts, strict=True):
             getattr(whole, field.name)[y : y + part.shape[0], x : x + part.shape[1]] = part
     return whole
+
+
+def _tiles(canvas: Size, rows: int, wanted: np.ndarray | None) -> list[Box]:
+    """Return the tiles of a canvas that hold all wanted places, no larger than these need."""
+    width, height = canvas
+    boxes = [
+        (x, y, min(TILE_WIDTH, width - x), min(rows, height - y))
+        for y in range(0, height, rows)
+        for x in range(0, width, TILE_WIDTH)
+    ]
+    if wanted is None:
+        return boxes
+    parts = [
+        (x, y, cv2.boundingRect(wanted[y : y + high, x : x + wide].astype(np.uint8)))
+        for x, y, wide, high in boxes
+    ]
+    return [(x + dx, y + dy, wide, high) for x, y, (dx, dy, wide, high) in parts if wide]
 
 
 def _reaching(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
