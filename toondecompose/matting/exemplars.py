@@ -191,10 +191,11 @@ def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
 
 def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np.ndarray]:
     """Improve a field; return it and the weighted squared differences (N,)."""
-    wanted = _patches(picture, level.rows, level.columns)
+    wanted = [picture[level.rows + y, level.columns + x] for y, x in OFFSETS]
+    weights = np.ascontiguousarray(level.weights.T)
     rows, columns = (part.copy() for part in field)
     everything = np.arange(len(rows))
-    cost = _cost(level, wanted, everything, rows, columns)
+    cost = _cost(level, wanted, weights, everything, rows, columns)
     if len(rows) > MOST:
         return (rows, columns), cost
 
@@ -203,7 +204,7 @@ def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np
         possible = possible & (y >= 0) & (x >= 0) & (y < height) & (x < width)
         possible[possible] = level.whole[y[possible], x[possible]]
         tried = np.flatnonzero(possible & ((y != rows) | (x != columns)))
-        found = _cost(level, wanted, tried, y[tried], x[tried])
+        found = _cost(level, wanted, weights, tried, y[tried], x[tried])
         better = found < cost[tried]
         chosen = tried[better]
         rows[chosen], columns[chosen], cost[chosen] = y[chosen], x[chosen], found[better]
@@ -221,13 +222,23 @@ def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np
 
 
 def _cost(
-    level: _Level, wanted: np.ndarray, chosen: np.ndarray, rows: np.ndarray, columns: np.ndarray
+    level: _Level,
+    wanted: list[np.ndarray],
+    weights: np.ndarray,
+    chosen: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
 ) -> np.ndarray:
-    """Return how much the chosen patches differ from those at rows and columns, (M,)."""
+    """Return how much the chosen patches differ from those at rows and columns, (M,).
+
+    For each of P offsets, wanted has the colours (N, 3) of all patches, and weights (P, N) theirs.
+    """
     total = np.zeros(len(chosen), np.float32)
-    for pixel, (y, x) in enumerate(OFFSETS):
-        difference = level.picture[rows + y, columns + x] - wanted[chosen, pixel]
-        total += level.weights[chosen, pixel] * np.einsum("nc,nc->n", difference, difference)
+    colours, width = level.picture.reshape(-1, 3), level.picture.shape[1]
+    centre = rows * width + columns
+    for (y, x), own, weight in zip(OFFSETS, wanted, weights, strict=True):
+        difference = colours.take(centre + (y * width + x), axis=0) - own.take(chosen, axis=0)
+        total += weight.take(chosen) * np.einsum("nc,nc->n", difference, difference)
     return total
 
 
