@@ -61,7 +61,8 @@ def cut_drawing(
     motion : (T, 3, 3), pixel of the frame to pixel of the drawing's grid.
     see : shows the clean background.
     sprite : which of the K sprites.
-    colours, blur, reach : see `toondecompose.matting.trimap.find_outline`.
+    colours : of the clip.
+    blur, reach : see `toondecompose.matting.trimap.decide`.
     told : T times (H, W) float32, what hints say for a sprite; None without any.
 
     Returns

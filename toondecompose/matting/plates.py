@@ -6,7 +6,7 @@ behind it. What no frame shows is filled in, and marked as invented.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -116,6 +116,20 @@ def look(
     colour += light
     observed, sights, spread = cv2.split(facts)
     return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
+
+
+def viewer(
+    plates: Sequence[Plate], light: np.ndarray
+) -> Callable[[int, tuple[slice, slice]], View]:
+    """Return what shows the background in a frame and a box (rows, columns) of it; see `look`."""
+
+    def see(t: int, box: tuple[slice, slice]) -> View:
+        rows, columns = box
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        grid = geometry.translation(columns.start, rows.start)
+        return look(plates, t, size, light[box], grid=grid)
+
+    return see
 
 
 def compose(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:

@@ -108,33 +108,6 @@ def measure_colours(
     )
 
 
-def find_outline(
-    frame: np.ndarray,
-    view: View,
-    label: np.ndarray,
-    colours: Colours,
-    blur: float,
-    reach: float,
-    told: np.ndarray | None = None,
-) -> Trimap:
-    """Decide where a frame shows sprites.
-
-    Parameters
-    ----------
-    frame : (H, W, 3) uint8.
-    view : the clean plate there.
-    label : (H, W) float32 in 0..1, the labels of all sprites together, enlarged.
-    colours : of the clip.
-    blur : pixels by which the label's outline is commonly wrong.
-    reach : pixels beyond the label where strands are looked for.
-    told : (H, W) float32, what hints say for a sprite; see `toondecompose.labelling.hinted`.
-    """
-    away = signed_distance(label) < -blur
-    compared = compare(frame, view, away, colours, told)
-    shown, depth = decide(frame, compared.evidence, label, blur, reach)
-    return Trimap(shown, depth, compared.plate, compared.sigma, view.observed)
-
-
 @dataclass(frozen=True)
 class Comparison:
     """A frame beside the plate: what speaks for a sprite; see `Trimap` for the rest.
@@ -173,9 +146,19 @@ def compare(
 def decide(
     frame: np.ndarray, seen: np.ndarray, label: np.ndarray, blur: float, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decide where sprites are by the evidence (H, W) and the label; see `find_outline`.
+    """Decide where a frame shows sprites.
 
-    Returns where they are (H, W) bool and the distance from their outline (H, W) float32.
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8.
+    seen : (H, W) float32, the evidence; see `Comparison`.
+    label : (H, W) float32 in 0..1, the labels of all sprites together, enlarged.
+    blur : pixels by which the label's outline is commonly wrong.
+    reach : pixels beyond the label where strands are looked for.
+
+    Returns
+    -------
+    Where they are (H, W) bool and the distance from their outline (H, W) float32.
     """
     distance = signed_distance(label)
     total = BEFORE + seen + np.clip(2 * distance / blur, *TRUSTED)

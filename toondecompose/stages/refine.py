@@ -18,7 +18,6 @@ frame shows it, grey where only another drawing does, black where nobody has see
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -31,32 +30,24 @@ from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.hints import impose, read_evidence, read_ruled_out
 from toondecompose.labelling.hinted import enlarged
-from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, enlarge_mask, free_of
-from toondecompose.matting.held import cut_drawing, outline_drawing
+from toondecompose.matting.alignment import draft_size, enlarge_planes
+from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
+from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
+from toondecompose.matting.held import cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
-from toondecompose.matting.plane_outlines import find_plane_outlines
-from toondecompose.matting.plates import Plate, View, gather_plates, look
-from toondecompose.matting.sights import Box, owner
-from toondecompose.matting.trimap import Colours, measure_colours
+from toondecompose.matting.plates import Plate, gather_plates, look, viewer
+from toondecompose.matting.sights import owner
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
 from toondecompose.pictures import lay_over, stripes
-from toondecompose.planes.background import Background
 from toondecompose.planes.storage import read_background
 from toondecompose.settings import RefineSettings
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
 
-LABEL_ERROR = 1.5
-"""Working pixels by which the outlines of labels and planes may be wrong."""
-
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
-
-REACH = 24.0
-"""Working pixels beyond a sprite's label where its strands are looked for."""
 
 
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
@@ -91,11 +82,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
 
-    def see(t: int, box: Box) -> View:
-        rows, columns = box
-        size = (columns.stop - columns.start, rows.stop - rows.start)
-        grid = geometry.translation(columns.start, rows.start)
-        return look(plates, t, size, light[box], grid=grid)
+    see = viewer(plates, light)
 
     def cut(drawing: tuple[int, list[int]]) -> list[np.ndarray]:
         (k, times), index = drawing, drawing[0] - sprites.start
@@ -149,86 +136,6 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         clip.write_png(f"vis/{t}.homo.png", picture)
 
     progress.map(finish, numbers, "plates", workers=threads())
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What is found at half the resolution of the source.
-
-    Attributes
-    ----------
-    size : width and height.
-    planes : their exact motion.
-    free : T images (H, W) bool each, where no sprite is: first where that is surest.
-    colours : of sprites and background.
-    """
-
-    size: Size
-    planes: Background
-    free: list[list[np.ndarray]]
-    colours: Colours
-
-
-def make_draft(
-    frames: list[np.ndarray],
-    labels: list[np.ndarray],
-    drawings: Sequence[tuple[int, list[int]]],
-    motions: Sequence[np.ndarray],
-    hints: np.ndarray | None,
-    background: Background,
-    light: np.ndarray,
-    working: Size,
-    say: Callable[[str], None],
-) -> Draft:
-    """Find motion and outlines at half the resolution, as a guide for the full one.
-
-    Labels miss strands of hair, which would leave traces in the plates. A first plate shows them.
-    """
-    size = draft_size((frames[0].shape[1], frames[0].shape[0]))
-    scale = size[1] / working[1]
-    light = cv2.resize(light, size)
-    small = each(lambda f: cv2.resize(f, size, interpolation=cv2.INTER_AREA), frames)
-    flat = without_light(small, light)
-
-    def own(t: int) -> np.ndarray:
-        return enlarge_labels([label[t] for label in labels], size)
-
-    def union(t: int) -> np.ndarray:
-        return own(t).max(axis=0, initial=0)
-
-    numbers = range(len(small))
-    free = each(lambda t: clearance(union(t) > 0.5) > scale * WIDE, numbers)
-    planes = enlarge_planes(background, working, size)
-    planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
-    planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
-    plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
-    colours = measure_colours(small, free, plates, light, own)
-
-    def see(t: int, box: Box) -> View:
-        rows, columns = box
-        part = (columns.stop - columns.start, rows.stop - rows.start)
-        grid = geometry.translation(columns.start, rows.start)
-        return look(plates, t, part, light[box], grid=grid)
-
-    def outline(drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
-        index, times = drawing
-        return outline_drawing(
-            [small[t] for t in times], [own(t) for t in times], motions[index][times],
-            lambda i, box: see(times[i], box), index, colours, scale * LABEL_ERROR, scale * REACH,
-            None if hints is None else [enlarged(hints[t], size) for t in times],
-        )  # fmt: skip
-
-    shown, doubtful = ([np.zeros(size[::-1], bool) for _ in numbers] for _ in range(2))
-    for (_, times), found in zip(drawings, each(outline, drawings), strict=True):
-        for t, (sure, maybe) in zip(times, found, strict=True):
-            shown[t] |= sure
-            doubtful[t] |= maybe
-
-    def unhidden(t: int) -> list[np.ndarray]:
-        return free_of(shown[t], union(t) > 0.5, doubtful[t], scale)
-
-    masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
-    return Draft(size, planes, masks, colours)
 
 
 def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:

@@ -1,0 +1,103 @@
+"""Motion of planes and outlines of sprites at half the resolution, as a guide for the full one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose.geometry import Size
+from toondecompose.labelling.hinted import enlarged
+from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
+from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
+from toondecompose.matting.held import outline_drawing
+from toondecompose.matting.layers import without_light
+from toondecompose.matting.plane_outlines import find_plane_outlines
+from toondecompose.matting.plates import gather_plates, viewer
+from toondecompose.matting.trimap import Colours, measure_colours
+from toondecompose.parallel import each
+from toondecompose.planes.background import Background
+
+LABEL_ERROR = 1.5
+"""Working pixels by which the outlines of labels and planes may be wrong."""
+
+REACH = 24.0
+"""Working pixels beyond a sprite's label where its strands are looked for."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is found at half the resolution of the source.
+
+    Attributes
+    ----------
+    size : width and height.
+    planes : their exact motion.
+    free : T images (H, W) bool each, where no sprite is: first where that is surest.
+    colours : of sprites and background.
+    """
+
+    size: Size
+    planes: Background
+    free: list[list[np.ndarray]]
+    colours: Colours
+
+
+def make_draft(
+    frames: list[np.ndarray],
+    labels: list[np.ndarray],
+    drawings: Sequence[tuple[int, list[int]]],
+    motions: Sequence[np.ndarray],
+    hints: np.ndarray | None,
+    background: Background,
+    light: np.ndarray,
+    working: Size,
+    say: Callable[[str], None],
+) -> Draft:
+    """Find motion and outlines at half the resolution, as a guide for the full one.
+
+    Labels miss strands of hair, which would leave traces in the plates. A first plate shows them.
+    """
+    size = draft_size((frames[0].shape[1], frames[0].shape[0]))
+    scale = size[1] / working[1]
+    light = cv2.resize(light, size)
+    small = each(lambda f: cv2.resize(f, size, interpolation=cv2.INTER_AREA), frames)
+    flat = without_light(small, light)
+
+    def own(t: int) -> np.ndarray:
+        return enlarge_labels([label[t] for label in labels], size)
+
+    def union(t: int) -> np.ndarray:
+        return own(t).max(axis=0, initial=0)
+
+    numbers = range(len(small))
+    free = each(lambda t: clearance(union(t) > 0.5) > scale * WIDE, numbers)
+    planes = enlarge_planes(background, working, size)
+    planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
+    planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
+    plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
+    colours = measure_colours(small, free, plates, light, own)
+
+    see = viewer(plates, light)
+
+    def outline(drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
+        index, times = drawing
+        return outline_drawing(
+            [small[t] for t in times], [own(t) for t in times], motions[index][times],
+            lambda i, box: see(times[i], box), index, colours, scale * LABEL_ERROR, scale * REACH,
+            None if hints is None else [enlarged(hints[t], size) for t in times],
+        )  # fmt: skip
+
+    shown, doubtful = ([np.zeros(size[::-1], bool) for _ in numbers] for _ in range(2))
+    for (_, times), found in zip(drawings, each(outline, drawings), strict=True):
+        for t, (sure, maybe) in zip(times, found, strict=True):
+            shown[t] |= sure
+            doubtful[t] |= maybe
+
+    def unhidden(t: int) -> list[np.ndarray]:
+        return free_of(shown[t], union(t) > 0.5, doubtful[t], scale)
+
+    masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
+    return Draft(size, planes, masks, colours)
