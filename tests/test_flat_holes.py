@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from toondecompose.labelling.evidence import colour_density
 from toondecompose.matting.flat_holes import flat_holes
+from toondecompose.matting.trimap import Colours
 
 SHAPE = (90, 120)
 BLUR, NOISE = 4.0, 1.5
@@ -22,9 +24,12 @@ def closed(**changes: np.ndarray) -> np.ndarray:
         "label": label,
     }
     facts["shown"][HOLE] = False
+    inside = facts["label"] > 0.5
+    density = colour_density(facts["picture"][None], inside[None])
+    facts["colours"] = Colours(density, density, NOISE)
     facts |= changes
     varies = facts.pop("variance")
-    return flat_holes(**facts, variance=lambda: varies, blur=BLUR, noise=NOISE)
+    return flat_holes(**facts, variance=lambda: varies, blur=BLUR)
 
 
 def test_skin_of_the_colour_of_the_wall_is_no_hole() -> None:
@@ -50,6 +55,16 @@ def test_label_knows_gaps_and_strands_part_at_its_outline() -> None:
     label[HOLE] = 1
     label[:37] = 0
     assert not closed(label=label).any()
+
+
+def test_a_colour_that_sprites_hardly_have_is_seen_through_a_gap() -> None:
+    skin = np.full((1, *SHAPE, 3), 220, np.uint8)
+    skin[:, :1] = 150  # a seam has the wall's colour
+    density = colour_density(skin, np.ones(skin.shape[:3], bool))
+    assert not closed(colours=Colours(density, density, NOISE)).any()
+    skin[:, :20] = 150
+    density = colour_density(skin, np.ones(skin.shape[:3], bool))
+    assert closed(colours=Colours(density, density, NOISE)).any()
 
 
 def test_nothing_shown_nothing_closed() -> None:

@@ -82,7 +82,7 @@ def cut_drawing(
         cut = _cut_group(
             members, own_grid, own_size,
             lay(label, to_gathered, own_size), lay(seen, to_gathered, own_size), blur, reach,
-            lambda at=to_gathered, size=own_size: lay(varies(), at, size), colours.noise,
+            lambda at=to_gathered, size=own_size: lay(varies(), at, size), colours,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
@@ -118,7 +118,7 @@ def outline_drawing(
         shown, _ = decide(sight.frame, evidence, own, blur, reach)
         shown |= flat_holes(
             shown, sight.frame, lambda at=at, size=size: lay(varies(), at, size), own, blur,
-            colours.noise,
+            colours,
         )  # fmt: skip
         results[t][0][sight.box] = shown & (sight.own > 0)
         results[t][1][sight.box] = (evidence > 0) & (sight.own > 0)
@@ -171,7 +171,7 @@ def _cut_group(
     blur: float,
     reach: float,
     varies: Callable[[], np.ndarray],
-    noise: float,
+    colours: Colours,
 ) -> list[np.ndarray]:
     """Cut out the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
@@ -183,7 +183,7 @@ def _cut_group(
     places = [np.linalg.inv(sight.motion) @ sights[0].motion @ grid for sight in sights]
     pictures = [lay(s.frame, at, size) for s, at in zip(sights, places, strict=True)]
     shown, depth = decide(pictures[0], seen, label, blur, reach)
-    closed = flat_holes(shown, pictures[0], varies, label, blur, noise)
+    closed = flat_holes(shown, pictures[0], varies, label, blur, colours)
     if closed.any():
         shown, depth = shown | closed, signed_distance((shown | closed).astype(np.float32))
     trimaps, usable = [], []
