@@ -16,12 +16,16 @@ from toondecompose.matting.held import outline_drawing
 from toondecompose.matting.layers import without_light
 from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import gather_plates, viewer
+from toondecompose.matting.sights import See
 from toondecompose.matting.trimap import Colours, measure_colours
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background
 
 LABEL_ERROR = 1.5
 """Working pixels by which the outlines of labels and planes may be wrong."""
+
+ROUNDS = 2
+"""Turns of finding sprites over the plates, and gathering plates where none was found."""
 
 REACH = 24.0
 """Working pixels beyond a sprite's label where its strands are looked for."""
@@ -80,9 +84,7 @@ def make_draft(
     plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
 
-    see = viewer(plates, light)
-
-    def outline(drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def outline(see: See, drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
         index, times = drawing
         return outline_drawing(
             [small[t] for t in times], [own(t) for t in times], motions[index][times],
@@ -90,14 +92,20 @@ def make_draft(
             None if hints is None else [enlarged(hints[t], size) for t in times],
         )  # fmt: skip
 
-    shown, doubtful = ([np.zeros(size[::-1], bool) for _ in numbers] for _ in range(2))
-    for (_, times), found in zip(drawings, each(outline, drawings), strict=True):
-        for t, (sure, maybe) in zip(times, found, strict=True):
-            shown[t] |= sure
-            doubtful[t] |= maybe
+    doubtful = [np.zeros(size[::-1], bool) for _ in numbers]
+    masks = [free]
+    for _ in range(ROUNDS):
+        plates = gather_plates(flat, masks, planes, scale * LABEL_ERROR)
+        see = viewer(plates, light)
+        shown = [np.zeros(size[::-1], bool) for _ in numbers]
+        outlines = each(lambda drawing, see=see: outline(see, drawing), drawings)
+        for (_, times), found in zip(drawings, outlines, strict=True):
+            for t, (sure, maybe) in zip(times, found, strict=True):
+                shown[t] |= sure
+                doubtful[t] |= maybe
 
-    def unhidden(t: int) -> list[np.ndarray]:
-        return free_of(shown[t], union(t) > 0.5, doubtful[t], scale)
+        def unhidden(t: int, shown: list[np.ndarray] = shown) -> list[np.ndarray]:
+            return free_of(shown[t], union(t) > 0.5, doubtful[t], scale)
 
-    masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
+        masks = [list(one) for one in zip(*each(unhidden, numbers), strict=True)]
     return Draft(size, planes, masks, colours)
