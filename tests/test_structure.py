@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scenes import Disc, Scene, camera, draw, path
 
-from toondecompose.labelling import foreground, structure
+from toondecompose.labelling import structure
+from toondecompose.labelling.gathering import gather_as_cut
 from toondecompose.planes.background import Background, opaque_plane, two_planes
 
 SIZE = (160, 100)
@@ -106,9 +107,9 @@ def test_planes_gathered_last_keep_their_outlines() -> None:
     front, back = two_planes(two.frames, free, CAMERA, far)
     front = replace(front, alpha=np.roll(front.alpha, 3, axis=0))
     blank = replace(back.texture, colour=np.zeros_like(back.texture.colour))
-    found = foreground.gather_as_cut(
-        two.frames, np.zeros(free.shape, np.float32), (front, replace(back, texture=blank))
-    )
+    nothing = np.zeros(free.shape, np.float32)
+    planes = (front, replace(back, texture=blank))
+    found = gather_as_cut(two.frames, nothing, nothing, planes)
     np.testing.assert_array_equal(found[0].alpha, front.alpha)
     assert found[1].texture.colour.max() > 100
 

@@ -7,7 +7,7 @@ from the pixels that show them: the plates lose the characters' traces, the deci
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,11 +16,11 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.gathering import background_noise, gather, gather_as_cut
 from toondecompose.labelling.hinted import heed, impose, keep_reached
 from toondecompose.labelling.repairs import (
     drop_remnants,
     fill_holes,
-    moving_regions,
     release_planes,
     swap_ghosts,
 )
@@ -31,10 +31,8 @@ from toondecompose.planes.background import (
     Background,
     blend,
     compose_view,
-    opaque_plane,
     sights,
     spread,
-    two_planes,
 )
 from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
 from toondecompose.reduction import largest_channel
@@ -56,9 +54,6 @@ SMOOTHNESS = 3.0
 
 CONTRAST = 25.0
 """Grey levels at which an edge of the picture makes the outline three times cheaper."""
-
-MARGIN = 2
-"""Pixels around the characters that do not enter the plates."""
 
 PRIOR = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""
@@ -97,7 +92,7 @@ def separate(
         iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
         before = foreground
         foreground = decide(frames, motion, background, before, iterations)
-        background = gather(frames, motion, foreground, background)
+        background = gather(frames, motion.own, foreground, background)
         share = float((foreground > 0.5).mean())
         changed = float(((foreground > 0.5) != (before > 0.5)).mean())
         say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
@@ -106,7 +101,7 @@ def separate(
     # Only now the plates are free of the characters' structure, which would explain them.
     foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, structured=True)
     say(f"by its structure too, {100 * float((foreground > 0.5).mean()):.1f} % is foreground")
-    return Separation(gather_as_cut(frames, motion, foreground, background), foreground)
+    return Separation(gather_as_cut(frames, motion.own, foreground, background), foreground)
 
 
 def separate_again(
@@ -125,14 +120,14 @@ def separate_again(
     motion = measure_motion(frames, flows, confidence, found.background)
     foreground = impose(found.foreground, told)
     for number in range(HINTED_ROUNDS):
-        background = gather(frames, motion, foreground, found.background)
+        background = gather(frames, motion.own, foreground, found.background)
         last = number == HINTED_ROUNDS - 1
         foreground = decide(
             frames, motion, background, foreground, NEXT_ITERATIONS, told, structured=last
         )
     changed = (foreground > 0.5) != (found.foreground > 0.5)
     foreground = keep_reached(found.foreground, foreground, changed, told)
-    return Separation(gather(frames, motion, foreground, background), foreground)
+    return Separation(gather(frames, motion.own, foreground, background), foreground)
 
 
 @dataclass(frozen=True)
@@ -271,41 +266,3 @@ def visit_counts(background: Background, size: Size) -> list[np.ndarray]:
             count += geometry.to_canvas(open_view, homography, plane.canvas)
         counts.append(count)
     return counts
-
-
-def background_noise(frames: np.ndarray, background: Background, inside: np.ndarray) -> float:
-    """Standard deviation of the frames about the plate where no character is, in grey levels."""
-    size = (frames.shape[2], frames.shape[1])
-    chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int))
-    residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
-    known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
-    return evidence.plate_noise(np.stack(residuals), np.stack(known))
-
-
-def gather_as_cut(
-    frames: np.ndarray, motion: Motion, foreground: np.ndarray, background: Background
-) -> Background:
-    """Gather the planes anew where no object hides them, and leave their outlines as they are."""
-    gathered = gather(frames, motion, foreground, background)
-    pairs = zip(gathered, background, strict=True)
-    return tuple(replace(new, alpha=old.alpha) for new, old in pairs)
-
-
-def gather(
-    frames: np.ndarray, motion: Motion, foreground: np.ndarray, background: Background
-) -> Background:
-    """Gather the planes anew where no object hides them."""
-    free = ~widened(foreground > 0.5)
-    if len(background) == 1:
-        return (opaque_plane(frames, free, background[0].homographies),)
-    front, back = background
-    return two_planes(
-        frames, free, front.homographies, back.homographies,
-        gaps=front.alpha < 0.5, objects=widened(moving_regions(foreground, motion.own)),
-    )  # fmt: skip
-
-
-def widened(objects: np.ndarray) -> np.ndarray:
-    """Return objects (T, H, W) bool with the margin in which planes are not gathered."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
-    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))

@@ -28,7 +28,8 @@ from toondecompose.hints import (
     rule_out,
     write_hints,
 )
-from toondecompose.labelling.foreground import background_noise, separate, separate_again
+from toondecompose.labelling.foreground import separate, separate_again
+from toondecompose.labelling.gathering import background_noise
 from toondecompose.labelling.hinted import tell
 from toondecompose.labelling.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight

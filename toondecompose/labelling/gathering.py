@@ -1,0 +1,60 @@
+"""The planes of the background, gathered anew from what the labels leave free."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from toondecompose.labelling import evidence
+from toondecompose.labelling.repairs import moving_regions
+from toondecompose.parallel import each
+from toondecompose.planes.background import (
+    Background,
+    compose_view,
+    opaque_plane,
+    sights,
+    two_planes,
+)
+
+MARGIN = 2
+"""Pixels around the characters that do not enter the plates."""
+
+
+def background_noise(frames: np.ndarray, background: Background, inside: np.ndarray) -> float:
+    """Standard deviation of the frames about the plate where no character is, in grey levels."""
+    size = (frames.shape[2], frames.shape[1])
+    chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int))
+    residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
+    known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
+    return evidence.plate_noise(np.stack(residuals), np.stack(known))
+
+
+def gather_as_cut(
+    frames: np.ndarray, own_motion: np.ndarray, foreground: np.ndarray, background: Background
+) -> Background:
+    """Gather the planes anew where no object hides them, and leave their outlines as they are."""
+    gathered = gather(frames, own_motion, foreground, background)
+    pairs = zip(gathered, background, strict=True)
+    return tuple(replace(new, alpha=old.alpha) for new, old in pairs)
+
+
+def gather(
+    frames: np.ndarray, own_motion: np.ndarray, foreground: np.ndarray, background: Background
+) -> Background:
+    """Gather the planes anew where no object hides them; see `moving_regions` for own_motion."""
+    free = ~widened(foreground > 0.5)
+    if len(background) == 1:
+        return (opaque_plane(frames, free, background[0].homographies),)
+    front, back = background
+    return two_planes(
+        frames, free, front.homographies, back.homographies,
+        gaps=front.alpha < 0.5, objects=widened(moving_regions(foreground, own_motion)),
+    )  # fmt: skip
+
+
+def widened(objects: np.ndarray) -> np.ndarray:
+    """Return objects (T, H, W) bool with the margin in which planes are not gathered."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+    return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))
