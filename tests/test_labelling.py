@@ -273,6 +273,18 @@ def test_regions_that_move_by_themselves_are_told_from_those_that_do_not() -> No
     assert not repairs.moving_regions(0 * u, own).any()
 
 
+def test_a_character_that_stands_still_for_a_while_is_no_background() -> None:
+    u = np.zeros((6, 20, 40), np.float32)
+    u[:, 4:14, 5:15] = 1  # a character
+    u[:, 2:5, 25:38] = 1  # a strip of sky
+    own = np.zeros(u.shape, np.float32)
+    own[1:3, 4:14, 5:15] = 1
+    u[5, 4:14, 5:15], u[5, 4:14, 11:21] = 0, 1  # another drawing stands elsewhere
+    found = repairs.moving_regions(u, own)
+    np.testing.assert_array_equal(found[:5, 4:14, 5:15], True)
+    assert not found[5].any() and not found[:, 2:5, 25:38].any()
+
+
 def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
     moves = np.stack([geometry.translation(t, 0) for t in range(3)])
     blank = Texture(

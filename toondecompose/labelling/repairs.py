@@ -35,6 +35,9 @@ SPECK = 8
 OUTLINED, DRAWN = 12.0, 0.5
 """Grey levels per pixel from which an edge may be drawn, and the share of a hole's rim that is."""
 
+SAME_THING = 0.5
+"""Intersection over union from which regions of neighbouring frames are one thing."""
+
 WELL_KNOWN = 0.3
 """Share of the frames in which a plate could have been seen that must have shown it."""
 
@@ -109,19 +112,30 @@ def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray
     """Return the regions that surely move by themselves, (T, H, W) bool; see `drop_remnants`.
 
     What is called foreground because no plate explains it yet, such as a strip of sky, does not.
+    A character that stands still for a while covers what it covered in the frame before or after.
     """
     inside = foreground > 0.5
     usual = float(own_motion[inside].mean()) if inside.any() else 0.0
 
-    def one(t: int) -> np.ndarray:
+    def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         count, regions = cv2.connectedComponents(inside[t].astype(np.uint8))
         area = np.bincount(regions.ravel(), minlength=count)
         motion = np.bincount(regions.ravel(), weights=own_motion[t].ravel(), minlength=count)
         moving = motion > IDLE * usual * area
         moving[0] = False
-        return moving[regions]
+        return regions, area, moving
 
-    return np.stack(each(one, range(len(foreground))))
+    found = each(one, range(len(foreground)))
+    for order in (found, found[::-1]):
+        for (regions, area, moving), (others, their_area, theirs) in zip(
+            order[1:], order, strict=False
+        ):
+            pair = regions.ravel().astype(np.int64) * len(their_area) + others.ravel()
+            shared = np.bincount(pair, minlength=len(area) * len(their_area))
+            shared = shared.reshape(len(area), len(their_area))
+            same = shared > SAME_THING * (area[:, None] + their_area - shared)
+            moving[1:] |= (same[1:] & theirs).any(axis=1)
+    return np.stack([moving[regions] for regions, _, moving in found])
 
 
 def swap_ghosts(frames: np.ndarray, foreground: np.ndarray, background: Background) -> np.ndarray:
