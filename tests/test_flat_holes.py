@@ -67,6 +67,14 @@ def test_a_colour_that_sprites_hardly_have_is_seen_through_a_gap() -> None:
     assert closed(colours=Colours(density, density, NOISE)).any()
 
 
+def test_a_gap_that_half_of_the_labels_know_is_none() -> None:
+    label = np.zeros(SHAPE, np.float32)
+    label[8:82, 10:110], label[HOLE] = 1, 0.5
+    assert closed(label=label).any()
+    label[HOLE] = 0.1
+    assert not closed(label=label).any()
+
+
 def test_nothing_shown_nothing_closed() -> None:
     nothing = np.zeros(SHAPE, bool)
     assert not closed(shown=nothing).any()

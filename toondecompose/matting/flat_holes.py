@@ -25,6 +25,9 @@ COMMON = 0.1
 """Share of the sprites' pixels whose colours are too rare to be a shade of skin or cloth: a hole of
 such a colour is a gap."""
 
+KNOWN_GAP = 0.25
+"""Mean of a drawing's labels below which they know a gap: half of them may err."""
+
 DEEP = 2.0
 """Times the label's blur: nearer to its outline, strands part."""
 
@@ -45,11 +48,12 @@ def flat_holes(
     picture : (H, W, 3) uint8, a frame.
     variance : returns (H, W) float32, that of the drawing's frames about their mean, in grey levels
         squared; most sprites have no hole so deep that it would be asked.
-    label : (H, W) float32 in 0..1; holes no larger than its blur do not count.
+    label : (H, W) float32 in 0..1, the mean of all frames; holes no larger than its blur do not
+        count.
     blur : pixels by which the label's outline is commonly wrong.
     colours : of the clip; only what has a colour of the sprites is closed.
     """
-    solid = ~_large(label <= 0.5, np.pi * blur**2)
+    solid = ~_large(label < KNOWN_GAP, np.pi * blur**2)
     deep = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, 5) > DEEP * blur
     count, holes = cv2.connectedComponents((~shown).astype(np.uint8), connectivity=4)
     shallow = np.bincount(holes.ravel(), weights=~deep.ravel(), minlength=count) > 0
