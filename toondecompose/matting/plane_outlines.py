@@ -118,8 +118,8 @@ def _solved(
     """Solve a plane's alpha in a band (h, w) bool over the plates behind it."""
     if not band.any():
         return replace(plane, alpha=plane.alpha.copy())
-    known = behind[0].facts
-    noise = max(1.0, float(np.median(known[..., 2][known[..., 1] > 0])))
+    spread = behind[0].facts[..., 2][behind[0].facts[..., 1] > 0]
+    noise = max(1.0, float(np.median(spread))) if spread.size else 1.0
 
     def see(t: int, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return look_at(behind, t, at)
