@@ -93,9 +93,10 @@ def make_draft(
         )  # fmt: skip
 
     doubtful = [np.zeros(size[::-1], bool) for _ in numbers]
-    masks = [free]
-    for _ in range(ROUNDS):
-        plates = gather_plates(flat, masks, planes, scale * LABEL_ERROR)
+    masks: list[list[np.ndarray]] = []
+    for turn in range(ROUNDS):
+        if turn:
+            plates = gather_plates(flat, masks, planes, scale * LABEL_ERROR)
         see = viewer(plates, light)
         shown = [np.zeros(size[::-1], bool) for _ in numbers]
         outlines = each(lambda drawing, see=see: outline(see, drawing), drawings)

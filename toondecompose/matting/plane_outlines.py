@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -121,13 +122,11 @@ def _solved(
     spread = behind[0].facts[..., 2][behind[0].facts[..., 1] > 0]
     noise = max(1.0, float(np.median(spread))) if spread.size else 1.0
 
-    def see(t: int, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return look_at(behind, t, at)
-
     alpha = plane.alpha.copy()
     found, _, count = solve_outline(
-        frames, free, see, plane.homographies, softened(alpha, blur), band, noise, TOGETHER
-    )
+        frames, free, partial(look_at, behind), plane.homographies, softened(alpha, blur), band,
+        noise, TOGETHER,
+    )  # fmt: skip
     alpha[band] = np.where(count > 0, found, alpha[band])
     return replace(plane, alpha=cv2.medianBlur(alpha, SPECK))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -216,14 +216,11 @@ def gather_plate(
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
 
-        def see(t: int, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return look_at(behind, t, at)
-
         likely = softened(alpha, blur)
         found, paint, count = solve_outline(
             frames,
             free[0],
-            see,
+            partial(look_at, behind),
             plane.homographies,
             likely,
             band,
