@@ -9,7 +9,7 @@ from toondecompose.exposure.sheet import align_again
 from toondecompose.labelling.evidence import colour_density
 from toondecompose.labelling.hinted import STRONG
 from toondecompose.matting.extent import signed_distance
-from toondecompose.matting.held import cut_drawing, groups_on_same_pixels, outline_drawing
+from toondecompose.matting.held import Drawing, cut_drawing, groups_on_same_pixels, outline_drawing
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View
 from toondecompose.matting.sights import Sight, gather, lay, variance
@@ -79,9 +79,17 @@ def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, lis
     frames, alphas, labels, colours = shot(shifts)
     motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
     cuts, _ = cut_drawing(
-        [frames[t] for t in chosen], [labels[t] for t in chosen], motion,
-        lambda i, box: view(street(chosen[i])[box]), 0, colours, 3.0, 30.0,
-    )  # fmt: skip
+        Drawing(
+            [frames[t] for t in chosen],
+            [labels[t] for t in chosen],
+            motion,
+            lambda i, box: view(street(chosen[i])[box]),
+            0,
+        ),
+        colours,
+        3.0,
+        30.0,
+    )
     for t, layer in zip(chosen, cuts, strict=True):
         share = layer[..., 3:] / 255
         again = share * layer[..., :3] + (1 - share) * street(t)
@@ -97,11 +105,20 @@ def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
     told[0][patch] = -3 * STRONG
     cuts = [
         cut_drawing(
-            frames, labels, np.stack([np.eye(3)] * 2), lambda i, box: view(street(i)[box]),
-            0, colours, 3.0, 30.0, hints,
+            Drawing(
+                frames,
+                labels,
+                np.stack([np.eye(3)] * 2),
+                lambda i, box: view(street(i)[box]),
+                0,
+                hints,
+            ),
+            colours,
+            3.0,
+            30.0,
         )[0]
         for hints in (None, told)
-    ]  # fmt: skip
+    ]
     for plain, hinted in zip(*cuts, strict=True):
         assert (plain[patch][..., 3] == 255).all()
         assert (hinted[y - 2 : y + 3, x - 2 : x + 3, 3] == 0).all()
@@ -127,9 +144,17 @@ def outline(shifts: list[tuple[float, float]], chosen: list[int]) -> list[float]
     frames, alphas, labels, colours = shot(shifts)
     motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
     found = outline_drawing(
-        [frames[t] for t in chosen], [labels[t] for t in chosen], motion,
-        lambda i, box: view(street(chosen[i])[box]), 0, colours, 3.0, 30.0,
-    )  # fmt: skip
+        Drawing(
+            [frames[t] for t in chosen],
+            [labels[t] for t in chosen],
+            motion,
+            lambda i, box: view(street(chosen[i])[box]),
+            0,
+        ),
+        colours,
+        3.0,
+        30.0,
+    )
     missed = []
     for t, (shown, maybe) in zip(chosen, found, strict=True):
         assert maybe[alphas[t] == 1].mean() > 0.9 and maybe[alphas[t] == 0].mean() < 0.1
@@ -151,7 +176,10 @@ def test_outlines_end_where_another_sprite_is_nearer() -> None:
     other[30:60, 20:50] = 1
     own = np.stack([labels[0][0] * (1 - other), other])
     ((shown, maybe),) = outline_drawing(
-        frames, [own], np.eye(3)[None], lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0
+        Drawing(frames, [own], np.eye(3)[None], lambda i, box: view(street(i)[box]), 0),
+        colours,
+        3.0,
+        30.0,
     )
     assert not (shown | maybe)[32:58, 22:48].any() and shown[65, 55]
 
@@ -232,15 +260,31 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
     other[1, 30:60, 20:50] = 1
     both = [np.stack([own[0] * (1 - o), o]) for own, o in zip(labels, other, strict=True)]
     (first, second), _ = cut_drawing(
-        frames, both, np.repeat(np.eye(3)[None], 2, axis=0),
-        lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0,
-    )  # fmt: skip
+        Drawing(
+            frames,
+            both,
+            np.repeat(np.eye(3)[None], 2, axis=0),
+            lambda i, box: view(street(i)[box]),
+            0,
+        ),
+        colours,
+        3.0,
+        30.0,
+    )
     assert (second[32:58, 22:48, 3] == 0).all()
     assert np.abs(first[..., 3] / 255 - alphas[0])[edge(alphas[0])].mean() < 0.05
     nothing, _ = cut_drawing(
-        frames, [np.zeros_like(b) for b in both], np.repeat(np.eye(3)[None], 2, axis=0),
-        lambda i, box: view(street(i)[box]), 0, colours, 3.0, 30.0,
-    )  # fmt: skip
+        Drawing(
+            frames,
+            [np.zeros_like(b) for b in both],
+            np.repeat(np.eye(3)[None], 2, axis=0),
+            lambda i, box: view(street(i)[box]),
+            0,
+        ),
+        colours,
+        3.0,
+        30.0,
+    )
     assert not np.any(nothing)
 
 

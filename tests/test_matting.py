@@ -14,7 +14,7 @@ from toondecompose.matting.extent import plane_masks, signed_distance
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.gathering import gather_texture
-from toondecompose.matting.held import cut_drawing
+from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
@@ -45,7 +45,7 @@ def cut_sprites(
 
     still = np.eye(3)[None]
     return [
-        cut_drawing([frame], [labels], still, see, k, colours, blur, reach)[0][0]
+        cut_drawing(Drawing([frame], [labels], still, see, k), colours, blur, reach)[0][0]
         for k in range(len(labels))
     ]
 

@@ -12,7 +12,7 @@ from toondecompose.geometry import Size
 from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
-from toondecompose.matting.held import outline_drawing
+from toondecompose.matting.held import Drawing, outline_drawing
 from toondecompose.matting.layers import without_light
 from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import gather_plates, viewer
@@ -86,11 +86,12 @@ def make_draft(
 
     def outline(see: See, drawing: tuple[int, list[int]]) -> list[tuple[np.ndarray, np.ndarray]]:
         index, times = drawing
-        return outline_drawing(
+        shown = Drawing(
             [small[t] for t in times], [own(t) for t in times], motions[index][times],
-            lambda i, box: see(times[i], box), index, colours, scale * LABEL_ERROR, scale * REACH,
+            lambda i, box: see(times[i], box), index,
             None if hints is None else [enlarged(hints[t], size) for t in times],
         )  # fmt: skip
+        return outline_drawing(shown, colours, scale * LABEL_ERROR, scale * REACH)
 
     doubtful = [np.zeros(size[::-1], bool) for _ in numbers]
     masks: list[list[np.ndarray]] = []

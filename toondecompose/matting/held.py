@@ -9,6 +9,7 @@ resampling a line that is two pixels wide costs more than another background tel
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
@@ -41,29 +42,34 @@ SPECK = 3
 """Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
 
 
-def cut_drawing(
-    frames: Sequence[np.ndarray],
-    labels: Sequence[np.ndarray],
-    motion: np.ndarray,
-    see: See,
-    sprite: int,
-    colours: Colours,
-    blur: float,
-    reach: float,
-    told: Sequence[np.ndarray] | None = None,
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Cut a sprite out of the frames that show the same drawing of it.
+@dataclass(frozen=True)
+class Drawing:
+    """A sprite in the frames that show the same drawing of it.
 
-    Parameters
+    Attributes
     ----------
     frames : T images (H, W, 3) uint8.
     labels : T times (K, H, W) float32 in 0..1, one label for each sprite.
     motion : (T, 3, 3), pixel of the frame to pixel of the drawing's grid.
     see : shows the clean background.
     sprite : which of the K sprites.
-    colours : of the clip.
-    blur, reach : see `toondecompose.matting.trimap.decide`.
     told : T times (H, W) float32, what hints say for a sprite; None without any.
+    """
+
+    frames: Sequence[np.ndarray]
+    labels: Sequence[np.ndarray]
+    motion: np.ndarray
+    see: See
+    sprite: int
+    told: Sequence[np.ndarray] | None = None
+
+
+def cut_drawing(
+    drawing: Drawing, colours: Colours, blur: float, reach: float
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Cut a sprite out of the frames that show the same drawing of it.
+
+    colours are those of the clip; see `toondecompose.matting.trimap.decide` for blur and reach.
 
     Returns
     -------
@@ -71,9 +77,10 @@ def cut_drawing(
     over the background they give the frame again. Colour is zero farther than `BLEED` off. And the
     opacity (T,) of the sprite as a whole, which is a factor of alpha already.
     """
-    results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in frames]
-    sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
-    opacities = np.array([sights[t].opacity if t in sights else 1.0 for t in range(len(frames))])
+    results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in drawing.frames]
+    sights = look_at_drawing(drawing, colours, blur, reach)
+    count = range(len(drawing.frames))
+    opacities = np.array([sights[t].opacity if t in sights else 1.0 for t in count])
     grid, label, seen, varies = evidence_of(list(sights.values()), blur)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
@@ -90,15 +97,7 @@ def cut_drawing(
 
 
 def outline_drawing(
-    frames: Sequence[np.ndarray],
-    labels: Sequence[np.ndarray],
-    motion: np.ndarray,
-    see: See,
-    sprite: int,
-    colours: Colours,
-    blur: float,
-    reach: float,
-    told: Sequence[np.ndarray] | None = None,
+    drawing: Drawing, colours: Colours, blur: float, reach: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Tell where frames that show the same drawing of a sprite show it; see `cut_drawing`.
 
@@ -108,9 +107,10 @@ def outline_drawing(
     speaks for it, (H, W) bool: single pixels as well, among them strands that are not sure.
     """
     results = [
-        (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool)) for frame in frames
+        (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool))
+        for frame in drawing.frames
     ]
-    sights = look_at_drawing(frames, labels, motion, see, sprite, colours, blur, reach, told)
+    sights = look_at_drawing(drawing, colours, blur, reach)
     grid, label, seen, varies = evidence_of(list(sights.values()), blur)
     for t, sight in sights.items():
         at, size = np.linalg.inv(grid) @ sight.motion, sight.frame.shape[1::-1]
@@ -126,26 +126,18 @@ def outline_drawing(
 
 
 def look_at_drawing(
-    frames: Sequence[np.ndarray],
-    labels: Sequence[np.ndarray],
-    motion: np.ndarray,
-    see: See,
-    sprite: int,
-    colours: Colours,
-    blur: float,
-    reach: float,
-    told: Sequence[np.ndarray] | None,
+    drawing: Drawing, colours: Colours, blur: float, reach: float
 ) -> dict[int, Sight]:
     """Compare the frames that show a sprite with their plates; see `cut_drawing`."""
     sights: dict[int, Sight] = {}
-    for t, (frame, label) in enumerate(zip(frames, labels, strict=True)):
-        box = bounding_box(label[sprite] > 0.5, round(reach) + BLEED + 2)
+    for t, (frame, label) in enumerate(zip(drawing.frames, drawing.labels, strict=True)):
+        box = bounding_box(label[drawing.sprite] > 0.5, round(reach) + BLEED + 2)
         if box is not None:
-            says = None if told is None else told[t][box]
-            view = see(t, box)
+            says = None if drawing.told is None else drawing.told[t][box]
             sights[t] = look_at_sprite(
-                frame, label, motion[t], view, sprite, box, colours, blur, says
-            )
+                frame, label, drawing.motion[t], drawing.see(t, box), drawing.sprite, box,
+                colours, blur, says,
+            )  # fmt: skip
     return sights
 
 

@@ -33,7 +33,7 @@ from toondecompose.labelling.hinted import enlarged
 from toondecompose.matting.alignment import draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
-from toondecompose.matting.held import cut_drawing
+from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, gather_plates, look, viewer
@@ -91,11 +91,13 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         slides[k][times] = align_again(
             pictures, masks, slides[k][times], draft.colours.noise, unsure
         )
-        layers, opacities[k][times] = cut_drawing(
-            pictures, own, slides[k][times], lambda i, box: see(times[i], box),
-            index, draft.colours, scale * LABEL_ERROR, scale * REACH,
+        shown = Drawing(
+            pictures, own, slides[k][times], lambda i, box: see(times[i], box), index,
             None if hints is None else [enlarged(hints[t], source) for t in times],
         )  # fmt: skip
+        layers, opacities[k][times] = cut_drawing(
+            shown, draft.colours, scale * LABEL_ERROR, scale * REACH
+        )
         for i, t in enumerate(times):
             ruled = read_ruled_out(clip, t)
             if ruled is not None:
