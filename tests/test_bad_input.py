@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -206,6 +206,7 @@ run_stage("refine", main, RefineSettings)
     [(signal.SIGINT, True), (signal.SIGKILL, True), (signal.SIGKILL, False)],
     ids=["ctrl-c", "all killed", "snakemake killed"],
 )
+@pytest.mark.usefixtures("ctrl_c")
 def test_the_same_command_goes_on(
     number: signal.Signals, whole_group: bool, finished: Project, tmp_path: Path
 ) -> None:
@@ -275,7 +276,15 @@ def test_a_disk_that_fills(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Callable[[int], Path]:
+def ctrl_c() -> Iterator[None]:
+    """Heed Ctrl-C in what a test starts, also where a shell made pytest ignore it (`pytest &`)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """Mount a small disk where this machine allows it; elsewhere a shared-memory folder is none."""
     mounted: list[Path] = []
 
