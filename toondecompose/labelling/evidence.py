@@ -93,11 +93,16 @@ def colour_evidence(
     sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)
     exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
-    some_colour = 0.95 * lookup(background, frame) + 0.05 * ANYTHING
+    some_colour = softened(background, frame)
     trust = (1 - OUTLIERS) * np.clip(sights / TRUSTED_SIGHTS, 0, 1)
     street = trust * normal + (1 - trust) * some_colour
-    character = 0.95 * lookup(foreground, frame) + 0.05 * ANYTHING
+    character = softened(foreground, frame)
     return np.clip(np.log(character) - np.log(street), -CAP, CAP)
+
+
+def softened(density: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Return the density of colours (..., 3) uint8 (...), of which some were never seen: not 0."""
+    return 0.95 * lookup(density, colours) + 0.05 * ANYTHING
 
 
 def likeness(frame: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> np.ndarray:

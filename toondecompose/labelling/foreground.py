@@ -18,6 +18,7 @@ from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.gathering import background_noise, gather, gather_as_cut
 from toondecompose.labelling.hinted import heed, impose, keep_reached
+from toondecompose.labelling.nearby import heed_nearby
 from toondecompose.labelling.repairs import (
     drop_remnants,
     fill_holes,
@@ -237,6 +238,8 @@ def label(
         plate = compose_view(background, t, size)
         sigma = np.hypot(noise, spread(background, t, size))
         colour = evidence.colour_evidence(frames[t], plate, seen[t], sigma, characters, street)
+        if against is not None:
+            colour = heed_nearby(colour, frames[t], inside[t], seen[t], (characters, street), noise)
         deviation = blend(background, [d[t] for d in deviations], t, size)
         moves = evidence.flow_evidence(deviation, confidence[t])
         weights = edge_weights(frames[t], CONTRAST)

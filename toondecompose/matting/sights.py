@@ -10,6 +10,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.labelling.nearby import heed_nearby
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest
@@ -26,6 +27,9 @@ WHOLE = 1e-6
 
 ANY = 255.0**2 / 12
 """Variance of colours of which nothing is known, in grey levels squared."""
+
+NEARBY = 8.0
+"""Times the label's blur within which a sprite's colours are looked for; see `heed_nearby`."""
 
 See = Callable[[int, tuple[slice, slice]], View]
 """Returns the clean background of the i-th frame in a box (rows, columns)."""
@@ -78,6 +82,12 @@ def look_at_sprite(
     away = clearance(union >= 0.5) > blur
     own = owner(label[(slice(None), *box)]) == sprite
     found = compare(part, view, away, colours)
+    shown = union > 0.5
+    heeded = heed_nearby(
+        found.evidence, part, shown, view.sights, (colours.sprites, colours.background),
+        colours.noise, shown & own, NEARBY * blur,
+    )  # fmt: skip
+    found = replace(found, evidence=heeded)
     inside = own & view.observed & (signed_distance(union) > 2 * blur)
     opacity = find_opacity(part, found.plate, found.sigma, inside, reduction_of(blur))
     rows, columns = box

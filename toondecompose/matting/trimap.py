@@ -26,9 +26,6 @@ TRUSTED = (-3.0, 5.0)
 """Evidence of the label far outside and far inside of it: at most a clear strand outweighs the
 first, and only a whole patch of background, where a label has closed a gap, the second."""
 
-SURE_SIGHTS = 4.0
-"""See `toondecompose.labelling.evidence`: sights from which a plate is trusted."""
-
 SMOOTH = (2, 100.0)
 """Radius in pixels and regularisation, in squared grey levels, of the filter of the evidence."""
 

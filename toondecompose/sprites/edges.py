@@ -18,6 +18,7 @@ from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.hinted import impose
+from toondecompose.labelling.nearby import heed_nearby
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
 from toondecompose.reduction import sum_of_channels
@@ -94,6 +95,7 @@ def relabel(
         sigma = np.hypot(noise, spread(background, t, size))
         seen = sights(background, t, size)
         colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
+        colour = heed_nearby(colour, frames[t], warmup[t], seen, (characters, street), noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
         total = UNDECIDED + colour + WARMUP * before
         if told is not None:

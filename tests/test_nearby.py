@@ -1,0 +1,122 @@
+"""What is usual near by: a ribbon before a bar of its colour, a wall that no frame has shown."""
+
+import cv2
+import numpy as np
+import pytest
+
+from toondecompose.labelling import evidence
+from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.foreground import CONTRAST, PRIOR, SMOOTHNESS
+from toondecompose.labelling.nearby import REACH, SAMPLES, heed_nearby, nearby_density, spread_disc
+
+SIZE = (120, 80)
+NOISE = 1.5
+WALL, DARK, CLOTH = (200, 190, 170), (62, 60, 66), (90, 120, 190)
+BAR, RIBBON = slice(30, 36), slice(40, 64)
+"""Rows of the bar; columns of the ribbon, which hangs down before it."""
+
+
+class Picture:
+    """A dark ribbon before a wall with a dark bar, and what is known of it."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        self.plate = np.full((SIZE[1], SIZE[0], 3), WALL, np.float32)
+        self.plate[BAR] = DARK
+        self.plate = cv2.GaussianBlur(self.plate, (0, 0), 1.0)
+        self.shown = np.zeros((SIZE[1], SIZE[0]), bool)
+        self.shown[:, RIBBON] = True
+        clean = self.plate.copy()
+        clean[self.shown] = DARK
+        clean[60:, 50:56] = CLOTH
+        noisy = clean + rng.normal(0, NOISE, clean.shape)
+        self.frame = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+        self.sights = np.full(self.shown.shape, 9.0, np.float32)
+        frames = self.frame[None]
+        self.densities = (
+            evidence.colour_density(frames, self.shown[None]),
+            evidence.colour_density(frames, ~self.shown[None]),
+        )
+
+    def colour(self) -> np.ndarray:
+        """Evidence by what is usual in the picture."""
+        sigma = np.full(self.shown.shape, NOISE, np.float32)
+        return evidence.colour_evidence(self.frame, self.plate, self.sights, sigma, *self.densities)
+
+    def heed(self, inside: np.ndarray, **more: object) -> np.ndarray:
+        """Evidence by what is usual near by."""
+        return heed_nearby(
+            self.colour(), self.frame, inside, self.sights, self.densities, NOISE, **more
+        )
+
+    def cut(self, colour: np.ndarray) -> np.ndarray:
+        """Label the picture."""
+        weights = edge_weights(self.frame, CONTRAST)
+        return minimum_cut(-(PRIOR + colour), weights, SMOOTHNESS, iterations=400) > 0.5
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    return Picture()
+
+
+def test_cloth_of_the_colour_of_a_bar_is_not_torn(picture: Picture) -> None:
+    torn = picture.cut(picture.colour())
+    assert not torn[32:34, 44:60].any()
+    mended = picture.cut(picture.heed(torn))
+    assert mended[:, 42:62].all()
+    assert not mended[:, :38].any() and not mended[:, 66:].any()
+
+
+def test_evidence_is_left_alone_far_from_characters(picture: Picture) -> None:
+    plain, heeded = picture.colour(), picture.heed(picture.shown)
+    far = np.s_[:, : RIBBON.start - round(REACH) - 2]
+    np.testing.assert_array_equal(heeded[far], plain[far])
+    assert np.abs(heeded).max() <= evidence.CAP
+    assert (heeded[picture.shown] >= plain[picture.shown]).all()
+
+
+def test_only_what_is_wanted_changes(picture: Picture) -> None:
+    plain = picture.colour()
+    heeded = picture.heed(picture.shown, wanted=np.zeros(picture.shown.shape, bool))
+    np.testing.assert_array_equal(heeded, plain)
+    nothing = np.zeros(picture.shown.shape, bool)
+    np.testing.assert_array_equal(picture.heed(nothing), plain)
+
+
+def test_wall_that_no_frame_has_shown_looks_like_the_wall_beside_it() -> None:
+    picture = Picture()
+    hole = np.s_[4:24, 52:76]
+    picture.sights[hole] = 0
+    inside = picture.shown.copy()
+    inside[hole] = True  # The label has taken the unknown wall for the ribbon.
+    street = evidence.colour_density(
+        np.random.default_rng(1).integers(0, 255, (1, 200, 200, 3), np.uint8),
+        np.ones((1, 200, 200), bool),
+    )
+    picture.densities = picture.densities[0], street
+    plain, heeded = picture.colour(), picture.heed(inside)
+    wall, ribbon = np.s_[6:22, 66:75], np.s_[6:22, 54:62]
+    assert np.median(heeded[wall]) < np.median(plain[wall]) - 3
+    assert np.median(heeded[ribbon]) >= np.median(plain[ribbon])
+
+
+def test_density_is_that_of_one_colour(picture: Picture) -> None:
+    flat = np.full((40, 40, 3), 100, np.uint8)
+    sure = np.ones((40, 40), bool)
+    place = np.array([20 * 40 + 20])
+    same = nearby_density(flat, sure, place, NOISE, REACH)
+    assert same == pytest.approx(1 / ((4 * np.pi) ** 1.5 * NOISE**3), rel=1e-5)
+    flat[20, 20] += 12
+    assert nearby_density(flat, sure, place, NOISE, REACH) < 1e-6 * same
+    corner = nearby_density(np.full((40, 40, 3), 9, np.uint8), sure, place * 0, NOISE, REACH)
+    assert corner == pytest.approx(same, rel=1e-5)  # a quarter of the disc is enough
+
+
+def test_samples_fill_the_disc_evenly() -> None:
+    dy, dx = spread_disc(20.0)
+    assert len(dy) == len(dx) == SAMPLES
+    distance = np.hypot(dy, dx)
+    assert distance.max() <= 21
+    assert np.mean(distance < 20 / np.sqrt(2)) == pytest.approx(0.5, abs=0.05)
+    assert np.abs(dy.mean()) < 1 and np.abs(dx.mean()) < 1

@@ -1,0 +1,124 @@
+"""What is usual near by, instead of in the whole clip: cloth that looks like the street by chance.
+
+A dark ribbon before a dark balcony fits the plate, pixel by pixel, as well as the balcony would.
+But all these pixels look so by one and the same chance, and the ribbon goes on beside the balcony,
+where no plate explains it. So there it is as likely as the balcony, and outlines decide. And where
+no frame has shown the wall, it looks like the wall around it, not like any part of the street.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from toondecompose.labelling import evidence
+
+REACH = 12.0
+"""Working pixels within which a character's colours are looked for."""
+
+SAMPLES = 48
+"""Pixels looked at, spread evenly over the disc."""
+
+FEWEST = 0.25
+"""Share of them that a character must fill to say how its colours are spread there."""
+
+GOLDEN = np.pi * (3 - np.sqrt(5))
+"""Angle from one sample to the next that spreads them evenly (Vogel, 1979)."""
+
+
+def heed_nearby(
+    colour: np.ndarray,
+    frame: np.ndarray,
+    inside: np.ndarray,
+    sights: np.ndarray,
+    densities: tuple[np.ndarray, np.ndarray],
+    noise: float,
+    wanted: np.ndarray | bool = True,
+    reach: float = REACH,
+) -> np.ndarray:
+    """Let evidence say what is usual near by, where it relied on what is usual in the clip.
+
+    A character's colours are those of its surely known pixels near by. So are the street's, where
+    no frame has shown the plate.
+
+    Parameters
+    ----------
+    colour : (H, W), evidence; see `toondecompose.labelling.evidence.colour_evidence`, also for
+        frame (H, W, 3) uint8, sights (H, W), and the densities of the colours of characters and
+        background.
+    inside : (H, W) bool, where labels say character.
+    noise : standard deviation of a pixel of one colour, in grey levels.
+    wanted : (H, W) bool, where evidence may change.
+    reach : pixels within which colours are looked for.
+
+    Returns
+    -------
+    (H, W), in the limits of that evidence.
+    """
+    trust = np.clip(sights / evidence.TRUSTED_SIGHTS, 0, 1)
+    characters, street = densities
+    own = inside & (colour > 0) & (trust == 1)
+    alike = _nearby_ratio(frame, own, wanted & (colour < 0), characters, noise, reach)
+    other = ~inside & (colour < 0) & (trust == 1)
+    unlike = _nearby_ratio(frame, other, wanted & (trust < 1), street, noise, reach)
+    return np.clip(colour + alike - (1 - trust) * unlike, -evidence.CAP, evidence.CAP)
+
+
+def _nearby_ratio(
+    frame: np.ndarray,
+    sure: np.ndarray,
+    wanted: np.ndarray,
+    usual: np.ndarray,
+    noise: float,
+    reach: float,
+) -> np.ndarray:
+    """Return the logarithm of how much likelier colours are near by than usually, at least 0."""
+    window = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
+    places = np.flatnonzero(wanted & (cv2.dilate(sure.astype(np.uint8), window) > 0))
+    ratio = np.zeros(wanted.shape, np.float32)
+    if places.size:
+        near = nearby_density(frame, sure, places, noise, reach)
+        expected = evidence.softened(usual, frame.reshape(-1, 3)[places])
+        ratio.ravel()[places] = np.log(np.maximum(near / expected, 1))
+    return ratio
+
+
+def nearby_density(
+    frame: np.ndarray, sure: np.ndarray, places: np.ndarray, noise: float, reach: float
+) -> np.ndarray:
+    """Return the density of the colour at each place among the sure pixels near it.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8.
+    sure : (H, W) bool, pixels that surely show a character.
+    places : (N,) indices of pixels, row by row.
+    noise, reach : see `heed_nearby`.
+
+    Returns
+    -------
+    (N,) float32, per grey level cubed.
+    """
+    height, width = sure.shape
+    rows, columns = np.divmod(places, width)
+    colours, sure = frame.reshape(-1, 3), sure.ravel()
+    own = colours[places].astype(np.float32)
+    alike, found = np.zeros(places.size, np.float32), np.zeros(places.size, np.int32)
+    double = 4 * noise**2  # Twice the variance of the difference of two pixels.
+    for dy, dx in zip(*spread_disc(reach), strict=True):
+        y, x = rows + dy, columns + dx
+        index = np.flatnonzero((y >= 0) & (y < height) & (x >= 0) & (x < width))
+        there = y[index] * width + x[index]
+        index, there = index[sure[there]], there[sure[there]]
+        difference = colours[there] - own[index]
+        squared = np.einsum("ij,ij->i", difference, difference)
+        alike[index] += np.exp(-np.minimum(squared / double, 80))
+        found[index] += 1
+    return alike / ((np.pi * double) ** 1.5 * np.maximum(found, FEWEST * SAMPLES))
+
+
+def spread_disc(radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of `SAMPLES` pixels spread evenly over a disc about (0, 0)."""
+    number = np.arange(SAMPLES)
+    distance, angle = radius * np.sqrt((number + 0.5) / SAMPLES), number * GOLDEN
+    return tuple(np.rint(distance * part).astype(int) for part in (np.sin(angle), np.cos(angle)))
