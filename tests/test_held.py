@@ -12,7 +12,7 @@ from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.held import Drawing, cut_drawing, groups_on_same_pixels, outline_drawing
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import View
-from toondecompose.matting.sights import Sight, gather, lay, variance
+from toondecompose.matting.sights import Sight, gather, lay
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 
 SIZE = (112, 96)
@@ -196,21 +196,6 @@ def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> 
     label, seen = gather(sights, np.eye(3), (7, 4))
     assert label[0].tolist() == [1, 0.75, 0.75, 0.75, 1, 1, 0]
     assert seen[0].tolist() == [2, 5, 5, 5, 2, 2, 0]
-
-
-def test_frames_differ_where_the_drawing_does_not_hold_and_hints_are_no_chance() -> None:
-    whole, box = np.ones((4, 6), np.float32), (slice(0, 4), slice(0, 6))
-    hidden, told = whole.copy(), 0 * whole
-    hidden[:, 4:], told[0, 0] = 0, -1
-    sights = [
-        Sight(box, np.eye(3), np.full((4, 6, 3), level, np.uint8), 1.0,
-              whole, own, Comparison(whole, whole, whole), whole > 0, says)
-        for level, own, says in ((100, whole, None), (106, hidden, told))
-    ]  # fmt: skip
-    found = variance(sights, np.eye(3), (6, 4))
-    np.testing.assert_allclose(found[1, :4], 9, atol=0.02)
-    np.testing.assert_allclose(found[1:, 4:], 0, atol=0.02)
-    assert found[0, 0] > 1000
 
 
 @pytest.mark.parametrize(("step", "gain"), [((2.0, -1.0), 0.9), ((0.6, 0.3), 1.0)])

@@ -8,17 +8,14 @@ resampling a line that is two pixels wide costs more than another background tel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import signed_distance
-from toondecompose.matting.flat_holes import flat_holes
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.sights import (
@@ -32,7 +29,6 @@ from toondecompose.matting.sights import (
     look_at_sprite,
     reduction_of,
     still_evidence,
-    variance,
 )
 from toondecompose.matting.smear import find_smear, solve_smear
 from toondecompose.matting.trimap import Colours, Trimap, decide
@@ -81,7 +77,7 @@ def cut_drawing(
     sights = look_at_drawing(drawing, colours, blur, reach)
     count = range(len(drawing.frames))
     opacities = np.array([sights[t].opacity if t in sights else 1.0 for t in count])
-    grid, label, seen, varies = evidence_of(list(sights.values()), blur)
+    grid, label, seen = evidence_of(list(sights.values()), blur)
     for group in groups_on_same_pixels([(t, sight.motion) for t, sight in sights.items()]):
         members = [sights[t] for t in group]
         own_grid, own_size = common_grid(members, members[0].motion)
@@ -89,7 +85,6 @@ def cut_drawing(
         cut = _cut_group(
             members, own_grid, own_size,
             lay(label, to_gathered, own_size), lay(seen, to_gathered, own_size), blur, reach,
-            lambda at=to_gathered, size=own_size: lay(varies(), at, size), colours,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][sights[t].box] = layer
@@ -111,15 +106,11 @@ def outline_drawing(
         for frame in drawing.frames
     ]
     sights = look_at_drawing(drawing, colours, blur, reach)
-    grid, label, seen, varies = evidence_of(list(sights.values()), blur)
+    grid, label, seen = evidence_of(list(sights.values()), blur)
     for t, sight in sights.items():
         at, size = np.linalg.inv(grid) @ sight.motion, sight.frame.shape[1::-1]
         evidence, own = lay(seen, at, size), lay(label, at, size)
         shown, _ = decide(sight.frame, evidence, own, blur, reach)
-        shown |= flat_holes(
-            shown, sight.frame, lambda at=at, size=size: lay(varies(), at, size), own, blur,
-            colours,
-        )  # fmt: skip
         results[t][0][sight.box] = shown & (sight.own > 0)
         results[t][1][sight.box] = (evidence > 0) & (sight.own > 0)
     return results
@@ -141,17 +132,11 @@ def look_at_drawing(
     return sights
 
 
-def evidence_of(
-    sights: Sequence[Sight], blur: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
-    """Return a grid (3, 3) of the drawing, and on it label and all evidence, (H, W) each.
-
-    And what returns the variance there, should it be asked for.
-    """
+def evidence_of(sights: Sequence[Sight], blur: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a grid (3, 3) of the drawing, and on it label and all evidence, (H, W) each."""
     grid, size = common_grid(sights)
     label, seen = gather(sights, grid, size)
-    seen = seen + still_evidence(sights, grid, size, label, blur)
-    return grid, label, seen, cache(lambda: variance(sights, grid, size))
+    return grid, label, seen + still_evidence(sights, grid, size, label, blur)
 
 
 def _cut_group(
@@ -162,22 +147,16 @@ def _cut_group(
     seen: np.ndarray,
     blur: float,
     reach: float,
-    varies: Callable[[], np.ndarray],
-    colours: Colours,
 ) -> list[np.ndarray]:
     """Cut out the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
-    grid (3, 3) takes pixels of the label and the evidence, (h, w) each, to the first frame's box;
-    varies returns the variance over all frames of the drawing there.
+    grid (3, 3) takes pixels of the label and the evidence, (h, w) each, to the first frame's box.
     """
     if not (label > 0.5).any():
         return [np.zeros((*sight.frame.shape[:2], 4), np.uint8) for sight in sights]
     places = [np.linalg.inv(sight.motion) @ sights[0].motion @ grid for sight in sights]
     pictures = [lay(s.frame, at, size) for s, at in zip(sights, places, strict=True)]
     shown, depth = decide(pictures[0], seen, label, blur, reach)
-    closed = flat_holes(shown, pictures[0], varies, label, blur, colours)
-    if closed.any():
-        shown, depth = shown | closed, signed_distance((shown | closed).astype(np.float32))
     trimaps, usable = [], []
     for sight, at in zip(sights, places, strict=True):
         known = lay(sight.known.astype(np.uint8), at, size, outside=0) > 0

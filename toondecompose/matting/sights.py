@@ -25,9 +25,6 @@ CLEAR_BLUR = 1.5
 WHOLE = 1e-6
 """Motions that differ less from a shift by whole pixels are one, but for rounding."""
 
-ANY = 255.0**2 / 12
-"""Variance of colours of which nothing is known, in grey levels squared."""
-
 NEARBY = 8.0
 """Times the label's blur within which a sprite's colours are looked for; see `heed_nearby`."""
 
@@ -120,28 +117,6 @@ def gather(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> tuple[np.nd
             seen += own * lay(sight.told, at, size)
     # Where the plate is invented, a pixel speaks by its own colour only, the same in all frames.
     return label / np.maximum(count, 1), seen + guessed / np.maximum(guesses, 1)
-
-
-def variance(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> np.ndarray:
-    """Return how much frames differ on a grid of the drawing: variance (H, W), mean of channels.
-
-    Where a hint has spoken it is that of any colours, for the user does not speak by chance.
-    """
-    told = np.zeros(size[::-1], bool)
-    count, squares = (np.zeros(size[::-1], np.float32) for _ in range(2))
-    total = np.zeros((*count.shape, 3), np.float32)
-    for sight in sights:
-        at = np.linalg.inv(sight.motion) @ grid
-        own = lay(sight.own, at, size, outside=0)
-        frame = lay(sight.frame, at, size).astype(np.float32)
-        count += own
-        total += own[..., None] * frame
-        squares += own * np.square(frame).mean(axis=2)
-        if sight.told is not None:
-            told |= lay(sight.told, at, size) != 0
-    count = np.maximum(count, 1)
-    mean = np.square(total / count[..., None]).mean(axis=2)
-    return np.where(told, np.float32(ANY), np.maximum(squares / count - mean, 0))
 
 
 def still_evidence(
