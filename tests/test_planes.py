@@ -12,7 +12,7 @@ from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
 from toondecompose.metrics import alpha_iou, corner_error
 from toondecompose.motion.matches import gradient_weight
-from toondecompose.planes import background, estimate, texture
+from toondecompose.planes import background, estimate, tiles
 from toondecompose.planes.background import Plane, opaque_plane, two_planes, with_flat_bays
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, find_plane, most_supported, share_of_motion
@@ -149,13 +149,13 @@ def test_tiles_of_the_canvas_do_not_show(one: Scene, monkeypatch: pytest.MonkeyP
     shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
     masks = one.alphas[0] < 0.1
     whole = robust_texture(one.frames, masks, shifted, canvas)
-    monkeypatch.setattr(texture, "TILE_BYTES", 1)
-    monkeypatch.setattr(texture, "TILE_WIDTH", 40)
-    tiles = robust_texture(one.frames, masks, shifted, canvas)
-    np.testing.assert_array_equal(tiles.seen, whole.seen)
+    monkeypatch.setattr(tiles, "TILE_BYTES", 1)
+    monkeypatch.setattr(tiles, "TILE_WIDTH", 40)
+    tiled = robust_texture(one.frames, masks, shifted, canvas)
+    np.testing.assert_array_equal(tiled.seen, whole.seen)
     # Places are rounded to a part of a pixel, which depends on where a tile begins.
-    np.testing.assert_allclose(tiles.colour, whole.colour, atol=2)
-    assert np.abs(tiles.colour - whole.colour).mean() < 0.01
+    np.testing.assert_allclose(tiled.colour, whole.colour, atol=2)
+    assert np.abs(tiled.colour - whole.colour).mean() < 0.01
 
 
 # The background

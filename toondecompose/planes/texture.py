@@ -16,14 +16,11 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
+from toondecompose.planes.tiles import Box, divide, frames_on, levels, looks_at, masks_on, within
 from toondecompose.reduction import in_all_channels, largest_channel
 
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
-
-TILE_BYTES, TILE_WIDTH = 24 << 20, 256
-"""Memory for one tile of the canvas with all frames resampled on it, and its width in pixels: tiles
-run in parallel, and a frame is resampled only on those that it shows."""
 
 FEW_SIGHTS = 3
 """Places that the masks show less often are looked at without masks."""
@@ -33,10 +30,6 @@ LONG = 0.2
 
 STILL = 0.75
 """and share of that time for which it must look the same."""
-
-
-Box = tuple[int, int, int, int]
-"""Left, top, width and height."""
 
 
 @dataclass(frozen=True)
@@ -81,32 +74,32 @@ def robust_texture(
     trust_masks : gather nothing but what the masks show, whatever is doubtful.
     wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
-    width, height = canvas
-    rows = max(8, TILE_BYTES // (min(width, TILE_WIDTH) * len(frames) * 8))
-    sure = None if masks is None else _levels(masks)
+    sure = None if masks is None else levels(masks)
     again = masks is not None and not trust_masks
-    maybe = _levels(doubtful) if again and doubtful is not None else None
+    maybe = levels(doubtful) if again and doubtful is not None else None
 
     def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
-        near = _reaching(frames[0].shape[:2], to_tile, size)
-        to_tile = to_tile[near]
-        inside = _inside(frames[0].shape[:2], to_tile, size)
+        looks = looks_at(frames[0].shape[:2], to_tile, size)
+        inside = within(frames[0].shape[:2], looks, size)
         shown = inside
         if sure is not None:
-            shown = inside & _resample_masks([sure[t] for t in near], to_tile, size)
+            shown = inside & masks_on(sure, looks, size)
         if not again:
             inside = shown
         elif maybe is not None:
-            inside &= _resample_masks([maybe[t] for t in near], to_tile, size)
-        if not (shown.any() or inside.any()):
+            inside &= masks_on(maybe, looks, size)
+        wanted = inside if inside is shown else inside | shown
+        some = np.flatnonzero([mask.any() for mask in wanted])
+        if some.size == 0:
             return _nothing(size)
-        stack = _resample([frames[t] for t in near], shown | inside, to_tile, size, cubic)
+        shown, inside = shown[some], inside[some]
+        stack = frames_on(frames, [looks[i] for i in some], size, cubic)
         result = summarise(stack, shown)
         return _with_still_places(result, stack, inside, len(frames)) if again else result
 
-    boxes = _tiles(canvas, rows, wanted)
+    boxes = divide(canvas, len(frames), wanted)
     whole = Texture(*_nothing(canvas))
     for (x, y, *_), parts in zip(boxes, each(tile, boxes), strict=True):
         for field, part in zip(fields(Texture), parts, strict=True):
@@ -114,83 +107,10 @@ def robust_texture(
     return whole
 
 
-def _tiles(canvas: Size, rows: int, wanted: np.ndarray | None) -> list[Box]:
-    """Return the tiles of a canvas that hold all wanted places, no larger than these need."""
-    width, height = canvas
-    boxes = [
-        (x, y, min(TILE_WIDTH, width - x), min(rows, height - y))
-        for y in range(0, height, rows)
-        for x in range(0, width, TILE_WIDTH)
-    ]
-    if wanted is None:
-        return boxes
-    parts = [
-        (x, y, cv2.boundingRect(wanted[y : y + high, x : x + wide].astype(np.uint8)))
-        for x, y, wide, high in boxes
-    ]
-    return [(x + dx, y + dy, wide, high) for x, y, (dx, dy, wide, high) in parts if wide]
-
-
-def _reaching(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
-    """Return the numbers of the frames of shape (h, w) that reach a tile, (N,) int."""
-    corners = geometry.corners(size)
-    ends = np.stack([geometry.apply(np.linalg.inv(h), corners) for h in homographies])
-    beyond = np.array([shape[1], shape[0]]) + 1
-    return np.flatnonzero(((ends.max(axis=1) >= -2) & (ends.min(axis=1) <= beyond)).all(axis=1))
-
-
 def _nothing(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     shape = (size[1], size[0])
     zero = np.zeros(shape, np.float32)
     return np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint16), zero
-
-
-def _resample(
-    frames: Sequence[np.ndarray],
-    wanted: np.ndarray,
-    homographies: np.ndarray,
-    size: Size,
-    cubic: bool,
-) -> np.ndarray:
-    """Return the frames on a tile of the canvas, (T, H, W, 3) uint8, those with wanted pixels."""
-    stack = np.zeros((len(frames), size[1], size[0], 3), np.uint8)
-    for t, frame in enumerate(frames):
-        if wanted[t].any():
-            stack[t] = geometry.to_canvas(
-                frame, homographies[t], size, cubic=cubic, beyond=cv2.BORDER_REPLICATE
-            )
-    return stack
-
-
-def _inside(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> np.ndarray:
-    """Return what of a tile lies in the frames of shape (h, w), (T, H, W) bool.
-
-    A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
-    seen where the frame lies between the pixels of the canvas.
-    """
-    padded = np.full((shape[0] + 2, shape[1] + 2), 255, np.uint8)
-    result = np.empty((len(homographies), size[1], size[0]), bool)
-    for own, homography in zip(result, homographies @ geometry.translation(-1, -1), strict=True):
-        np.greater(geometry.to_canvas(padded, homography, size), 254, out=own)
-    return result
-
-
-def _levels(masks: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return masks (H, W) as pictures (H, W) uint8, 255 where they are true."""
-    return each(lambda mask: np.asarray(mask, bool).view(np.uint8) * np.uint8(255), masks)
-
-
-def _resample_masks(
-    masks: Sequence[np.ndarray], homographies: np.ndarray, size: Size
-) -> np.ndarray:
-    """Return where all that a linear kernel takes of a frame lies in the mask, (T, H, W) bool.
-
-    masks are (h, w) uint8, 255 where true.
-    """
-    result, edge = np.empty((len(masks), size[1], size[0]), bool), cv2.BORDER_REPLICATE
-    for own, mask, homography in zip(result, masks, homographies, strict=True):
-        np.greater(geometry.to_canvas(mask, homography, size, beyond=edge), 254, out=own)
-    return result
 
 
 def _with_still_places(

@@ -1,0 +1,119 @@
+"""Tiles of a canvas, and the frames resampled on them: only those that show something there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose import geometry
+from toondecompose.geometry import Size
+from toondecompose.parallel import each
+
+TILE_BYTES, TILE_WIDTH = 24 << 20, 256
+"""Memory for one tile with all frames resampled on it, and its width in pixels: tiles run in
+parallel, and a frame is resampled only on those that it shows."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
+
+def divide(canvas: Size, count: int, wanted: np.ndarray | None) -> list[Box]:
+    """Return the tiles for count frames that hold all wanted places, no larger than these need."""
+    width, height = canvas
+    rows = max(8, TILE_BYTES // (min(width, TILE_WIDTH) * count * 8))
+    boxes = [
+        (x, y, min(TILE_WIDTH, width - x), min(rows, height - y))
+        for y in range(0, height, rows)
+        for x in range(0, width, TILE_WIDTH)
+    ]
+    if wanted is None:
+        return boxes
+    parts = [
+        (x, y, cv2.boundingRect(wanted[y : y + high, x : x + wide].astype(np.uint8)))
+        for x, y, wide, high in boxes
+    ]
+    return [(x + dx, y + dy, wide, high) for x, y, (dx, dy, wide, high) in parts if wide]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a frame looks at a tile.
+
+    Attributes
+    ----------
+    t : its number.
+    to_tile : (3, 3), pixel of the frame to pixel of the tile.
+    part : rows and columns of the frame around what the tile shows of it.
+    ends : whether the frame may end within the tile.
+    """
+
+    t: int
+    to_tile: np.ndarray
+    part: tuple[slice, slice]
+    ends: bool
+
+
+def looks_at(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> list[Look]:
+    """Return the looks of the frames of shape (h, w) that reach a tile."""
+    corners = geometry.corners(size)
+    looks: list[Look] = []
+    for t, to_tile in enumerate(homographies):
+        at = geometry.apply(np.linalg.inv(to_tile), corners)
+        # Two pixels more: what a kernel takes, and rounding.
+        left, top = (np.floor(at.min(axis=0)) - 2).astype(int)
+        right, bottom = (np.ceil(at.max(axis=0)) + 3).astype(int)
+        if right > 0 and bottom > 0 and left < shape[1] and top < shape[0]:
+            part = (slice(max(0, top), bottom), slice(max(0, left), right))
+            ends = min(left, top) < 0 or right > shape[1] or bottom > shape[0]
+            looks.append(Look(t, to_tile, part, bool(ends)))
+    return looks
+
+
+def frames_on(
+    frames: Sequence[np.ndarray], looks: Sequence[Look], size: Size, cubic: bool
+) -> np.ndarray:
+    """Return what frames show of a tile of the canvas, (N, H, W, 3) uint8."""
+    stack, edge = np.empty((len(looks), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
+    for own, look in zip(stack, looks, strict=True):
+        own[:] = geometry.to_canvas(frames[look.t], look.to_tile, size, cubic=cubic, beyond=edge)
+    return stack
+
+
+def within(shape: tuple[int, ...], looks: Sequence[Look], size: Size) -> np.ndarray:
+    """Return what of a tile lies in the frames of shape (h, w), (N, H, W) bool.
+
+    A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
+    seen where the frame lies between the pixels of the canvas.
+    """
+    padded = np.full((shape[0] + 2, shape[1] + 2), 255, np.uint8)
+    result = np.ones((len(looks), size[1], size[0]), bool)
+    for own, look in zip(result, looks, strict=True):
+        if look.ends:
+            homography = look.to_tile @ geometry.translation(-1, -1)
+            np.greater(geometry.to_canvas(padded, homography, size), 254, out=own)
+    return result
+
+
+def levels(masks: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return masks (H, W) as pictures (H, W) uint8, 255 where they are true."""
+    return each(lambda mask: np.asarray(mask, bool).view(np.uint8) * np.uint8(255), masks)
+
+
+def masks_on(masks: Sequence[np.ndarray], looks: Sequence[Look], size: Size) -> np.ndarray:
+    """Return where all that a linear kernel takes of a frame lies in the mask, (N, H, W) bool.
+
+    masks are T times (h, w) uint8, 255 where true.
+    """
+    result, edge = np.empty((len(looks), size[1], size[0]), bool), cv2.BORDER_REPLICATE
+    for own, look in zip(result, looks, strict=True):
+        mask = masks[look.t]
+        part = mask[look.part]
+        if part.min() == part.max():  # Most masks are the same all over a tile.
+            own[:] = part[0, 0] > 0
+        else:
+            warped = geometry.to_canvas(mask, look.to_tile, size, beyond=edge)
+            np.greater(warped, 254, out=own)
+    return result
