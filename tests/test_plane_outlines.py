@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from toondecompose import geometry
-from toondecompose.matting.extent import band_of, extent, plane_masks, softened
+from toondecompose.matting.extent import band_of, extent, plane_masks, softened, visibility
 from toondecompose.matting.outline import triangulate
 from toondecompose.matting.plane_outlines import continued, find_plane_outlines
-from toondecompose.matting.plates import gather_plates, look, visibility
+from toondecompose.matting.plates import gather_plates, look
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture
 

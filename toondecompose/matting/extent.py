@@ -15,6 +15,20 @@ from toondecompose.planes.background import Plane
 POSSIBLE, SURE = 0.05, 0.95
 """Alpha of a plane from which on it may be there, and from which on it surely is."""
 
+MARGIN = 0.5
+"""Pixels from its outline up to which a plane is looked at where nothing else shows it."""
+
+
+def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[list[np.ndarray]]]:
+    """Return, choice by choice, where frames of a size show each plane, were there no sprites.
+
+    A choice has T images (H, W) bool for each plane. The first is where it surely is, the next come
+    nearer to outlines, for places that no better one shows; see `plane_masks`.
+    """
+    everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
+    widths = (blur, MARGIN, None) if len(planes) > 1 else (blur,)
+    return [list(plane_masks(planes, everywhere, width)) for width in widths]
+
 
 def plane_masks(
     planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float | None

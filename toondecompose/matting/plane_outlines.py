@@ -17,10 +17,10 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import band_of, softened
+from toondecompose.matting.extent import band_of, softened, visibility
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.outline import solve_outline
-from toondecompose.matting.plates import Plate, gather_plate, look, look_at, visibility
+from toondecompose.matting.plates import Plate, gather_plate, look, look_at
 from toondecompose.parallel import add_up
 from toondecompose.planes.background import Background, Plane
 

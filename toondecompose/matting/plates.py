@@ -15,18 +15,20 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import extent, plane_masks, softened
+from toondecompose.matting.extent import extent, softened, visibility
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
 from toondecompose.matting.sharpen import sharpen
 from toondecompose.planes.background import Plane
+from toondecompose.planes.tiles import divide
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
 
-MARGIN = 0.5
-"""Pixels from its outline up to which a plane is looked at where nothing else shows it."""
+OPAQUE, TILE = 0.9999, 128
+"""Alpha of a plane from which on nothing behind it is looked at, in tiles of so many pixels: what
+would shine through is less than the rounding of a grey level."""
 
 
 @dataclass(frozen=True)
@@ -97,25 +99,34 @@ def look(
 
     grid (3, 3) maps pixels of the view, and of the light, to pixels of the frame; default: none.
     """
-    colour = facts = None
-    for plate in reversed(plates):
-        place = plate.homographies[t] if grid is None else plate.homographies[t] @ grid
-        fine, to_fine = plate.fine
-        paint = geometry.to_frame(fine, to_fine @ place, size, cubic=True)
-        own = geometry.to_frame(plate.facts, place, size)
-        if colour is None or facts is None:  # The last plane is opaque.
-            colour, facts = paint[..., :3].copy(), own
-            continue
-        alpha = np.clip(paint[..., 3:], 0, 1)
-        # C = aN + (1 - a) C_behind, and likewise for what is known of it, from back to front.
-        colour *= 1 - alpha
-        colour += paint[..., :3]
-        facts += alpha * (own - facts)
-    if colour is None or facts is None:
+    if not plates:
         raise ValueError("a view needs one plate at least, got none")
+    colour, facts = _composed(plates, t, size, np.eye(3) if grid is None else grid)
     colour += light
     observed, sights, spread = cv2.split(facts)
     return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
+
+
+def _composed(
+    plates: Sequence[Plate], t: int, size: Size, grid: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return colour and facts (H, W, 3) of plates, front to back; see `look`."""
+    plate, *behind = plates
+    place = plate.homographies[t] @ grid
+    fine, to_fine = plate.fine
+    paint = geometry.to_frame(fine, to_fine @ place, size, cubic=True)
+    colour, facts = paint[..., :3].copy(), geometry.to_frame(plate.facts, place, size)
+    if not behind:  # The last plane is opaque.
+        return colour, facts
+    alpha = np.clip(paint[..., 3:], 0, 1)
+    for x, y, width, height in divide(size, TILE, TILE, alpha[..., 0] < OPAQUE):
+        at = grid @ geometry.translation(x, y)
+        farther, known = _composed(behind, t, (width, height), at)
+        here = np.s_[y : y + height, x : x + width]
+        # C = aN + (1 - a) C_behind, and likewise for what is known of it.
+        colour[here] += (1 - alpha[here]) * farther
+        facts[here] = known + alpha[here] * (facts[here] - known)
+    return colour, facts
 
 
 def viewer(
@@ -177,17 +188,6 @@ def gather_plates(
         seen = [masks[i] for masks in visible]
         plates.insert(0, gather_plate(frames, seen, free, planes[i], plates, blur))
     return tuple(plates)
-
-
-def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[list[np.ndarray]]]:
-    """Return, choice by choice, where frames of a size show each plane, were there no sprites.
-
-    A choice has T images (H, W) bool for each plane. The first is where it surely is, the next come
-    nearer to outlines, for places that no better one shows; see `plane_masks`.
-    """
-    everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
-    widths = (blur, MARGIN, None) if len(planes) > 1 else (blur,)
-    return [list(plane_masks(planes, everywhere, width)) for width in widths]
 
 
 def gather_plate(

@@ -16,7 +16,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
-from toondecompose.planes.tiles import Box, divide, frames_on, levels, looks_at, masks_on, within
+from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for, within
 from toondecompose.reduction import in_all_channels, largest_channel
 
 AGREEMENT = 12.0
@@ -99,7 +99,7 @@ def robust_texture(
         result = summarise(stack, shown)
         return _with_still_places(result, stack, inside, len(frames)) if again else result
 
-    boxes = divide(canvas, len(frames), wanted)
+    boxes = tiles_for(canvas, len(frames), wanted)
     whole = Texture(*_nothing(canvas))
     for (x, y, *_), parts in zip(boxes, each(tile, boxes), strict=True):
         for field, part in zip(fields(Texture), parts, strict=True):

@@ -20,14 +20,19 @@ Box = tuple[int, int, int, int]
 """Left, top, width and height."""
 
 
-def divide(canvas: Size, count: int, wanted: np.ndarray | None) -> list[Box]:
-    """Return the tiles for count frames that hold all wanted places, no larger than these need."""
+def tiles_for(canvas: Size, count: int, wanted: np.ndarray | None) -> list[Box]:
+    """Return the tiles for count frames that hold all wanted places (H, W); see `divide`."""
+    width = min(canvas[0], TILE_WIDTH)
+    return divide(canvas, width, max(8, TILE_BYTES // (width * count * 8)), wanted)
+
+
+def divide(canvas: Size, columns: int, rows: int, wanted: np.ndarray | None) -> list[Box]:
+    """Return the tiles that hold all wanted places (H, W), no larger than these need."""
     width, height = canvas
-    rows = max(8, TILE_BYTES // (min(width, TILE_WIDTH) * count * 8))
     boxes = [
-        (x, y, min(TILE_WIDTH, width - x), min(rows, height - y))
+        (x, y, min(columns, width - x), min(rows, height - y))
         for y in range(0, height, rows)
-        for x in range(0, width, TILE_WIDTH)
+        for x in range(0, width, columns)
     ]
     if wanted is None:
         return boxes
