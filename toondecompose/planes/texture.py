@@ -16,7 +16,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.parallel import each
-from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for, within
+from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for
 from toondecompose.reduction import in_all_channels, largest_channel
 
 AGREEMENT = 12.0
@@ -74,28 +74,26 @@ def robust_texture(
     trust_masks : gather nothing but what the masks show, whatever is doubtful.
     wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
-    sure = None if masks is None else levels(masks)
+    everywhere = [levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
+    sure = everywhere if masks is None else each(levels, masks)
     again = masks is not None and not trust_masks
-    maybe = levels(doubtful) if again and doubtful is not None else None
+    maybe = everywhere if doubtful is None or not again else each(levels, doubtful)
 
     def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
         looks = looks_at(frames[0].shape[:2], to_tile, size)
-        inside = within(frames[0].shape[:2], looks, size)
-        shown = inside
-        if sure is not None:
-            shown = inside & masks_on(sure, looks, size)
-        if not again:
-            inside = shown
-        elif maybe is not None:
-            inside &= masks_on(maybe, looks, size)
-        wanted = inside if inside is shown else inside | shown
-        some = np.flatnonzero([mask.any() for mask in wanted])
+        shown = inside = masks_on(sure, looks, size)
+        if again:
+            inside = masks_on(maybe, looks, size)
+        elif wanted is not None:
+            shown = inside = shown & wanted[top : top + size[1], left : left + size[0]]
+        resampled = inside if inside is shown else inside | shown
+        some = np.flatnonzero([mask.any() for mask in resampled])
         if some.size == 0:
             return _nothing(size)
-        shown, inside = shown[some], inside[some]
-        stack = frames_on(frames, [looks[i] for i in some], size, cubic)
+        shown, inside, resampled = shown[some], inside[some], resampled[some]
+        stack = frames_on(frames, [looks[i] for i in some], size, resampled, cubic)
         result = summarise(stack, shown)
         return _with_still_places(result, stack, inside, len(frames)) if again else result
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.parallel import each
 
 TILE_BYTES, TILE_WIDTH = 24 << 20, 256
 """Memory for one tile with all frames resampled on it, and its width in pixels: tiles run in
@@ -51,7 +50,7 @@ class Look:
     ----------
     t : its number.
     to_tile : (3, 3), pixel of the frame to pixel of the tile.
-    part : rows and columns of the frame around what the tile shows of it.
+    part : rows and columns of its `levels` around what the tile shows of it.
     ends : whether the frame may end within the tile.
     """
 
@@ -67,58 +66,60 @@ def looks_at(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> li
     looks: list[Look] = []
     for t, to_tile in enumerate(homographies):
         at = geometry.apply(np.linalg.inv(to_tile), corners)
-        # Two pixels more: what a kernel takes, and rounding.
-        left, top = (np.floor(at.min(axis=0)) - 2).astype(int)
-        right, bottom = (np.ceil(at.max(axis=0)) + 3).astype(int)
-        if right > 0 and bottom > 0 and left < shape[1] and top < shape[0]:
+        # Two pixels more, what a kernel takes and rounding, and one that levels begin before.
+        left, top = (np.floor(at.min(axis=0)) - 1).astype(int)
+        right, bottom = (np.ceil(at.max(axis=0)) + 4).astype(int)
+        if right > 0 and bottom > 0 and left < shape[1] + 2 and top < shape[0] + 2:
             part = (slice(max(0, top), bottom), slice(max(0, left), right))
-            ends = min(left, top) < 0 or right > shape[1] or bottom > shape[0]
+            ends = min(left, top) < 0 or right > shape[1] + 2 or bottom > shape[0] + 2
             looks.append(Look(t, to_tile, part, bool(ends)))
     return looks
 
 
 def frames_on(
-    frames: Sequence[np.ndarray], looks: Sequence[Look], size: Size, cubic: bool
+    frames: Sequence[np.ndarray],
+    looks: Sequence[Look],
+    size: Size,
+    shown: np.ndarray,
+    cubic: bool,
 ) -> np.ndarray:
-    """Return what frames show of a tile of the canvas, (N, H, W, 3) uint8."""
-    stack, edge = np.empty((len(looks), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
-    for own, look in zip(stack, looks, strict=True):
-        own[:] = geometry.to_canvas(frames[look.t], look.to_tile, size, cubic=cubic, beyond=edge)
+    """Return what frames show of a tile of the canvas, (N, H, W, 3) uint8.
+
+    Only what is shown, (N, H, W) bool, is resampled; the rest may be anything.
+    """
+    stack, edge = np.zeros((len(looks), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
+    for own, look, mask in zip(stack, looks, shown, strict=True):
+        x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+        own[y : y + height, x : x + width] = geometry.to_canvas(
+            frames[look.t], geometry.translation(-x, -y) @ look.to_tile, (width, height),
+            cubic=cubic, beyond=edge,
+        )  # fmt: skip
     return stack
 
 
-def within(shape: tuple[int, ...], looks: Sequence[Look], size: Size) -> np.ndarray:
-    """Return what of a tile lies in the frames of shape (h, w), (N, H, W) bool.
+def levels(mask: np.ndarray) -> np.ndarray:
+    """Return a mask (H, W) as a picture (H + 2, W + 2) uint8, 255 where it is true.
 
     A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
     seen where the frame lies between the pixels of the canvas.
     """
-    padded = np.full((shape[0] + 2, shape[1] + 2), 255, np.uint8)
-    result = np.ones((len(looks), size[1], size[0]), bool)
-    for own, look in zip(result, looks, strict=True):
-        if look.ends:
-            homography = look.to_tile @ geometry.translation(-1, -1)
-            np.greater(geometry.to_canvas(padded, homography, size), 254, out=own)
-    return result
-
-
-def levels(masks: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return masks (H, W) as pictures (H, W) uint8, 255 where they are true."""
-    return each(lambda mask: np.asarray(mask, bool).view(np.uint8) * np.uint8(255), masks)
+    level = np.asarray(mask, bool).view(np.uint8) * np.uint8(255)
+    return cv2.copyMakeBorder(level, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
 
 
 def masks_on(masks: Sequence[np.ndarray], looks: Sequence[Look], size: Size) -> np.ndarray:
     """Return where all that a linear kernel takes of a frame lies in the mask, (N, H, W) bool.
 
-    masks are T times (h, w) uint8, 255 where true.
+    masks are the `levels` of all frames; beyond these is nothing.
     """
-    result, edge = np.empty((len(looks), size[1], size[0]), bool), cv2.BORDER_REPLICATE
+    result, margin = np.empty((len(looks), size[1], size[0]), bool), geometry.translation(-1, -1)
     for own, look in zip(result, looks, strict=True):
         mask = masks[look.t]
         part = mask[look.part]
-        if part.min() == part.max():  # Most masks are the same all over a tile.
-            own[:] = part[0, 0] > 0
+        level = part[0, 0]
+        # Most masks are the same all over a tile.
+        if (level == 0 or not look.ends) and part.min() == part.max():
+            own[:] = level > 0
         else:
-            warped = geometry.to_canvas(mask, look.to_tile, size, beyond=edge)
-            np.greater(warped, 254, out=own)
+            np.greater(geometry.to_canvas(mask, look.to_tile @ margin, size), 254, out=own)
     return result
