@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -26,46 +26,55 @@ def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[li
     nearer to outlines, for places that no better one shows; see `plane_masks`.
     """
     everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
-    widths = (blur, MARGIN, None) if len(planes) > 1 else (blur,)
-    return [list(plane_masks(planes, everywhere, width)) for width in widths]
+    return _choices(planes, everywhere, (blur, MARGIN, None) if len(planes) > 1 else (blur,))
 
 
 def plane_masks(
     planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float | None
-) -> Iterator[list[np.ndarray]]:
-    """Yield, for each plane front to back, where the frames surely show it: T times (H, W) bool.
+) -> list[list[np.ndarray]]:
+    """Return, for each plane front to back, where the frames surely show it: T times (H, W) bool.
 
     free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
     a plane's alpha may be wrong; with None, every place counts for the plane of the larger share.
     """
+    return _choices(planes, free, (blur,))[0]
+
+
+def _choices(
+    planes: Sequence[Plane], free: Sequence[np.ndarray], blurs: Sequence[float | None]
+) -> list[list[list[np.ndarray]]]:
+    """Return `plane_masks` for each of some blurs."""
     size = (free[0].shape[1], free[0].shape[0])
-    left = list(free)
-    for plane in planes:
-        covers = covers_of(plane, len(free), size, blur)
-        yield [mask & surely for mask, (_, surely) in zip(left, covers, strict=True)]
-        left = [mask & ~maybe for mask, (maybe, _) in zip(left, covers, strict=True)]
+    depths = [None if plane.alpha.min() >= 1 else _depths(plane.alpha) for plane in planes]
+
+    def one(t: int) -> list[list[np.ndarray]]:
+        left, found = [free[t]] * len(blurs), []
+        for plane, depth in zip(planes, depths, strict=True):
+            if depth is None:
+                found.append(left)
+                left = [np.zeros(size[::-1], bool)] * len(blurs)
+                continue
+            possible, sure, half = cv2.split(geometry.to_frame(depth, plane.homographies[t], size))
+            covers = [
+                (half > 0, half > 0) if blur is None else (possible > -blur, sure > blur)
+                for blur in blurs
+            ]
+            found.append([mask & surely for mask, (_, surely) in zip(left, covers, strict=True)])
+            left = [mask & ~maybe for mask, (maybe, _) in zip(left, covers, strict=True)]
+        return found
+
+    frames = each(one, range(len(free)))
+    numbers = range(len(planes))
+    return [[[frame[k][i] for frame in frames] for k in numbers] for i in range(len(blurs))]
 
 
-def covers_of(
-    plane: Plane, count: int, size: Size, blur: float | None
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return, frame by frame, where a plane may be and where it surely is, (H, W) bool each.
+def _depths(alpha: np.ndarray) -> np.ndarray:
+    """Return how deep each place lies where alpha may be, where it surely is, and is the larger.
 
-    See `plane_masks`.
+    (H, W, 3) float32, the first two in pixels; see `extent`.
     """
-    if plane.alpha.min() >= 1:
-        whole = np.ones((size[1], size[0]), bool)
-        return [(whole, whole)] * count
-    if blur is None:
-        possible = sure = plane.alpha - 0.5
-    else:
-        possible, sure = extent(plane.alpha, blur)
-
-    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
-        at = plane.homographies[t]
-        return geometry.to_frame(possible, at, size) > 0, geometry.to_frame(sure, at, size) > 0
-
-    return each(one, range(count))
+    possible, sure = extent(alpha, 0)
+    return np.dstack([possible, sure, alpha - np.float32(0.5)]).astype(np.float32)
 
 
 def extent(alpha: np.ndarray, blur: float) -> tuple[np.ndarray, np.ndarray]:
