@@ -42,11 +42,12 @@ def rebuild_hidden(plates: Sequence[Plate], size: Size) -> tuple[Plate, ...]:
 def within_sight(plates: Sequence[Plate], size: Size) -> np.ndarray:
     """Return what of the last plate's canvas any frame sees past the others, (h, w) bool."""
     *front, plate = plates
+    covers = [np.ascontiguousarray(other.paint[..., 3]) for other in front]
     result = np.zeros((plate.canvas[1], plate.canvas[0]), bool)
     for t, place in enumerate(plate.homographies):
         through = np.full((size[1], size[0]), 255, np.uint8)
-        for other in front:
-            cover = geometry.to_frame(other.paint[..., 3], other.homographies[t], size)
+        for other, alpha in zip(front, covers, strict=True):
+            cover = geometry.to_frame(alpha, other.homographies[t], size)
             through[cover >= COVERED] = 0
         # A pixel more: what a frame sees between the pixels of the canvas is made of both.
         wide = cv2.dilate(through, np.ones((3, 3), np.uint8))

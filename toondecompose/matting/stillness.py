@@ -71,13 +71,13 @@ def _change(
     count = np.zeros(noise.shape, np.float32)
     total, squares, slope = (np.zeros((*noise.shape, 3), np.float32) for _ in range(3))
     for picture, own in zip(pictures, usable, strict=True):
-        blurred = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.5)
-        seen = cv2.copyTo(blurred, own.view(np.uint8))
-        count += own
-        total += seen
-        squares += seen**2
+        mask = own.view(np.uint8)
+        seen = cv2.copyTo(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.5), mask)
+        cv2.accumulate(mask, count)
+        cv2.accumulate(seen, total)
+        cv2.accumulateSquare(seen, squares)
         for order in ((1, 0), (0, 1)):
-            slope += own[..., None] * cv2.Sobel(seen, cv2.CV_32F, *order, scale=1 / 8) ** 2
+            cv2.accumulateSquare(cv2.Sobel(seen, cv2.CV_32F, *order, scale=1 / 8), slope, mask)
     known = count >= 2
     many = np.maximum(count, 2)[..., None]
     variance = np.maximum(squares - total**2 / many, 0) / (many - 1)
