@@ -62,17 +62,17 @@ class Look:
 
 def looks_at(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> list[Look]:
     """Return the looks of the frames of shape (h, w) that reach a tile."""
-    corners = geometry.corners(size)
+    at = geometry.apply(np.linalg.inv(homographies)[:, None], geometry.corners(size))
+    # Two pixels more, what a kernel takes and rounding, and one that levels begin before.
+    starts = (np.floor(at.min(axis=1)) - 1).astype(int)
+    stops = (np.ceil(at.max(axis=1)) + 4).astype(int)
+    last = np.array([shape[1], shape[0]]) + 2
+    ends = ((starts < 0) | (stops > last)).any(axis=1)
     looks: list[Look] = []
-    for t, to_tile in enumerate(homographies):
-        at = geometry.apply(np.linalg.inv(to_tile), corners)
-        # Two pixels more, what a kernel takes and rounding, and one that levels begin before.
-        left, top = (np.floor(at.min(axis=0)) - 1).astype(int)
-        right, bottom = (np.ceil(at.max(axis=0)) + 4).astype(int)
-        if right > 0 and bottom > 0 and left < shape[1] + 2 and top < shape[0] + 2:
-            part = (slice(max(0, top), bottom), slice(max(0, left), right))
-            ends = min(left, top) < 0 or right > shape[1] + 2 or bottom > shape[0] + 2
-            looks.append(Look(t, to_tile, part, bool(ends)))
+    for t in np.flatnonzero(((stops > 0) & (starts < last)).all(axis=1)):
+        (left, top), (right, bottom) = np.maximum(starts[t], 0), stops[t]
+        part = (slice(top, bottom), slice(left, right))
+        looks.append(Look(int(t), homographies[t], part, bool(ends[t])))
     return looks
 
 
