@@ -21,6 +21,11 @@ def sum_of_channels(image: np.ndarray) -> np.ndarray:
     return reduce(np.add, [image[..., c] for c in range(image.shape[-1])])
 
 
+def dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the products of vectors, (..., C) floats each, summed over the channels, (...)."""
+    return sum_of_channels(one * other)
+
+
 def in_all_channels(image: np.ndarray, channels: int = 3) -> np.ndarray:
     """Return an image (H, W) repeated in every channel, (H, W, C)."""
     return cv2.merge([image] * channels)

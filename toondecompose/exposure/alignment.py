@@ -14,6 +14,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.matting.outline import sample
+from toondecompose.reduction import dot
 
 POINTS = 4_000
 """Pixels, at most, that are compared: spread evenly over those with structure."""
@@ -110,7 +111,7 @@ def align(
         if inside.sum() < FEWEST:
             return start, np.inf
         error = sample(other, at) - template.colour
-        squared = np.einsum("nc,nc->n", error, error)
+        squared = dot(error, error)
         cost = float(np.median(squared[inside]))
         weight = inside / (1 + squared / (OUTLIER**2 * cost + 1e-6)) ** 2
         weighted = (steepest * weight[:, None, None]).reshape(-1, len(slopes))

@@ -18,6 +18,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.exposure.alignment import soften
 from toondecompose.geometry import Size
+from toondecompose.reduction import dot
 
 MISALIGNED = 0.2
 """Pixels by which the alignment may be wrong."""
@@ -94,7 +95,7 @@ def steepness(picture: np.ndarray) -> np.ndarray:
 
 def squared(vectors: np.ndarray) -> np.ndarray:
     """Return |v|^2 of (H, W, 3) as (H, W)."""
-    return np.einsum("hwc,hwc->hw", vectors, vectors)
+    return dot(vectors, vectors)
 
 
 def largest_change(
@@ -192,7 +193,7 @@ def _unmixed(difference: np.ndarray, change: np.ndarray, variance: np.ndarray) -
 
     I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
     """
-    through = np.einsum("hwc,hwc->hw", difference, change) / (squared(change) + variance)
+    through = dot(difference, change) / (squared(change) + variance)
     return squared(difference - np.clip(through, 0, 1)[..., None] * change)
 
 

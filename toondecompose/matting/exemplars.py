@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from toondecompose.matting.cutting import clearance
+from toondecompose.reduction import dot
 
 RADIUS = 3
 """Patches are squares of 2 RADIUS + 1 pixels."""
@@ -238,7 +239,7 @@ def _cost(
     centre = rows * width + columns
     for (y, x), own, weight in zip(OFFSETS, wanted, weights, strict=True):
         difference = colours.take(centre + (y * width + x), axis=0) - own.take(chosen, axis=0)
-        total += weight.take(chosen) * np.einsum("nc,nc->n", difference, difference)
+        total += weight.take(chosen) * dot(difference, difference)
     return total
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from toondecompose.geometry import shrink
 from toondecompose.matting.veil import fine_structure
+from toondecompose.reduction import dot
 
 WINDOW = 12
 """Side in pixels of the squares that are asked on their own."""
@@ -55,8 +56,8 @@ def find_opacity(
     common, own, noise, count = (
         _squares(x * weight)
         for x in (
-            np.einsum("hwc,hwc->hw", here, behind),
-            np.einsum("hwc,hwc->hw", behind, behind),
+            dot(here, behind),
+            dot(behind, behind),
             3 * np.square(sigma),
             np.ones_like(weight),
         )

@@ -17,7 +17,7 @@ import numpy as np
 
 from toondecompose.geometry import shrink
 from toondecompose.matting.known_background import mean_picture
-from toondecompose.reduction import in_all_channels, sum_of_channels
+from toondecompose.reduction import dot, in_all_channels, sum_of_channels
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
 FIRST = (6.0, 14.0)
@@ -171,8 +171,8 @@ def _explained(
     total, stiffness, weight = (np.zeros(shape, np.float32) for _ in range(3))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
         contrast = (colour - plate) * own[..., None]
-        squared = np.einsum("hwc,hwc->hw", contrast, contrast)
-        total += np.einsum("hwc,hwc->hw", frame - plate, contrast)
+        squared = dot(contrast, contrast)
+        total += dot(frame - plate, contrast)
         stiffness += squared
         weight += squared / (sigma**2 + CLOSE**2)
     return np.clip(total / np.maximum(stiffness, 1), 0, 1), weight / (weight + ENOUGH)

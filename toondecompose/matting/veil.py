@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from toondecompose.geometry import shrink
+from toondecompose.reduction import dot
 
 RADIUS = 4
 """Windows are 2 x 4 + 1 pixels wide."""
@@ -158,7 +159,7 @@ def _windows(
 def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Average what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
     fine = fine_structure(frame), fine_structure(plate)
-    products = [np.einsum("hwc,hwc->hw", fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
+    products = [dot(fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
     width = 2 * RADIUS + 1
     return cv2.boxFilter(facts, -1, (width, width), borderType=cv2.BORDER_CONSTANT)
@@ -190,9 +191,9 @@ def _alpha(
     numerator, denominator, energy, seen = (np.zeros(frames[0].shape[:2]) for _ in range(4))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
         over, contrast, weight = frame - plate, colour - plate, own / np.square(sigma)
-        numerator += weight * np.einsum("hwc,hwc->hw", over, contrast)
-        denominator += weight * np.einsum("hwc,hwc->hw", contrast, contrast)
-        energy += weight * np.einsum("hwc,hwc->hw", over, over)
+        numerator += weight * dot(over, contrast)
+        denominator += weight * dot(contrast, contrast)
+        energy += weight * dot(over, over)
         seen += own
     alpha = np.clip(numerator / np.maximum(denominator, 1e-6), 0, 1)
     left = energy - 2 * alpha * numerator + alpha**2 * denominator
