@@ -89,11 +89,13 @@ def frames_on(
     """
     stack, edge = np.zeros((len(looks), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
     for own, look, mask in zip(stack, looks, shown, strict=True):
+        # From the tile's first pixel on, and with a linear kernel whole rows: how places are
+        # rounded depends on where a row begins and ends.
         x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-        own[y : y + height, x : x + width] = geometry.to_canvas(
-            frames[look.t], geometry.translation(-x, -y) @ look.to_tile, (width, height),
-            cubic=cubic, beyond=edge,
-        )  # fmt: skip
+        part = (x + width if cubic else size[0], y + height)
+        own[: part[1], : part[0]] = geometry.to_canvas(
+            frames[look.t], look.to_tile, part, cubic=cubic, beyond=edge
+        )
     return stack
 
 
