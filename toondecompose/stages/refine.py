@@ -72,9 +72,13 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     )
     scale = source[1] / working[1]
     planes = enlarge_planes(draft.planes, draft.size, source)
-    free = [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free]
     light = cv2.resize(light, source)
-    plates = gather_plates(without_light(frames, light), free, planes, scale * LABEL_ERROR)
+    plates = gather_plates(
+        without_light(frames, light),
+        [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free],
+        planes,
+        scale * LABEL_ERROR,
+    )
     plates = rebuild_hidden(plates, source)
     write_plates(clip, plates, progress.say)
     motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
