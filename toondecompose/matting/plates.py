@@ -19,7 +19,7 @@ from toondecompose.matting.extent import extent, softened, visibility
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
-from toondecompose.matting.sharpen import sharpen
+from toondecompose.matting.sharpen import UNIT, sharpen
 from toondecompose.planes.background import Plane
 from toondecompose.planes.tiles import divide
 
@@ -41,11 +41,13 @@ class Plate:
     paint : (h, w, 4) float32 on the canvas: premultiplied RGB 0..255 and alpha 0..1.
     facts : (h, w, 3) float32: 1 where some frame shows the place and 0 where it is filled in, how
         many frames show it, and how much they differ, in grey levels.
+    detail : (2h, 2w, 3) int16, see `toondecompose.matting.sharpen`; None for none.
     """
 
     homographies: np.ndarray
     paint: np.ndarray
     facts: np.ndarray
+    detail: np.ndarray | None = None
 
     @property
     def observed(self) -> np.ndarray:
@@ -61,7 +63,11 @@ class Plate:
     @cached_property
     def fine(self) -> tuple[np.ndarray, np.ndarray]:
         """Its paint for looking at, see `toondecompose.geometry.finer`."""
-        return geometry.finer(self.paint)
+        fine, to_fine = geometry.finer(self.paint)
+        if self.detail is not None:
+            for row, more in zip(fine, self.detail, strict=True):
+                row[:, :3] += more * np.float32(1 / UNIT)
+        return fine, to_fine
 
     @property
     def canvas(self) -> Size:
@@ -147,7 +153,8 @@ def compose(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
     """Compose plates, front to back, as frame t sees them: (H, W, 4) float32, premultiplied."""
     result = np.zeros((size[1], size[0], 4), np.float32)
     for plate in reversed(plates):
-        paint = geometry.to_frame(plate.paint, plate.homographies[t], size, cubic=True)
+        fine, to_fine = plate.fine
+        paint = geometry.to_frame(fine, to_fine @ plate.homographies[t], size, cubic=True)
         paint = np.clip(paint, 0, [255, 255, 255, 1])
         result = paint + (1 - paint[..., 3:]) * result
     return result
@@ -235,14 +242,14 @@ def gather_plate(
         colour[band] = np.where(evident[:, None], solved, colour[band])
         # A transparent place has no colour of its own: it is filled from the plane around it.
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
-    filled = push_pull(colour, known)
+    filled, detail = push_pull(colour, known), None
     if sharp:
         surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
-        filled = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
+        filled, detail = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
         # What was solved over the plate behind it gives the frames again, whatever alpha is.
         painted[band] = np.where(evident[:, None], np.clip(paint, 0, 255), painted[band])
     paint = np.dstack([painted, alpha]).astype(np.float32)
     facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
-    return Plate(plane.homographies, paint, facts)
+    return Plate(plane.homographies, paint, facts, detail)

@@ -2,7 +2,9 @@
 
 Resampling to the canvas and back blurs, and so does a mean of frames that are a part of a pixel
 apart. What the frames show and the plate does not is brought back to the plate: iterative back
-projection (Irani and Peleg, 1991).
+projection (Irani and Peleg, 1991). The frames lie between each other's pixels, so that together
+they show what no single one does: a camera that moves by parts of a pixel takes some frames softer
+than others. Only a texture on twice as many pixels each way holds all of that.
 """
 
 from __future__ import annotations
@@ -17,17 +19,18 @@ from toondecompose.parallel import each
 from toondecompose.planes.texture import AGREEMENT
 from toondecompose.reduction import largest_channel
 
-ROUNDS = 2
-"""A third round gives a few tenths of a decibel more."""
+FRAMES, ROUNDS = 24, 4
+"""Frames, evenly spaced, that are compared, and turns in which they are: each compares its share of
+the frames, so that four turns cost what one does."""
 
-FRAMES = 16
-"""Frames, evenly spaced, that are compared: twice as many give less than a tenth of a decibel."""
-
-GROUPS = 4
-"""Sums of frames that are made side by side, always as many: sums in another order differ."""
+GROUPS = 2
+"""Sums of frames that are made side by side."""
 
 UNIT = 64
-"""Steps in a grey level of a resampled difference, 16 bit."""
+"""Steps in a grey level of a difference, 16 bit; the sum of all frames must fit."""
+
+DOUBT = 0.5
+"""How many sights speak for the texture as it was: a single frame's noise is no detail."""
 
 
 def sharpen(
@@ -36,7 +39,7 @@ def sharpen(
     homographies: np.ndarray,
     colour: np.ndarray,
     known: np.ndarray,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Correct a texture so that its views are the frames.
 
     Parameters
@@ -49,26 +52,41 @@ def sharpen(
 
     Returns
     -------
-    (h, w, 3) float32, 0..255. Differences beyond `AGREEMENT` show something else and do not count.
+    The texture (h, w, 3) float32, 0..255, and what its `toondecompose.geometry.finer` picture still
+    lacks, int16 in steps of one `UNIT`-th of a grey level. Differences from a frame beyond
+    `AGREEMENT` show something else and do not count.
     """
     chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES).round().astype(int))
-    groups = [chosen[i::GROUPS] for i in range(GROUPS)]
-    height, width = known.shape
+    fine, to_fine = geometry.finer(colour)
+    size = (fine.shape[1], fine.shape[0])
+    corrected = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
 
-    def missed(fine: np.ndarray, to_fine: np.ndarray, times: np.ndarray) -> np.ndarray:
-        total = np.zeros((height, width, 4), np.float32)
+    def missed(times: np.ndarray) -> np.ndarray:
+        total = np.zeros((*fine.shape[:2], 4), np.int16)
         for t in times:
-            difference = _difference(fine, frames[t], masks[t], to_fine @ homographies[t])
-            total += geometry.to_canvas(difference, homographies[t], (width, height))
-        return total / UNIT
+            x, y, width, height = cv2.boundingRect(masks[t].view(np.uint8))
+            if width:
+                at = to_fine @ homographies[t] @ geometry.translation(x, y)
+                box = np.s_[y : y + height, x : x + width]
+                _scatter(_difference(fine, frames[t][box], masks[t][box], at), at, total)
+        return total
 
-    colour = colour.copy()
-    for _ in range(ROUNDS):
-        fine = geometry.finer(np.round(colour).astype(np.uint8))
-        total = sum(each(lambda times, fine=fine: missed(*fine, times), groups))
-        step = total[..., :3] / np.maximum(total[..., 3:], 1)
-        colour = np.clip(colour + step * known[..., None], 0, 255)
-    return colour
+    seen = np.full(corrected.shape, UNIT * DOUBT, np.float32)
+    for turn in range(ROUNDS):
+        turns = chosen[turn::ROUNDS]
+        first, *others = each(missed, [turns[i::GROUPS] for i in range(GROUPS)])
+        for other in others:
+            first += other
+        # T' = T + sum(w (I - T)) / (all sights so far): a mean that goes on from turn to turn.
+        seen += first[..., 3]
+        for row, sums, sights, wanted in zip(fine, first, seen, corrected, strict=True):
+            row += sums[:, :3] / sights[:, None] * wanted[:, None]
+        np.clip(fine, 0, 255, out=fine)
+    height, width = known.shape
+    sharp = geometry.to_frame(fine, to_fine, (width, height), cubic=True)
+    sharp = np.where(known[..., None], sharp, colour)
+    lacking = (fine - geometry.finer(sharp)[0]) * corrected[..., None]
+    return sharp, np.round(UNIT * lacking).astype(np.int16)
 
 
 def _difference(
@@ -76,10 +94,25 @@ def _difference(
 ) -> np.ndarray:
     """Return frame less texture, and 1 where it counts, (H, W, 4) int16 in units; else zero."""
     size = (frame.shape[1], frame.shape[0])
-    view = geometry.to_frame(texture, homography, size, cubic=True)
-    counts = mask & (largest_channel(cv2.absdiff(frame, view)) <= AGREEMENT)
+    difference = frame - geometry.to_frame(texture, homography, size, cubic=True)
+    counts = mask & (largest_channel(np.abs(difference)) <= AGREEMENT)
     result = np.empty((*mask.shape, 4), np.int16)
-    result[..., :3] = cv2.subtract(frame, view, dtype=cv2.CV_16S)
-    result[..., 3] = 1
-    result *= np.where(counts, UNIT, 0).astype(np.int16)[..., None]
+    np.multiply(difference, UNIT, out=result[..., :3], casting="unsafe")
+    result[..., 3] = UNIT
+    result *= counts[..., None]
     return result
+
+
+def _scatter(image: np.ndarray, homography: np.ndarray, total: np.ndarray) -> None:
+    """Add the pixels of an image (H, W, C) to those of total (h, w, C) that are nearest to them."""
+    height, width = image.shape[:2]
+    # Between the pixels lie zeros, so that what a pixel of the total gets comes from one of them.
+    apart = np.zeros((2 * height, 2 * width, image.shape[2]), image.dtype)
+    apart[::2, ::2] = image
+    landed = geometry.apply(homography, geometry.corners((width, height)))
+    left, top = np.maximum(np.floor(landed.min(axis=0)).astype(int) - 1, 0).tolist()
+    right, bottom = np.maximum(np.ceil(landed.max(axis=0)).astype(int) + 2, 0).tolist()
+    part = total[top:bottom, left:right]
+    if part.size:
+        place = geometry.translation(-left, -top) @ homography @ np.diag([0.5, 0.5, 1.0])
+        part += geometry.to_canvas(apart, place, (part.shape[1], part.shape[0]))
