@@ -17,6 +17,7 @@ from toondecompose.labelling import evidence
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Plate, View, look
+from toondecompose.matting.strands import find_strands
 from toondecompose.parallel import each
 
 BEFORE = -0.7
@@ -158,17 +159,28 @@ def decide(
     Where they are (H, W) bool and the distance from their outline (H, W) float32.
     """
     distance = signed_distance(label)
-    total = BEFORE + seen + np.clip(2 * distance / blur, *TRUSTED)
+    before = BEFORE + np.clip(2 * distance / blur, *TRUSTED)
     radius, regularisation = SMOOTH
-    total = cv2.ximgproc.guidedFilter(frame, total.astype(np.float32), radius, regularisation)
-    shown = connected((total > 0) & (distance > -reach), label > 0.5)
+    total = (before + seen).astype(np.float32)
+    total = cv2.ximgproc.guidedFilter(frame, total, radius, regularisation)
+    shown = total > 0
+    near = distance > -reach
+    beside = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    likely = near & (seen > 0) & ~beside
+    strands, leads = find_strands(frame, seen, np.minimum(before, 0), likely, regularisation)
+    shown = connected((shown | strands) & near, label > 0.5, leads)
     shown |= doubtful_holes(shown, total, np.pi * blur**2 * evidence.CAP)
     return shown, signed_distance(shown.astype(np.float32))
 
 
-def connected(shown: np.ndarray, core: np.ndarray) -> np.ndarray:
-    """Keep the parts that hang together with the core (H, W) bool, over gaps of two pixels."""
+def connected(shown: np.ndarray, core: np.ndarray, leads: np.ndarray | None = None) -> np.ndarray:
+    """Keep the parts that hang together with the core, over gaps of two pixels or where leads is.
+
+    All are (H, W) bool.
+    """
     bridged = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8))
+    if leads is not None:
+        bridged |= leads.view(np.uint8)
     count, parts = cv2.connectedComponents(bridged, connectivity=8)
     kept = np.zeros(count, bool)
     kept[parts[core & shown]] = True
