@@ -49,6 +49,9 @@ def test_specks_and_what_is_not_seen_are_no_strand() -> None:
     frame, seen = shot(strand)
     assert found(frame, seen)[0].any()
     assert not found(np.full_like(frame, 200), seen)[0].any()  # the wall may have its colour
+    frame[41:] = 20  # and an edge of the street be a little off in the plate
+    frame[40] = 110
+    assert not found(frame, seen)[0].any()
     patch = np.zeros(SIZE[::-1], bool)
     patch[20:40, 20:60] = True
     assert not found(*shot(patch))[0][22:38, 22:58].any()

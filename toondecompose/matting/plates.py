@@ -222,17 +222,10 @@ def gather_plate(
     band = (possible >= 0) & ~inside
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
-
-        likely = softened(alpha, blur)
         found, paint, count = solve_outline(
-            frames,
-            free[0],
-            partial(look_at, behind),
-            plane.homographies,
-            likely,
-            band,
-            noise,
-        )
+            frames, free[0], partial(look_at, behind), plane.homographies,
+            softened(alpha, blur), band, noise,
+        )  # fmt: skip
         evident = count > 0
         # What is behind it was never seen: the label says where the plane is.
         own = np.where(alpha[band] >= 0.5, texture.seen[band], 0)

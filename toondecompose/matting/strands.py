@@ -36,7 +36,7 @@ def find_strands(
     seen : (H, W) float32, the evidence for the sprite.
     before : (H, W) float32, the evidence before anything is seen.
     candidates : (H, W) bool.
-    contrast : squared grey levels by which a strand differs from what is beside it.
+    contrast : squared grey levels by which a strand differs from what is on either side of it.
 
     Returns
     -------
@@ -57,11 +57,13 @@ def find_strands(
         step = BESIDE * (across[1] * width + across[0])
         total = _sum(evidence, at, own)
         better = np.flatnonzero(total + doubt > best)
-        beside = [_sum(evidence, at[better] + by, own) for by in (-step, step)]
-        better = better[np.maximum(*beside) < 0]
+        left, right = (_sum(evidence, at[better] + by, own) for by in (-step, step))
+        better = better[np.maximum(left, right) < 0]
+        # An edge of the street lies between the colours beside it, a strand beyond them:
+        # <F - A, F - B> is negative where F lies between A and B.
         middle = _sum(colours, at[better], own)
-        beside = [middle - _sum(colours, at[better] + by, own) for by in (-step, step)]
-        differs = np.minimum(*(np.square(one).mean(axis=1) for one in beside))
+        left, right = (middle - _sum(colours, at[better] + by, own) for by in (-step, step))
+        differs = (left * right).mean(axis=1)
         better = better[differs > contrast * len(own) ** 2]
         best[better], slope[better] = (total + doubt)[better], line[-1]
     found = np.zeros(candidates.shape, bool)
