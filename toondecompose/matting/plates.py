@@ -237,7 +237,8 @@ def gather_plate(
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
     filled, detail = push_pull(colour, known), None
     if sharp:
-        surely = [seen & mask for seen, mask in zip(visible[0], free[0], strict=True)]
+        near = free[:2][-1]  # The nearest ones may touch a sprite.
+        surely = [seen & mask for seen, mask in zip(visible[0], near, strict=True)]
         filled, detail = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
     painted = filled * alpha[..., None]
     if behind and band.any():
