@@ -17,6 +17,9 @@ from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow import estimate_flow, pairs
 from toondecompose.optical_flow.pairs import OFFSETS
 
+LOWER = 26
+"""Pixels by which the front plane's skyline is lower before roofs that have one, too."""
+
 
 class Painting:
     """A picture that is known at every point of the plane: a sum of waves, 20 to 235."""
@@ -103,18 +106,22 @@ def draw(
     *,
     discs: Sequence[Disc] = (),
     far: np.ndarray | None = None,
+    sky: np.ndarray | None = None,
 ) -> Scene:
     """Draw discs, the last one in front, before one plane or, with homographies `far`, two.
 
-    The front plane then has a skyline: above it the far plane is seen.
+    The front plane then has a skyline: above it the far plane is seen. With homographies `sky` it
+    is lower, and the far plane has one, too: above it a third plane is seen.
     """
     count = len(homographies)
     plates = Painting(1).seen(homographies, size)
     near = np.ones(plates.shape[:3])
     if far is not None:
-        points = [geometry.apply(h, geometry.pixel_grid(size)) for h in homographies]
-        near = np.stack([np.clip(p[..., 1] - skyline(p[..., 0]) + 0.5, 0, 1) for p in points])
+        near = below_skyline(homographies, size, 0 if sky is None else LOWER)
         distance = 0.7 * Painting(2, shortest=8, longest=30).seen(far, size) + 75
+        if sky is not None:
+            roofs = below_skyline(far, size, 0)[..., None]
+            distance = roofs * distance + (1 - roofs) * Painting(3, longest=30).seen(sky, size)
         plates = near[..., None] * plates + (1 - near[..., None]) * distance
     frames, alphas = plates.copy(), np.zeros((len(discs), count, size[1], size[0]))
     for k, disc in enumerate(discs):
@@ -124,6 +131,12 @@ def draw(
             alphas[k, t] = cover
             frames[t] += cover[..., None] * (disc.painted(t, size) - frames[t])
     return Scene(bytes_of(frames), plates, alphas, near)
+
+
+def below_skyline(homographies: np.ndarray, size: Size, drop: float) -> np.ndarray:
+    """Return coverage (T, H, W) of what is below a skyline that lies lower by `drop` pixels."""
+    points = [geometry.apply(h, geometry.pixel_grid(size)) for h in homographies]
+    return np.stack([np.clip(p[..., 1] - drop - skyline(p[..., 0]) + 0.5, 0, 1) for p in points])
 
 
 def skyline(x: np.ndarray) -> np.ndarray:

@@ -15,7 +15,8 @@ from toondecompose.metrics import corner_error
 from toondecompose.motion import objects
 from toondecompose.motion.matches import Flows
 from toondecompose.motion.solve import PARAMETERS
-from toondecompose.planes.background import Background, opaque_plane, two_planes
+from toondecompose.planes.background import Background, opaque_plane
+from toondecompose.planes.cutting import gather_planes
 from toondecompose.planes.storage import write_background
 from toondecompose.settings import HomographySettings
 from toondecompose.stages import homography
@@ -66,7 +67,7 @@ def test_violet(tmp_path: Path) -> None:
     truth = violet()
     size = (truth.frames.shape[2], truth.frames.shape[1])
     free = truth.alphas < 0.01
-    planes = two_planes(truth.frames, free, wavering(truth.near), wavering(truth.far))
+    planes = gather_planes(truth.frames, free, (wavering(truth.near), wavering(truth.far)))
     assert corner_error(planes[0].homographies, truth.near, size).mean > 0.5
     clip = run(tmp_path, truth.frames, truth.alphas[None], planes)
     found = clip.read_npy("model/homo_matrix.0.npy")
@@ -108,7 +109,7 @@ def test_object_zero_moves_with_the_plane_that_covers_most(tmp_path: Path) -> No
     scene = draw(near, SIZE, far=far)
     masks = [scene.near > 0.9, scene.near < 0.1]
     assert masks[0].sum() > masks[1].sum()
-    planes = two_planes(scene.frames, np.ones(scene.near.shape, bool), near, far)
+    planes = gather_planes(scene.frames, np.ones(scene.near.shape, bool), (near, far))
     assert homography.main_plane((0, 1), masks) == 0
     assert homography.main_plane((0, 1), masks[::-1]) == 1
     assert homography.main_plane((0,), masks[::-1]) == 0

@@ -9,7 +9,8 @@ from scenes import Disc, Scene, camera, draw, path
 
 from toondecompose.labelling import structure
 from toondecompose.labelling.gathering import gather_as_cut
-from toondecompose.planes.background import Background, opaque_plane, two_planes
+from toondecompose.planes.background import Background, opaque_plane
+from toondecompose.planes.cutting import gather_planes
 
 SIZE = (160, 100)
 COUNT = 14
@@ -104,7 +105,7 @@ def test_planes_gathered_last_keep_their_outlines() -> None:
     far = camera(COUNT, (1.2, 0.1), SIZE)
     two = draw(CAMERA, SIZE, far=far)
     free = np.ones(two.near.shape, bool)
-    front, back = two_planes(two.frames, free, CAMERA, far)
+    front, back = gather_planes(two.frames, free, (CAMERA, far))
     front = replace(front, alpha=np.roll(front.alpha, 3, axis=0))
     blank = replace(back.texture, colour=np.zeros_like(back.texture.colour))
     nothing = np.zeros(free.shape, np.float32)

@@ -10,13 +10,8 @@ import numpy as np
 from toondecompose.labelling import evidence
 from toondecompose.labelling.repairs import moving_regions
 from toondecompose.parallel import each
-from toondecompose.planes.background import (
-    Background,
-    compose_view,
-    opaque_plane,
-    sights,
-    two_planes,
-)
+from toondecompose.planes.background import Background, compose_view, sights
+from toondecompose.planes.cutting import gather_planes
 
 MARGIN = 2
 """Pixels around the characters that do not enter the plates."""
@@ -45,13 +40,12 @@ def gather(
 ) -> Background:
     """Gather the planes anew where no object hides them; see `moving_regions` for own_motion."""
     free = ~widened(foreground > 0.5)
-    if len(background) == 1:
-        return (opaque_plane(frames, free, background[0].homographies),)
-    front, back = background
-    return two_planes(
-        frames, free, front.homographies, back.homographies,
-        gaps=front.alpha < 0.5, objects=widened(moving_regions(foreground, own_motion)),
-    )  # fmt: skip
+    motions = [plane.homographies for plane in background]
+    if len(motions) == 1:
+        return gather_planes(frames, free, motions)
+    gaps = [plane.alpha < 0.5 for plane in background[:-1]]
+    objects = widened(moving_regions(foreground, own_motion))
+    return gather_planes(frames, free, motions, gaps=gaps, objects=objects)
 
 
 def widened(objects: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Rigid planes of the picture: their textures, and the discovery of a second one."""
+"""Rigid planes of the picture: their textures, and the discovery of more of them."""

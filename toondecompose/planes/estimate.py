@@ -13,15 +13,13 @@ from toondecompose.motion.dominant import chain_camera
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.motion.solve import solve_motion
 from toondecompose.parallel import each
-from toondecompose.planes.background import (
-    UNEXPLAINED,
-    Background,
-    local_residual,
-    opaque_plane,
-    two_planes,
-)
+from toondecompose.planes.background import Background, opaque_plane
+from toondecompose.planes.cutting import UNEXPLAINED, gather_planes, local_residual
 from toondecompose.planes.sweep import find_plane, share_of_motion
 from toondecompose.reduction import median_of_few
+
+MOST_PLANES = 3
+"""Planes that are looked for: street, roofs and sky."""
 
 PAIR_POINTS = 90_000
 """Matches of the whole clip that enter the solve: enough that more change nothing."""
@@ -47,25 +45,29 @@ def find_planes(
 
     Returns
     -------
-    One or two planes, front to back. Their textures may still hold traces of the characters;
+    One to three planes, front to back. Their textures may still hold traces of the characters;
     `toondecompose.labelling.foreground` removes them.
     """
     size = (frames.shape[2], frames.shape[1])
     pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
     start = chain_camera(pairs, len(frames), size)
     motion = solve_motion(start, pairs, None, "similarity", size)
-    agree = agreement(flows, len(frames), rigid_flow(motion, size))
-    main = opaque_plane(frames, agree, motion)
-    off = local_residual(frames, (main,)) > UNEXPLAINED
-    sweep = find_plane(frames, off, motion)
-    if sweep is None:
-        return (main,)
-    other = share_of_motion(motion, sweep.ratio, size)
-    rigid = agree | agreement(flows, len(frames), rigid_flow(other, size))
-    free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
-    if sweep.ratio < 1:  # What moves less is farther away.
-        return two_planes(frames, free, motion, other)
-    return two_planes(frames, free, other, motion)
+    rigid = agreement(flows, len(frames), rigid_flow(motion, size))
+    background: Background = (opaque_plane(frames, rigid, motion),)
+    shares = [1.0]
+    while len(shares) < MOST_PLANES:
+        off = local_residual(frames, background) > UNEXPLAINED
+        sweep = find_plane(frames, off, motion)
+        if sweep is None:
+            break
+        # What moves less is farther away.
+        shares = sorted([*shares, sweep.ratio], reverse=True)
+        other = share_of_motion(motion, sweep.ratio, size)
+        rigid |= agreement(flows, len(frames), rigid_flow(other, size))
+        free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
+        motions = [motion if s == 1 else share_of_motion(motion, s, size) for s in shares]
+        background = gather_planes(frames, free, motions)
+    return background
 
 
 def rigid_flow(homographies: np.ndarray, size: Size) -> Expected:

@@ -1,4 +1,4 @@
-"""Plane sweep over parallax: does a second rigid plane move along with the camera?
+"""Plane sweep over parallax: does another rigid plane move along with the camera?
 
 A camera that pans moves every plane of a painted background along one trajectory, each plane by
 its own share (the parallax ratio; the multiplane camera). So instead of following small distant
@@ -129,11 +129,14 @@ def most_supported(supports: Sequence[float]) -> int | None:
     """Return which of ``RATIOS`` stands out, if any does.
 
     A plane's support peaks at its own share. That of a character that hardly moves on the screen
-    falls from standing still on, so it has no peak, however much it explains.
+    falls from standing still on, so it has no peak, however much it explains: one must stand out
+    from the valley towards standing still, too, for that fall is not smooth.
     """
     values = np.array(supports)
     neighbours = np.maximum(np.r_[np.inf, values[:-1]], np.r_[values[1:], 0])
-    stands_out = (values >= neighbours) & (values > PROMINENCE * np.median(values))
+    usual, valley = np.median(values), np.minimum.accumulate(values)
+    least = np.maximum(usual, valley) + (PROMINENCE - 1) * usual
+    stands_out = (values >= neighbours) & (values > least)
     peaks = np.nonzero(stands_out & (np.abs(RATIOS) >= LEAST_RATIO))[0]
     return int(peaks[values[peaks].argmax()]) if peaks.size else None
 
