@@ -235,6 +235,8 @@ def test_two_planes_are_cut_apart_at_the_skyline(two: Scene) -> None:
     found = np.stack([front.coverage(t, SIZE) for t in range(COUNT)])
     assert alpha_iou(found, two.near) > 0.96
     assert (back.alpha == 1).all()
+    # No frame sees the rim of the canvas: no outline there, which would hide the far plane.
+    np.testing.assert_array_equal(front.alpha[0], front.alpha[3])
     for t in (2, 7, 11):
         error = np.abs(background.compose_view((front, back), t, SIZE) - two.plates[t])
         assert error.mean() < 4

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
@@ -176,14 +177,25 @@ def cut_out(
         explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
         gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
         place = front.homographies[t]
-        return [geometry.to_canvas(x, place, front.canvas) for x in (gain, explained)]
+        seen = np.ones_like(explained)
+        return [geometry.to_canvas(x, place, front.canvas) for x in (gain, explained, seen)]
 
-    gain, sights_ = add_up(vote, range(len(frames)))
+    gain, sights_, visits = add_up(vote, range(len(frames)))
     weights = edge_weights(front.texture.colour, 20.0)
     doubt = np.where(unsteady & (sights_ >= LEAST_VOTES), -ABSENT, PRESENT)
     cost = gain / np.maximum(sights_, LEAST_VOTES) + doubt
     hidden = minimum_cut(cost, weights, OUTLINE, iterations=300)
-    return replace(front, alpha=(hidden < 0.5).astype(np.float32))
+    # Beyond the frames it goes on as it is at their rim, or the rim would seem to be an outline.
+    alpha = nearest_of((hidden < 0.5).astype(np.float32), visits >= 1)
+    return replace(front, alpha=alpha)
+
+
+def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return an image (H, W), each pixel that is not known (H, W) bool as the nearest known one."""
+    if known.all() or not known.any():
+        return image
+    places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return image[tuple(places)]
 
 
 def _unlikeness(planes: Background, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
