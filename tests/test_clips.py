@@ -48,8 +48,9 @@ def test_every_clip_can_be_taken_apart(name: str) -> None:
     (spec,), clip = render.chosen([name]), film(name)
     assert 36 <= clip.frames <= 48
     assert all(len(sprite.shown) == clip.frames for sprite in clip.sprites)
-    # As many objects as planes and sprites, or one less, with both planes in one object.
-    assert {len(clip.sprites) + 1} <= set(spec.objects) <= {len(clip.sprites) + p for p in (1, 2)}
+    # As many objects as planes and sprites, or fewer, with all planes in one object.
+    most = {len(clip.sprites) + planes for planes in (1, len(clip.planes))}
+    assert {len(clip.sprites) + 1} <= set(spec.objects) <= most
     for t in (0, clip.frames - 1):
         for plane, painted in enumerate(clip.planes):
             corners = np.array([(0, 0, 1), (WIDTH - 1, HEIGHT - 1, 1)]).T
@@ -174,6 +175,14 @@ def test_parallax_shows_two_planes_that_move_apart() -> None:
     np.testing.assert_allclose(sum(shares), 1, atol=1e-5)
     steps = [moved(clip.plane_matrix(p, 20), clip.plane_matrix(p, 21))[0] for p in (0, 1)]
     assert steps[0] / steps[1] == pytest.approx(0.5)
+
+
+def test_the_drifting_sky_is_a_third_plane() -> None:
+    clip = film("drifting_sky")
+    shares = clip.background(20)[1]
+    assert shares[0].mean() > 0.1 and shares[1].mean() > 0.04
+    steps = [moved(clip.plane_matrix(p, 20), clip.plane_matrix(p, 21))[0] for p in range(3)]
+    np.testing.assert_allclose(np.array(steps) / steps[2], [0.25, 0.6, 1])
 
 
 def test_fade_in_begins_nearly_black() -> None:

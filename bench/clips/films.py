@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from bench.clips.cast import (
 from bench.clips.scene import Camera, Film
 from bench.clips.walker import Stance, stride
 from data.violet.figure import Pose
+from data.violet.skyline import paint_roofs
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,15 @@ def parallax(seed: int) -> Film:
     return Film(48, camera, (far, near), (runner(48, seed, portrait.RED),))
 
 
+def drifting_sky(seed: int) -> Film:
+    """Near houses, roofs that move half as fast, clouds that drift, and a runner before them."""
+    camera = Camera(48, start=(330, -50), travel=(520, 0), ease=0.5)
+    sky = ground(partial(places.paint_sky, horizon=380), seed + 2, camera, share=0.25)
+    roofs = ground(paint_roofs, seed, camera, share=0.6)
+    near = ground(town.paint_street, seed + 1, camera)
+    return Film(48, camera, (sky, roofs, near), (runner(48, seed, portrait.FAIR),))
+
+
 def fade_in(seed: int) -> Film:
     """The shot comes out of black over 16 frames while a woman walks."""
     camera = Camera(44, start=(30, 0), travel=(100, 0), zoom=1.06)
@@ -173,6 +184,7 @@ SPECS = (
     ClipSpec("shadow", "translucent shadow", (2,), 16, shadow),
     ClipSpec("motion_blur", "motion blur", (2,), 17, motion_blur),
     ClipSpec("parallax", "two-plane parallax", (2, 3), 18, parallax),
+    ClipSpec("drifting_sky", "three-plane parallax", (2,), 24, drifting_sky),
     ClipSpec("fade_in", "fade in", (2,), 19, fade_in),
     ClipSpec("grain_h264", "grain and H.264 at crf 28", (2,), 20, grain_h264),
     ClipSpec("low_contrast", "white blouse, white wall", (2,), 21, low_contrast),

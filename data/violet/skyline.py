@@ -10,6 +10,11 @@ _HAZE: Colour = (196, 206, 222)
 def paint_skyline(painting: Painting, random: np.random.Generator) -> None:
     """Fill the whole plane, from the zenith down to the lowest line of far roofs."""
     _sky(painting, random)
+    paint_roofs(painting, random)
+
+
+def paint_roofs(painting: Painting, random: np.random.Generator) -> None:
+    """Hills, houses and towers, and nothing above them."""
     width = painting.right - painting.left
     x = np.linspace(painting.left, painting.right, 80)
     for level, (base, height, tone) in enumerate(
