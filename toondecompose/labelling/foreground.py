@@ -239,7 +239,7 @@ def label(
         sigma = np.hypot(noise, spread(background, t, size))
         colour = evidence.colour_evidence(frames[t], plate, seen[t], sigma, characters, street)
         if against is not None:
-            colour = heed_nearby(colour, frames[t], inside[t], seen[t], (characters, street), noise)
+            colour = heed_nearby(colour, frames[t], inside[t], seen[t], characters, noise)
         deviation = blend(background, [d[t] for d in deviations], t, size)
         moves = evidence.flow_evidence(deviation, confidence[t])
         weights = edge_weights(frames[t], CONTRAST)

@@ -1,9 +1,8 @@
-"""What is usual near by, instead of in the whole clip: cloth that looks like the street by chance.
+"""A character's colours near by, instead of in the whole clip: cloth that looks like the street.
 
 A dark ribbon before a dark balcony fits the plate, pixel by pixel, as well as the balcony would.
 But all these pixels look so by one and the same chance, and the ribbon goes on beside the balcony,
-where no plate explains it. So there it is as likely as the balcony, and outlines decide. And where
-no frame has shown the wall, it looks like the wall around it, not like any part of the street.
+where no plate explains it. So there it is as likely as the balcony, and outlines decide.
 """
 
 from __future__ import annotations
@@ -31,21 +30,20 @@ def heed_nearby(
     frame: np.ndarray,
     inside: np.ndarray,
     sights: np.ndarray,
-    densities: tuple[np.ndarray, np.ndarray],
+    characters: np.ndarray,
     noise: float,
     wanted: np.ndarray | bool = True,
     reach: float = REACH,
 ) -> np.ndarray:
-    """Let evidence say what is usual near by, where it relied on what is usual in the clip.
+    """Let evidence know which colours a character has near by, not only in the whole clip.
 
-    A character's colours are those of its surely known pixels near by. So are the street's, where
-    no frame has shown the plate.
+    They are those of its surely known pixels. Only evidence for the background that the plate gives
+    is weakened, and that for the character, where no frame has shown the plate, strengthened.
 
     Parameters
     ----------
     colour : (H, W), evidence; see `toondecompose.labelling.evidence.colour_evidence`, also for
-        frame (H, W, 3) uint8, sights (H, W), and the densities of the colours of characters and
-        background.
+        frame (H, W, 3) uint8, sights (H, W), and characters, the density of their colours.
     inside : (H, W) bool, where labels say character.
     noise : standard deviation of a pixel of one colour, in grey levels.
     wanted : (H, W) bool, where evidence may change.
@@ -53,34 +51,18 @@ def heed_nearby(
 
     Returns
     -------
-    (H, W), in the limits of that evidence.
+    (H, W), in the limits of that evidence, and nowhere less than it was.
     """
-    trust = np.clip(sights / evidence.TRUSTED_SIGHTS, 0, 1)
-    characters, street = densities
-    own = inside & (colour > 0) & (trust == 1)
-    alike = _nearby_ratio(frame, own, wanted & (colour < 0), characters, noise, reach)
-    other = ~inside & (colour < 0) & (trust == 1)
-    unlike = _nearby_ratio(frame, other, wanted & (trust < 1), street, noise, reach)
-    return np.clip(colour + alike - (1 - trust) * unlike, -evidence.CAP, evidence.CAP)
-
-
-def _nearby_ratio(
-    frame: np.ndarray,
-    sure: np.ndarray,
-    wanted: np.ndarray,
-    usual: np.ndarray,
-    noise: float,
-    reach: float,
-) -> np.ndarray:
-    """Return the logarithm of how much likelier colours are near by than usually, at least 0."""
+    known = sights >= evidence.TRUSTED_SIGHTS
+    sure = inside & (colour > 0) & known
     window = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
-    places = np.flatnonzero(wanted & (cv2.dilate(sure.astype(np.uint8), window) > 0))
-    ratio = np.zeros(wanted.shape, np.float32)
-    if places.size:
-        near = nearby_density(frame, sure, places, noise, reach)
-        expected = evidence.softened(usual, frame.reshape(-1, 3)[places])
-        ratio.ravel()[places] = np.log(np.maximum(near / expected, 1))
-    return ratio
+    around = cv2.dilate(sure.astype(np.uint8), window) > 0
+    places = np.flatnonzero(wanted & around & (~known | (colour < 0)))
+    near = nearby_density(frame, sure, places, noise, reach)
+    usual = evidence.softened(characters, frame.reshape(-1, 3)[places])
+    heeded = colour.copy()
+    heeded.ravel()[places] += np.log(np.maximum(near / usual, 1))
+    return np.minimum(heeded, evidence.CAP)
 
 
 def nearby_density(

@@ -81,8 +81,8 @@ def look_at_sprite(
     found = compare(part, view, away, colours)
     shown = union > 0.5
     heeded = heed_nearby(
-        found.evidence, part, shown, view.sights, (colours.sprites, colours.background),
-        colours.noise, shown & own, NEARBY * blur,
+        found.evidence, part, shown, view.sights, colours.sprites, colours.noise, shown & own,
+        NEARBY * blur,
     )  # fmt: skip
     found = replace(found, evidence=heeded)
     inside = own & view.observed & (signed_distance(union) > 2 * blur)

@@ -95,7 +95,7 @@ def relabel(
         sigma = np.hypot(noise, spread(background, t, size))
         seen = sights(background, t, size)
         colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
-        colour = heed_nearby(colour, frames[t], warmup[t], seen, (characters, street), noise)
+        colour = heed_nearby(colour, frames[t], warmup[t], seen, characters, noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
         total = UNDECIDED + colour + WARMUP * before
         if told is not None:
