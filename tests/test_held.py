@@ -74,22 +74,26 @@ def shot(shifts: list[tuple[float, float]]) -> tuple[list, list, list, Colours]:
     )
 
 
+def drawn(
+    shifts: list[tuple[float, float]],
+    chosen: list[int],
+    frames: list[np.ndarray],
+    labels: list[np.ndarray],
+) -> Drawing:
+    """The chosen frames of a shot as one drawing."""
+    return Drawing(
+        [frames[t] for t in chosen],
+        [labels[t] for t in chosen],
+        np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen]),
+        lambda i, box: view(street(chosen[i])[box]),
+        0,
+    )
+
+
 def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, list]:
     """Alphas found from the chosen frames together, and true alphas, 0..1."""
     frames, alphas, labels, colours = shot(shifts)
-    motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
-    cuts, _ = cut_drawing(
-        Drawing(
-            [frames[t] for t in chosen],
-            [labels[t] for t in chosen],
-            motion,
-            lambda i, box: view(street(chosen[i])[box]),
-            0,
-        ),
-        colours,
-        3.0,
-        30.0,
-    )
+    cuts, _ = cut_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
     for t, layer in zip(chosen, cuts, strict=True):
         share = layer[..., 3:] / 255
         again = share * layer[..., :3] + (1 - share) * street(t)
@@ -142,19 +146,7 @@ def test_frames_of_a_hold_help_each_other_and_agree() -> None:
 def outline(shifts: list[tuple[float, float]], chosen: list[int]) -> list[float]:
     """Share of the strand, off the label, that the outlines of the chosen frames miss."""
     frames, alphas, labels, colours = shot(shifts)
-    motion = np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen])
-    found = outline_drawing(
-        Drawing(
-            [frames[t] for t in chosen],
-            [labels[t] for t in chosen],
-            motion,
-            lambda i, box: view(street(chosen[i])[box]),
-            0,
-        ),
-        colours,
-        3.0,
-        30.0,
-    )
+    found = outline_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
     missed = []
     for t, (shown, maybe) in zip(chosen, found, strict=True):
         assert maybe[alphas[t] == 1].mean() > 0.9 and maybe[alphas[t] == 0].mean() < 0.1
