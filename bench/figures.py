@@ -90,18 +90,19 @@ def match(clip: FinishedClip, truth: Truth) -> list[Match]:
 
 
 def recomposition(clip: FinishedClip) -> Figures:
-    """Composite the layers again and compare them with the input."""
+    """Composite the layers again, without and with grain, and compare them with the input."""
 
-    def compare(n: int) -> tuple[float, float]:
-        frame = clip.input(n)
-        again = clip.recomposed(n)
-        return _bounded(metrics.psnr(again, frame)), metrics.ssim(again, frame)
+    def compare(n: int) -> tuple[float, float, float]:
+        frame, layers = clip.input(n), clip.recomposed(n)
+        again = _bounded(metrics.psnr(clip.regrained(n, layers), frame))
+        return _bounded(metrics.psnr(layers, frame)), metrics.ssim(layers, frame), again
 
-    psnr, ssim = np.array(_each(compare, clip.count)).T
+    psnr, ssim, regrained = np.array(_each(compare, clip.count)).T
     return {
         "recomposition_psnr": float(psnr.mean()), "recomposition_psnr_min": float(psnr.min()),
         "recomposition_worst_frame": int(psnr.argmin()), "recomposition_ssim": float(ssim.mean()),
         "recomposition_ssim_min": float(ssim.min()),
+        "regrained_psnr": float(regrained.mean()), "regrained_psnr_min": float(regrained.min()),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from toondecompose import metrics
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import ORDER
 from toondecompose.errors import UserError
+from toondecompose.grain import add_grain
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,12 @@ class FinishedClip:
     def recomposed(self, n: int) -> np.ndarray:
         """Give frame ``n`` put together again from its layers, RGB."""
         return composite(self.plate(n), [self.sprite(k, n) for k in self.order[n] if k > 0])
+
+    def regrained(self, n: int, layers: np.ndarray) -> np.ndarray:
+        """Give frame ``n``, put together from its layers, with the clip's grain if it has any."""
+        if not self.folder.path(f"grain/{n}.png").exists():
+            return layers
+        return add_grain(layers, self.folder.read_png(f"grain/{n}.png"))
 
     def homographies(self, k: int) -> np.ndarray:
         """Give (T, 3, 3), working pixel to canonical pixel."""

@@ -52,6 +52,7 @@ COLUMNS = (
     Column("rigid corner", _mean("corner"), "{:.3f}"),
     Column("recomp. min", _whole("recomposition_psnr_min"), "{:.2f}"),
     Column("recomp. mean", _whole("recomposition_psnr"), "{:.2f}"),
+    Column("with grain, min", _whole("regrained_psnr_min"), "{:.2f}"),
     Column("SSIM", _whole("recomposition_ssim"), "{:.4f}"),
     Column("exposure", _mean("exposure"), "{:.3f}", "not made"),
     Column("seconds", _whole("seconds"), "{:.0f}"),

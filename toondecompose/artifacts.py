@@ -45,8 +45,14 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "preview": ("preview_vis/*.png", "preview_position.mp4"),
     "sprites": ("model/sprites/**/*",),
-    "refine": ("vis/*.png", "plate/**/*", "sprite/*.png", "model/full_*.npy"),
-    "video": ("vis.mp4", "contact_sheet.png", "manifest.json"),
+    "refine": (
+        "vis/*.png",
+        "plate/**/*",
+        "sprite/*.png",
+        "model/full_*.npy",
+        "model/opacity.*.npy",
+    ),
+    "video": ("grain/*.png", "vis.mp4", "contact_sheet.png", "manifest.json"),
 }
 """Glob patterns, relative to the clip folder, of the files each stage owns; in DAG order."""
 

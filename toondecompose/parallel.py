@@ -1,4 +1,7 @@
-"""One loop over frames, run by threads: OpenCV and numpy work outside of Python's lock."""
+"""One loop over frames, run by threads: OpenCV and numpy work outside of Python's lock.
+
+And which frames to take where a few of them tell enough.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,15 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     """Apply a function to every item; the results in the order of the items."""
     with ThreadPoolExecutor(threads()) as pool:
         return list(pool.map(function, items))
+
+
+def evenly_spread(count: int, most: int) -> list[int]:
+    """Return at most ``most`` of the numbers below ``count``, the first and the last among them.
+
+    >>> evenly_spread(10, 4)
+    [0, 3, 6, 9]
+    """
+    return np.unique(np.linspace(0, count - 1, most).round().astype(int)).tolist()
 
 
 def add_up(

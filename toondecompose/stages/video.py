@@ -1,21 +1,25 @@
-"""Last stage: the results side by side as a video, one overview picture, and the manifest.
+"""Last stage: the results side by side as a video, one overview picture, grain, and the manifest.
 
 Reads ``vis/`` and ``preview_labels/``; writes ``vis.mp4``, ``contact_sheet.png`` and
-``manifest.json``, which gathers the records of all stages.
+``manifest.json``, which gathers the records of all stages; of a clip with grain also
+``grain/<N>.png``, RGB, 128 for none, which is added to the layers (see ``toondecompose.grain``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import cv2
 import numpy as np
 
 from toondecompose.artifacts import STAGES, ClipFolder
+from toondecompose.cast import ORDER
+from toondecompose.grain import grain, has_grain, strength
 from toondecompose.media import encode_mp4
-from toondecompose.parallel import each
-from toondecompose.pictures import checkerboard, contact_sheet, over_colour
+from toondecompose.parallel import each, evenly_spread
+from toondecompose.pictures import checkerboard, contact_sheet, lay_over, over_colour
 from toondecompose.settings import VideoSettings
 from toondecompose.stage import record, run_stage, threads
 from toondecompose.terminal import Progress
@@ -36,12 +40,28 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     objects = len(list(clip.root.glob("vis/0.obj.*.png")))
     cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
 
+    order = clip.read_npy(ORDER)
+    numbers = range(info["frames"])
+
+    def look(t: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        frame = clip.read_png(f"vis/{t}.img.png")
+        return frame, [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+
+    def measure(t: int) -> float:
+        frame, layers = look(t)
+        return strength(frame, put_together(layers, order[t]))
+
+    grainy = has_grain(each(measure, evenly_spread(info["frames"], SHEET_FRAMES)))
+    if grainy:
+        progress.say("the clip has grain: it is in grain/, apart from the layers")
+
     def draw(t: int) -> np.ndarray:
-        pictures = [clip.read_png(f"vis/{t}.img.png"), clip.read_png(f"vis/{t}.homo.png")]
-        pictures += [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+        frame, layers = look(t)
+        if grainy:
+            clip.write_png(f"grain/{t}.png", grain(frame, put_together(layers, order[t])))
+        pictures = [frame, clip.read_png(f"vis/{t}.homo.png"), *layers]
         return grid([fit(picture, cell) for picture in pictures], columns)
 
-    numbers = range(info["frames"])
     with clip.writing("vis.mp4") as part:
         pictures = progress.stream(draw, numbers, "video", workers=threads())
         encode_mp4(part, pictures, fps=Fraction(*info["fps_fraction"]), crf=settings.crf)
@@ -49,6 +69,15 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     stages = {stage: clip.read_json(f"records/{stage}.json") for stage in STAGES[:-1]}
     stages["video"] = record(clip, settings)
     clip.write_json("manifest.json", {"clip": clip.name, "stages": stages})
+
+
+def put_together(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
+    """Lay straight RGBA layers (H, W, 4) over each other, in order from back to front; RGB."""
+    back, *front = (layers[k] for k in order)
+    picture = np.ascontiguousarray(back[..., :3])
+    for layer in front:
+        picture = lay_over(np.ascontiguousarray(layer[..., :3]), layer[..., 3], picture)
+    return picture
 
 
 def layout(size: tuple[int, int], count: int, width: int) -> tuple[tuple[int, int], int]:
@@ -87,8 +116,7 @@ def grid(pictures: list[np.ndarray], columns: int) -> np.ndarray:
 
 def overview(clip: ClipFolder, info: dict, objects: int) -> np.ndarray:
     """Draw a few frames: as given, labels, plate, every sprite on magenta."""
-    times = np.linspace(0, info["frames"] - 1, min(SHEET_FRAMES, info["frames"]))
-    times = np.rint(times).astype(int)
+    times = evenly_spread(info["frames"], SHEET_FRAMES)
 
     def row(t: int) -> list[np.ndarray]:
         names = [f"vis/{t}.img.png", f"preview_labels/{t}.png"]
