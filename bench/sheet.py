@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.finished import FinishedClip
+from toondecompose.contact_sheet import contact_sheet
 from toondecompose.errors import UserError
-from toondecompose.pictures import contact_sheet, over_colour
+from toondecompose.pictures import over_colour
 
 MAGENTA = (255, 0, 255)
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from toondecompose.errors import UserError
 from toondecompose.inputs import input_files, note_files
-from toondecompose.media import as_fraction, encode_mp4, open_source, read_image
+from toondecompose.media import as_fraction, open_source, read_image
+from toondecompose.video_files import encode_mp4
 
 
 def frames_of(source: Path) -> list[np.ndarray]:

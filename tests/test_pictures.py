@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from toondecompose import pictures
+from toondecompose.contact_sheet import contact_sheet
 
 
 def test_flow_picture_has_the_reference_colours() -> None:
@@ -109,11 +110,11 @@ def test_lay_over_copies_or_mixes() -> None:
 def test_contact_sheet_puts_scaled_pictures_into_cells() -> None:
     red = np.full((20, 40, 3), (255, 0, 0), np.uint8)
     small_green = np.full((10, 10, 3), (0, 255, 0), np.uint8)
-    sheet = pictures.contact_sheet([[red, small_green], [red]], gap=4)
+    sheet = contact_sheet([[red, small_green], [red]], gap=4)
     assert sheet.shape == (2 * 20 + 3 * 4, 2 * 40 + 3 * 4, 3)
     np.testing.assert_array_equal(sheet[4:24, 4:44], red)
     np.testing.assert_array_equal(sheet[28:48, 4:44], red)
-    upright = pictures.contact_sheet([[red]], cell=(40, 30), gap=0)
+    upright = contact_sheet([[red]], cell=(40, 30), gap=0)
     np.testing.assert_array_equal(upright[5:25], red)
     # The square picture fills the height of its cell and is centred: columns 10 to 30 of 40.
     np.testing.assert_array_equal(sheet[4:24, 58:78], np.full((20, 20, 3), (0, 255, 0)))
@@ -122,7 +123,7 @@ def test_contact_sheet_puts_scaled_pictures_into_cells() -> None:
 
 def test_contact_sheet_captions_leave_the_pictures_alone() -> None:
     gray = np.full((60, 120, 3), 128, np.uint8)
-    sheet = pictures.contact_sheet([[gray, gray]], [["hello", ""]], gap=0)
+    sheet = contact_sheet([[gray, gray]], [["hello", ""]], gap=0)
     assert (sheet[:, :120] != 128).any()
     assert (sheet[:, 120:] == 128).all()
     assert (gray == 128).all()
@@ -134,4 +135,4 @@ def test_contact_sheet_captions_leave_the_pictures_alone() -> None:
 )
 def test_contact_sheet_refuses_a_wrong_arrangement(rows: list, labels: list | None) -> None:
     with pytest.raises(ValueError, match="row"):
-        pictures.contact_sheet(rows, labels)
+        contact_sheet(rows, labels)

@@ -1,19 +1,13 @@
-"""Pictures and videos in and out: every input becomes 8-bit RGB frames of one size.
+"""Clips that come in: every folder of images or video becomes 8-bit RGB frames of one size.
 
-Images are read by Pillow, which (unlike OpenCV) refuses a file that is cut short; videos by the
-ffmpeg that comes with imageio-ffmpeg. 16-bit images keep their upper 8 bits, gray and palette
-images become RGB, transparent pixels are laid over black, and turned photos and videos are set
-upright.
+Images are read by Pillow, which (unlike OpenCV) refuses a file that is cut short. 16-bit images
+keep their upper 8 bits, gray and palette images become RGB, transparent pixels are laid over
+black, and turned photos and videos are set upright.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -25,12 +19,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from toondecompose.errors import UserError
 from toondecompose.inputs import input_files
 from toondecompose.parallel import each
+from toondecompose.video_files import decode, probe
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
 """Frame rates that their two or three digits do not say exactly."""
-
-ENCODER_THREADS = 2
-"""x264 gives other bytes for another number of threads, so this is a constant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +65,12 @@ def open_source(source: str, *, fps: float) -> Source:
             count=len(files),
             readers=lambda: (partial(read_image, file) for file in files),
         )
-    size, rate, filters = _probe(files[0])
+    size, rate, filters = probe(files[0])
     return Source(
         fps=rate,
         size=size,
         count=None,
-        readers=lambda: (partial(_same, f) for f in _decode(files[0], size, filters)),
+        readers=lambda: (partial(_same, f) for f in decode(files[0], size, filters)),
     )
 
 
@@ -121,44 +113,6 @@ def to_rgb(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def encode_mp4(
-    path: Path, frames: Iterable[np.ndarray], *, fps: Fraction | float, crf: int = 18
-) -> None:
-    """Write RGB frames (H, W, 3) uint8 as H.264 that every player plays (4:2:0, BT.709).
-
-    Odd sides lose their last row or column. The same frames give the same bytes. ``path`` is
-    written in place: give the path of ``ClipFolder.writing``.
-    """
-    process: subprocess.Popen[bytes] | None = None
-    with tempfile.TemporaryFile() as words:
-        try:
-            for frame in frames:
-                height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
-                if process is None:
-                    command = _encoder(path, (width, height), Fraction(fps), crf)
-                    process = subprocess.Popen(
-                        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
-                    )
-                    assert process.stdin is not None
-                process.stdin.write(np.ascontiguousarray(frame[:height, :width, :3]).data)
-            if process is None:
-                raise ValueError(f"{path}: no frames to encode")
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # ffmpeg ended early and has said why
-        finally:
-            if process is not None:
-                if not process.stdin.closed:
-                    _close(process)
-                process.wait()
-        if process.returncode:
-            words.seek(0)
-            message = words.read().decode("utf-8", "replace").strip()
-            if "No space left" in message:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            raise RuntimeError(f"ffmpeg could not write {path}: {message}")
-
-
 def _common_size(files: list[Path]) -> tuple[int, int]:
     # In parallel, for a PNG is decoded: its orientation may come last in the file.
     first, *others = each(_upright_size, files)
@@ -189,80 +143,5 @@ def _damaged(path: Path, error: Exception) -> UserError:
     )
 
 
-def _probe(path: Path) -> tuple[tuple[int, int], Fraction, list[str]]:
-    if path.suffix.lower() == ".gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
-        raise _undecodable(path, "it is cut short")  # ffmpeg passes over a missing end
-    # The header of ffmpeg's raw format "yuv4mpeg" says size, frame rate and pixel shape exactly,
-    # after any rotation.
-    command = [_ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:v:0", "-frames:v", "1"]
-    command += ["-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe", "-"]
-    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    header = result.stdout.split(b"\n", 1)[0].decode("ascii", "replace")
-    found = re.match(r"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+) \S+ A(\d+):(\d+)", header)
-    if not found:
-        raise _undecodable(path, result.stderr.decode("utf-8", "replace"))
-    width, height, over, under, wide, high = map(int, found.groups())
-    if wide == high or 0 in (wide, high):
-        return (width, height), Fraction(over, under), []
-    width = round(width * wide / high)  # pixels that are not square
-    return (width, height), Fraction(over, under), ["-vf", f"scale={width}:{height},setsar=1"]
-
-
-def _decode(path: Path, size: tuple[int, int], filters: list[str]) -> Iterator[np.ndarray]:
-    # Every coded frame once: "passthrough" neither drops nor repeats frames to fill a grid.
-    command = [_ffmpeg(), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", *filters]
-    command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"]
-    command += ["-sws_flags", "bicubic+accurate_rnd+full_chroma_int+bitexact", "-"]
-    length = size[0] * size[1] * 3
-    with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
-        )
-        assert process.stdout is not None
-        try:
-            while len(data := process.stdout.read(length)) == length:
-                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
-            if process.wait() or data:
-                words.seek(0)
-                raise _undecodable(path, words.read().decode("utf-8", "replace"))
-        finally:
-            process.kill()
-            process.stdout.close()
-            process.wait()
-
-
-def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list[str]:
-    command = [_ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-    command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]
-    command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"]
-    command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv"]
-    command += ["-color_primaries", "bt709", "-color_trc", "bt709"]
-    command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf)]
-    command += ["-threads", str(ENCODER_THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]
-    return [*command, "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(path)]
-
-
-def _undecodable(path: Path, words: str) -> UserError:
-    lines = words.strip().splitlines() or ["it holds no picture"]
-    why = lines[-1].removeprefix(f"{path}: ").rstrip(".")
-    return UserError(
-        f"the video {path} cannot be decoded ({why}); "
-        "replace it with a whole file, or give a folder of images"
-    )
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.stdin.close()
-    except OSError:
-        pass
-
-
 def _same(frame: np.ndarray) -> np.ndarray:
     return frame
-
-
-def _ffmpeg() -> str:
-    import imageio_ffmpeg
-
-    return imageio_ffmpeg.get_ffmpeg_exe()

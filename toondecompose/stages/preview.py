@@ -11,12 +11,12 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import read_cast
-from toondecompose.media import encode_mp4
 from toondecompose.pictures import stripes
 from toondecompose.reduction import in_all_channels
 from toondecompose.settings import PreviewSettings
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
+from toondecompose.video_files import encode_mp4
 
 
 def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> None:

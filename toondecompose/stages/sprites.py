@@ -17,10 +17,10 @@ import numpy as np
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, read_cast, share_background
+from toondecompose.contact_sheet import contact_sheet
 from toondecompose.fades import read_frames
 from toondecompose.geometry import Size
 from toondecompose.hints import read_evidence
-from toondecompose.pictures import contact_sheet
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.settings import SpritesSettings

@@ -16,13 +16,14 @@ import numpy as np
 
 from toondecompose.artifacts import STAGES, ClipFolder
 from toondecompose.cast import ORDER
+from toondecompose.contact_sheet import contact_sheet
 from toondecompose.grain import grain, has_grain, strength
-from toondecompose.media import encode_mp4
 from toondecompose.parallel import each, evenly_spread
-from toondecompose.pictures import checkerboard, contact_sheet, lay_over, over_colour
+from toondecompose.pictures import checkerboard, lay_over, over_colour
 from toondecompose.settings import VideoSettings
 from toondecompose.stage import record, run_stage, threads
 from toondecompose.terminal import Progress
+from toondecompose.video_files import encode_mp4
 
 MAGENTA = (255, 0, 255)
 """Behind a sprite in the overview: a colour no drawing has, which shows every hole."""

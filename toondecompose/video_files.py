@@ -1,0 +1,140 @@
+"""Videos in and out, by the ffmpeg that comes with imageio-ffmpeg."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from toondecompose.errors import UserError
+
+ENCODER_THREADS = 2
+"""x264 gives other bytes for another number of threads, so this is a constant."""
+
+
+def probe(path: Path) -> tuple[tuple[int, int], Fraction, list[str]]:
+    """Return (width, height) of a video's frames, its frame rate, and what `decode` is to do.
+
+    Raises
+    ------
+    UserError
+        When it cannot be decoded.
+    """
+    if path.suffix.lower() == ".gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
+        raise _undecodable(path, "it is cut short")  # ffmpeg passes over a missing end
+    # The header of ffmpeg's raw format "yuv4mpeg" says size, frame rate and pixel shape exactly,
+    # after any rotation.
+    command = [_ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:v:0", "-frames:v", "1"]
+    command += ["-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe", "-"]
+    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    header = result.stdout.split(b"\n", 1)[0].decode("ascii", "replace")
+    found = re.match(r"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+) \S+ A(\d+):(\d+)", header)
+    if not found:
+        raise _undecodable(path, result.stderr.decode("utf-8", "replace"))
+    width, height, over, under, wide, high = map(int, found.groups())
+    if wide == high or 0 in (wide, high):
+        return (width, height), Fraction(over, under), []
+    width = round(width * wide / high)  # pixels that are not square
+    return (width, height), Fraction(over, under), ["-vf", f"scale={width}:{height},setsar=1"]
+
+
+def decode(path: Path, size: tuple[int, int], filters: list[str]) -> Iterator[np.ndarray]:
+    """Yield every coded frame of a video as (height, width, 3) uint8 RGB; see `probe`."""
+    # Every coded frame once: "passthrough" neither drops nor repeats frames to fill a grid.
+    command = [_ffmpeg(), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", *filters]
+    command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"]
+    command += ["-sws_flags", "bicubic+accurate_rnd+full_chroma_int+bitexact", "-"]
+    length = size[0] * size[1] * 3
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
+        )
+        assert process.stdout is not None
+        try:
+            while len(data := process.stdout.read(length)) == length:
+                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
+            if process.wait() or data:
+                words.seek(0)
+                raise _undecodable(path, words.read().decode("utf-8", "replace"))
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+
+
+def encode_mp4(
+    path: Path, frames: Iterable[np.ndarray], *, fps: Fraction | float, crf: int = 18
+) -> None:
+    """Write RGB frames (H, W, 3) uint8 as H.264 that every player plays (4:2:0, BT.709).
+
+    Odd sides lose their last row or column. The same frames give the same bytes. ``path`` is
+    written in place: give the path of ``ClipFolder.writing``.
+    """
+    process: subprocess.Popen[bytes] | None = None
+    with tempfile.TemporaryFile() as words:
+        try:
+            for frame in frames:
+                height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
+                if process is None:
+                    command = _encoder(path, (width, height), Fraction(fps), crf)
+                    process = subprocess.Popen(
+                        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
+                    )
+                    assert process.stdin is not None
+                process.stdin.write(np.ascontiguousarray(frame[:height, :width, :3]).data)
+            if process is None:
+                raise ValueError(f"{path}: no frames to encode")
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # ffmpeg ended early and has said why
+        finally:
+            if process is not None:
+                if not process.stdin.closed:
+                    _close(process)
+                process.wait()
+        if process.returncode:
+            words.seek(0)
+            message = words.read().decode("utf-8", "replace").strip()
+            if "No space left" in message:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            raise RuntimeError(f"ffmpeg could not write {path}: {message}")
+
+
+def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list[str]:
+    command = [_ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]
+    command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"]
+    command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv"]
+    command += ["-color_primaries", "bt709", "-color_trc", "bt709"]
+    command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf)]
+    command += ["-threads", str(ENCODER_THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+    return [*command, "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(path)]
+
+
+def _undecodable(path: Path, words: str) -> UserError:
+    lines = words.strip().splitlines() or ["it holds no picture"]
+    why = lines[-1].removeprefix(f"{path}: ").rstrip(".")
+    return UserError(
+        f"the video {path} cannot be decoded ({why}); "
+        "replace it with a whole file, or give a folder of images"
+    )
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.stdin.close()
+    except OSError:
+        pass
+
+
+def _ffmpeg() -> str:
+    import imageio_ffmpeg
+
+    return imageio_ffmpeg.get_ffmpeg_exe()
