@@ -10,7 +10,7 @@ import pytest
 from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
 
 from toondecompose import geometry
-from toondecompose.labelling import evidence, foreground, repairs, sprites, trajectories
+from toondecompose.labelling import evidence, foreground, parting, repairs, sprites, trajectories
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.sprites import split_sprites
 from toondecompose.metrics import alpha_iou
@@ -479,9 +479,9 @@ def test_what_moves_together_is_one_group() -> None:
     places[:, :, 1] = places[:, :1, 1]
     colours = np.full((40, 3), 100, np.float32)
     points = trajectories.Trajectories(places, colours)
-    groups = trajectories.part(points, 2)
+    groups = parting.part(points, 2)
     assert len(set(groups[:20])) == len(set(groups[20:])) == 1 and groups[0] != groups[-1]
-    assert not trajectories.part(points, 1).any()
+    assert not parting.part(points, 1).any()
 
 
 def test_parts_in_time_are_joined_by_their_looks() -> None:
@@ -495,7 +495,7 @@ def test_parts_in_time_are_joined_by_their_looks() -> None:
         own = slice(18, 30) if late else slice(0, 12)
         places[i, own] = start + np.outer(np.arange(30)[own], [2 - 3 * thing, 0])
     points = trajectories.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
-    groups = trajectories.part(points, 2)
+    groups = parting.part(points, 2)
     assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
 
 
@@ -510,6 +510,6 @@ def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
     colours = np.full((160, 3), 90, np.float32)
     points = trajectories.Trajectories(places, colours)
     first = np.arange(160) % 2 == 0
-    assert trajectories.likeness(points, first, ~first) < 0.1
+    assert parting.likeness(points, first, ~first) < 0.1
     half = np.arange(160) // 2 % 2 == 0
-    assert trajectories.likeness(points, first & half, first & ~half) > 0.5
+    assert parting.likeness(points, first & half, first & ~half) > 0.5

@@ -1,11 +1,4 @@
-"""Points of the foreground followed through the clip, and which of them move as one thing.
-
-Sprites that never stand apart in any frame still part over time: their points drift away from
-each other, while those of one sprite stay together, a leg near its hip. So points are followed
-along the flow, near points that keep their distance are tied together, and the ties are cut where
-they are weakest (Brox and Malik, "Object segmentation by long term analysis of point
-trajectories", 2010; the cut is that of Shi and Malik, 2000).
-"""
+"""Points of the foreground followed along the flow, through the clip."""
 
 from __future__ import annotations
 
@@ -13,7 +6,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.linalg import eigh
 
 from toondecompose.motion.matches import Flows
 
@@ -28,48 +20,6 @@ SHORTEST = 4
 
 RETURNS = 1.5
 """Pixels by which the flow back may miss for a point to be followed on."""
-
-DRIFT = 2.5
-"""Pixels, in root mean square, by which the distance of two points varies when the tie between
-them is down to a third; drawings move in themselves by as much from one to the next."""
-
-NEARBY = 20.0
-"""Pixels apart at which the tie of two points is down to a third."""
-
-RIGID, FAR, LASTING = 0.7, 80.0, 10
-"""Points that keep their distance to within so many pixels belong together over so many pixels,
-once they have done so for so many frames: what hides the middle of a thing does not part it."""
-
-RECOGNISED = 0.02
-"""Tie of two points that share no frame and look alike: a sprite that comes back."""
-
-ALIKE = 25.0
-"""Grey levels apart at which two such points no longer look alike."""
-
-GAP = 4
-"""Frames between the end of one point and the start of another that may be the same: every new
-drawing loses some."""
-
-CONTINUED = 12.0
-"""Pixels between the two at which that is a third as likely."""
-
-SPARE = 2
-"""Groups beyond those wanted."""
-
-LOOK = 12.0
-"""Grey levels from a colour of one part of a thing to the nearest of another part of it,"""
-
-SLIP = 1.5
-"""and pixels per frame by which the two move apart, usually."""
-
-LAG = 8
-"""Frames over which groups are seen to part: drawings are held for two or three."""
-
-UNMET = 0.5
-"""Likeness of motion of groups that are never seen together."""
-
-SEPARATE = 0.1
-"""Cost of a normalised cut, as its eigenvalue, from which nothing is parted any more."""
 
 
 @dataclass(frozen=True)
@@ -159,134 +109,3 @@ def _colours(frames: np.ndarray, places: np.ndarray) -> np.ndarray:
             sums[here] += _look_up(smooth, places[here, t])
             numbers[here] += 1
     return (sums / np.maximum(numbers, 1)).astype(np.float32)
-
-
-def tie(points: Trajectories) -> np.ndarray:
-    """Return how closely every two points belong together, (N, N) float32 in 0..1.
-
-    Points that share frames: by how far their distance varies, and how near they come. Others: by
-    whether one goes on where the other ended, and looks like it.
-    """
-    number, count = points.present.shape
-    present, filled = points.present, np.nan_to_num(points.places)
-    first = present.argmax(axis=1)
-    last = count - 1 - present[:, ::-1].argmax(axis=1)
-    every = np.arange(number)
-    ends = (filled[every, last], filled[every, first])
-    ties = np.zeros((number, number), np.float32)
-    for i in range(number):
-        shared = present[i] & present  # (N, T)
-        frames = shared.sum(axis=1)
-        apart = (filled - filled[i]) * shared[..., None]
-        weight = np.maximum(frames, 1)[:, None]
-        mean = apart.sum(axis=1) / weight
-        variance = ((apart**2).sum(axis=1) / weight - mean**2).sum(axis=1)
-        near = np.where(shared, (apart**2).sum(axis=-1), np.inf).min(axis=1)
-        variance = np.maximum(variance, 0)
-        together = np.exp(-variance / DRIFT**2 - near / NEARBY**2)
-        rigid = np.exp(-variance / RIGID**2 - near / FAR**2) * np.minimum(frames / LASTING, 1)
-        together = np.maximum(together, rigid)
-        alike = np.exp(-(((points.colours - points.colours[i]) / ALIKE) ** 2).sum(axis=1))
-        follows = np.zeros(number)
-        for gap, other, own in (
-            (first - last[i], ends[1], ends[0][i]),
-            (first[i] - last, ends[0], ends[1][i]),
-        ):
-            soon = (gap > 0) & (gap <= GAP)
-            follows[soon] = np.exp(-((other - own) ** 2).sum(axis=1) / CONTINUED**2)[soon]
-        ties[i] = np.where(frames == 0, (RECOGNISED + follows) * alike, together)
-        ties[i, (frames > 0) & (frames < SHORTEST)] = 0
-    np.fill_diagonal(ties, 0)
-    return np.minimum(ties, 1)
-
-
-def part(points: Trajectories, wanted: int) -> np.ndarray:
-    """Part points into at most so many groups: where the ties are weakest, then by likeness.
-
-    What hides a thing for a while also parts it in time, so a few groups more are made, and
-    those that look alike and move alike are joined again. Fewer than wanted are returned when
-    what would be parted hangs together. Returns the group of each point, (N,) int from 0.
-    """
-    groups = cut_ties(tie(points), wanted + SPARE if wanted > 1 else 1)
-    while groups.max(initial=0) + 1 > wanted:
-        number = int(groups.max()) + 1
-        pairs = [(a, b) for a in range(number) for b in range(a + 1, number)]
-        a, b = max(pairs, key=lambda pair: likeness(points, groups == pair[0], groups == pair[1]))
-        groups[groups == b] = a
-        groups[groups > b] -= 1
-    return groups
-
-
-def likeness(points: Trajectories, first: np.ndarray, second: np.ndarray) -> float:
-    """Return how much alike two groups (N,) bool look and move, 0..1."""
-    apart = np.linalg.norm(points.colours[first][:, None] - points.colours[second], axis=-1)
-    look = (apart.min(axis=0).mean() + apart.min(axis=1).mean()) / 2
-    speeds = [_speed(points.places[group]) for group in (first, second)]
-    both = ~np.isnan(speeds[0][:, 0]) & ~np.isnan(speeds[1][:, 0])
-    alike = float(np.exp(-((look / LOOK) ** 2)))
-    if both.sum() < SHORTEST:
-        return alike * UNMET
-    slip = np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0))
-    slip = max(slip, _parting(points.places[first], points.places[second]))
-    return alike * float(np.exp(-((slip / SLIP) ** 2)))
-
-
-def _parting(first: np.ndarray, second: np.ndarray) -> float:
-    """Return how fast two groups of points (N, T, 2) part, in pixels per frame.
-
-    Points hardly outlive their drawing, and while that is held everything stands still; over more
-    frames than that the groups' middles tell.
-    """
-    apart = _middle(first) - _middle(second)
-    drift = np.linalg.norm(apart[LAG:] - apart[:-LAG], axis=-1) / LAG
-    known = ~np.isnan(drift)
-    return float(np.median(drift[known])) if known.sum() >= SHORTEST else 0.0
-
-
-def _middle(places: np.ndarray) -> np.ndarray:
-    """Return the middle (T, 2) of points (N, T, 2); NaN where fewer than three are followed."""
-    there = ~np.isnan(places[..., :1])
-    number = there.sum(axis=0)
-    middle = np.where(there, places, 0).sum(axis=0) / np.maximum(number, 1)
-    return np.where(number < 3, np.nan, middle)
-
-
-def _speed(places: np.ndarray) -> np.ndarray:
-    """Median step (T - 1, 2) of points (N, T, 2); NaN where fewer than three are followed."""
-    steps = np.diff(places, axis=1)
-    few = (~np.isnan(steps[..., 0])).sum(axis=0) < 3
-    filled = np.where(few[None, :, None], 0, steps)
-    return np.where(few[:, None], np.nan, np.nanmedian(filled, axis=0))
-
-
-def cut_ties(ties: np.ndarray, most: int) -> np.ndarray:
-    """Part points (N, N ties) into at most so many groups, (N,) int, where the ties are weakest."""
-    number = len(ties)
-    limit = min(most, number)
-    if limit <= 1:
-        return np.zeros(number, int)
-    degree = np.maximum(ties.sum(axis=1), 1e-6)
-    scale = 1 / np.sqrt(degree)
-    laplacian = np.eye(number) - scale[:, None] * ties * scale[None]
-    values, vectors = eigh(laplacian, subset_by_index=[0, limit - 1])
-    groups = int((values < SEPARATE).sum())
-    if groups <= 1:
-        return np.zeros(number, int)
-    rows = vectors[:, :groups] * scale[:, None]
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return _nearest_mean(rows, groups)
-
-
-def _nearest_mean(rows: np.ndarray, groups: int) -> np.ndarray:
-    """Group rows (N, D) around means, which start as far apart as there are rows (k-means)."""
-    means = rows[[0]]
-    while len(means) < groups:
-        distance = ((rows[:, None] - means) ** 2).sum(axis=-1).min(axis=1)
-        means = np.concatenate([means, rows[[int(distance.argmax())]]])
-    for _ in range(50):
-        owner = ((rows[:, None] - means) ** 2).sum(axis=-1).argmin(axis=1)
-        new = np.stack([rows[owner == k].mean(axis=0) for k in range(groups)])
-        if np.allclose(new, means):
-            break
-        means = new
-    return owner
