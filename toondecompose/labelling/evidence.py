@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.chroma import weighed
 from toondecompose.parallel import each
 from toondecompose.reduction import largest_channel, sum_of_channels
 
@@ -77,6 +78,7 @@ def colour_evidence(
     noise: np.ndarray,
     foreground: np.ndarray,
     background: np.ndarray,
+    trust: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return log p(colour | foreground) - log p(colour | background), (H, W), within +-CAP.
 
@@ -88,8 +90,9 @@ def colour_evidence(
         have any of its colours.
     noise : (H, W), standard deviation of the plate there, in grey levels.
     foreground, background : densities of the colours of either (see `colour_density`).
+    trust : (H, W), how far chroma counts against the plate; see `toondecompose.chroma`.
     """
-    residual = frame.astype(np.float32) - plate
+    residual = weighed(frame.astype(np.float32) - plate, trust)
     sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)
     exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)

@@ -157,11 +157,12 @@ def _cut_group(
     places = [np.linalg.inv(sight.motion) @ sights[0].motion @ grid for sight in sights]
     pictures = [lay(s.frame, at, size) for s, at in zip(sights, places, strict=True)]
     shown, depth = decide(pictures[0], seen, label, blur, reach)
+    trust = common_trust(sights, places, size)
     trimaps, usable = [], []
     for sight, at in zip(sights, places, strict=True):
         known = lay(sight.known.astype(np.uint8), at, size, outside=0) > 0
         plate, sigma = lay(sight.found.plate, at, size), lay(sight.found.sigma, at, size)
-        trimaps.append(Trimap(shown, depth, plate, sigma, known))
+        trimaps.append(Trimap(shown, depth, plate, sigma, known, trust))
         usable.append(lay(sight.own, at, size, outside=0) > 0.5)
     alpha, expected = solve_alpha(
         [p.astype(np.float32) for p in pictures], trimaps, usable, reduction_of(blur)
@@ -178,6 +179,18 @@ def _cut_group(
         alpha = np.round(own * np.float32(sight.opacity)).astype(np.uint8)
         layers.append(np.dstack([colour, alpha]))
     return layers
+
+
+def common_trust(
+    sights: Sequence[Sight], places: Sequence[np.ndarray], size: Size
+) -> np.ndarray | None:
+    """Return how far chroma counts in all sights together, (H, W); None for everywhere."""
+    trusts = [
+        lay(sight.found.trust, at, size)
+        for sight, at in zip(sights, places, strict=True)
+        if sight.found.trust is not None
+    ]
+    return sum(trusts) / np.float32(len(trusts)) if trusts else None
 
 
 def solve_alpha(

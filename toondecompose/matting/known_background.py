@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
+from toondecompose.chroma import weighed
 from toondecompose.matting.outline import channels_first, triangulate
 from toondecompose.matting.trimap import Trimap
 
@@ -69,12 +70,13 @@ def estimate_alpha(
     rows, columns = np.nonzero(trimap.unknown)
     if rows.size == 0:
         return alpha, colour
-    image = np.stack([frame[rows, columns] for frame in frames])
-    behind = np.stack([t.plate[rows, columns] for t in trimaps])
+    trust = None if trimap.trust is None else trimap.trust[rows, columns]
+    image = weighed(np.stack([frame[rows, columns] for frame in frames]), trust)
+    behind = weighed(np.stack([t.plate[rows, columns] for t in trimaps]), trust)
     known = np.stack([t.known[rows, columns] for t in trimaps])
     variance = np.stack([t.sigma[rows, columns] ** 2 for t in trimaps]) + ~known * INVENTED**2
     weight = np.stack([own[rows, columns] for own in usable]) / variance
-    found, purest, left = _explain(image, behind, weight, colour, trimap, rows, columns)
+    found, purest, left = _explain(image, behind, weight, colour, trimap, rows, columns, trust)
     if len(frames) > 1:
         better = _triangulated(image, behind, weight * known, found)
         found = np.where(left > TOLERANCE**2, better, found)
@@ -100,6 +102,7 @@ def _explain(
     trimap: Trimap,
     rows: np.ndarray,
     columns: np.ndarray,
+    trust: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Try every candidate for F at N pixels.
 
@@ -117,7 +120,7 @@ def _explain(
     weighted, colours = weight[:, None] * over, picture.reshape(-1, 3)
     for y, x, valid in _candidates(trimap, rows, columns):
         candidate = np.take(colours, y * picture.shape[1] + x, axis=0)
-        contrast = np.ascontiguousarray(candidate.T) - behind
+        contrast = np.ascontiguousarray(weighed(candidate, trust).T) - behind
         # a = (sum w <I - B, F - B> + l a0) / (sum w |F - B|^2 + l): least squares with the outline
         # a0 as prior.
         share = np.einsum("tcn,tcn->n", weighted, contrast) + UNDECIDED**2 * outline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from toondecompose.chroma import weighed
 from toondecompose.reduction import in_all_channels, sum_of_channels
 
 NEAR = 9
@@ -18,7 +19,11 @@ FEW = 0.1
 
 
 def match_plate(
-    frame: np.ndarray, plate: np.ndarray, background: np.ndarray, sigma: np.ndarray
+    frame: np.ndarray,
+    plate: np.ndarray,
+    background: np.ndarray,
+    sigma: np.ndarray,
+    trust: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shift the plate to the frame's local mean, and measure the frame's local noise.
 
@@ -27,18 +32,19 @@ def match_plate(
     frame, plate : (H, W, 3) float32.
     background : (H, W) bool, where the frame is thought to show the plate.
     sigma : (H, W) float32, standard deviation of the difference, as expected over the clip.
+    trust : (H, W) float32, how far chroma counts; see `toondecompose.chroma`.
 
     Returns
     -------
     The shifted plate (H, W, 3), and the larger of expected and measured deviation (H, W).
     """
     difference = frame - plate
-    shows = background & (squared_length(difference) < 3 * (OUTLIER * sigma) ** 2)
+    shows = background & (squared_length(weighed(difference, trust)) < 3 * (OUTLIER * sigma) ** 2)
     weight = shows.astype(np.float32)
     total = _mean(weight)
     # d = sum(w (I - B)) / (sum(w) + few),  B' = B + d,  s^2 = sum(w |I - B'|^2 / 3) / sum(w)
     shift = _mean(difference * in_all_channels(weight)) / in_all_channels(total + FEW)
-    left = squared_length(difference - shift) / 3
+    left = squared_length(weighed(difference - shift, trust)) / 3
     variance = _mean(left * weight) / (total + FEW)
     return plate + shift, np.sqrt(np.maximum(sigma**2, variance))
 

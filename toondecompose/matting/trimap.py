@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from toondecompose.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
 from toondecompose.labelling import evidence
+from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Plate, View, look
 from toondecompose.matting.strands import find_strands
-from toondecompose.parallel import each
+from toondecompose.parallel import each, evenly_spread
 
 BEFORE = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""
@@ -45,11 +47,13 @@ class Colours:
     ----------
     sprites, background : (32, 32, 32) densities of the colours of either.
     noise : standard deviation of the frames about the plates, in grey levels.
+    bleed : what share of chroma strays; see `toondecompose.chroma`.
     """
 
     sprites: np.ndarray
     background: np.ndarray
     noise: float
+    bleed: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Trimap:
     plate : (H, W, 3) float32, the clean plate, matched to the frame.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
     known : (H, W) bool, false where the plate is invented.
+    trust : (H, W) float32, how far chroma counts; None for as much as lightness everywhere.
     """
 
     shown: np.ndarray
@@ -70,6 +75,7 @@ class Trimap:
     plate: np.ndarray
     sigma: np.ndarray
     known: np.ndarray
+    trust: np.ndarray | None = None
 
     @property
     def unknown(self) -> np.ndarray:
@@ -103,7 +109,26 @@ def measure_colours(
         evidence.colour_density(images, sprites),
         evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
         evidence.plate_noise(np.stack(residuals), np.stack(known)),
+        measure_bleed(frames, plates, light, labels),
     )
+
+
+def measure_bleed(
+    frames: Sequence[np.ndarray],
+    plates: Sequence[Plate],
+    light: np.ndarray,
+    labels: Callable[[int], np.ndarray],
+) -> float:
+    """Measure how far chroma strays beside sprites in a few frames; see `measure_colours`."""
+    size = (frames[0].shape[1], frames[0].shape[0])
+
+    def strays(t: int) -> tuple[np.ndarray, np.ndarray]:
+        view = look(plates, t, size, light)
+        away = clearance((labels(t) > 0.5).any(axis=0))
+        beside = (away > EDGE) & (away <= BLOCK) & view.observed
+        return stray_chroma(frames[t], view.colour, beside)
+
+    return share_astray(each(strays, evenly_spread(len(frames), MEASURED)))
 
 
 @dataclass(frozen=True)
@@ -119,6 +144,7 @@ class Comparison:
     evidence: np.ndarray
     plate: np.ndarray
     sigma: np.ndarray
+    trust: np.ndarray | None = None
 
 
 def compare(
@@ -133,12 +159,13 @@ def compare(
     away (H, W) bool is where no sprite is; told (H, W) is what hints say, and counts as evidence.
     """
     expected = np.hypot(colours.noise, view.spread)
-    plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected)
+    trust = chroma_trust(frame, colours.bleed, colours.noise)
+    plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected, trust)
     seen = evidence.colour_evidence(
-        frame, plate, view.sights, sigma, colours.sprites, colours.background
+        frame, plate, view.sights, sigma, colours.sprites, colours.background, trust
     )
     seen = seen.astype(np.float32)
-    return Comparison(seen if told is None else seen + told, plate, sigma)
+    return Comparison(seen if told is None else seen + told, plate, sigma, trust)
 
 
 def decide(

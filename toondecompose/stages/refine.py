@@ -18,6 +18,7 @@ frame shows it, grey where only another drawing does, black where nobody has see
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -38,6 +39,7 @@ from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.plates import Plate, gather_plates, look, viewer
 from toondecompose.matting.sights import owner
+from toondecompose.matting.trimap import measure_bleed
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
 from toondecompose.pictures import lay_over, stripes
@@ -86,21 +88,25 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
 
+    def labels_in(t: int) -> np.ndarray:
+        return enlarge_labels([label[t] for label in labels], source)
+
     see = viewer(plates, light)
+    # Half the size has half of the stray chroma.
+    colours = replace(draft.colours, bleed=measure_bleed(frames, plates, light, labels_in))
+    progress.say(f"chroma: {colours.bleed:.0%} of its contrast strays beside sprites")
 
     def cut(drawing: tuple[int, list[int]]) -> list[np.ndarray]:
         (k, times), index = drawing, drawing[0] - sprites.start
-        own = [enlarge_labels([label[t] for label in labels], source) for t in times]
+        own = [labels_in(t) for t in times]
         pictures, masks = [frames[t] for t in times], [label[index] > 0.5 for label in own]
-        slides[k][times] = align_again(
-            pictures, masks, slides[k][times], draft.colours.noise, unsure
-        )
+        slides[k][times] = align_again(pictures, masks, slides[k][times], colours.noise, unsure)
         shown = Drawing(
             pictures, own, slides[k][times], lambda i, box: see(times[i], box), index,
             None if hints is None else [enlarged(hints[t], source) for t in times],
         )  # fmt: skip
         layers, opacities[k][times] = cut_drawing(
-            shown, draft.colours, scale * LABEL_ERROR, scale * REACH
+            shown, colours, scale * LABEL_ERROR, scale * REACH
         )
         for i, t in enumerate(times):
             ruled = read_ruled_out(clip, t)
