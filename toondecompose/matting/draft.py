@@ -14,6 +14,7 @@ from toondecompose.matting.alignment import align_planes, draft_size, enlarge_pl
 from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
 from toondecompose.matting.held import Drawing, outline_drawing
 from toondecompose.matting.layers import without_light
+from toondecompose.matting.needless_gaps import without_needless_gaps
 from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import gather_plates, viewer
 from toondecompose.matting.sights import See
@@ -80,6 +81,7 @@ def make_draft(
     free = each(lambda t: clearance(union(t) > 0.5) > scale * WIDE, numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
+    planes = without_needless_gaps(flat, free, planes)
     planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
     plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
     colours = measure_colours(small, free, plates, light, own)
