@@ -27,7 +27,7 @@ GROUPS = 2
 """Sums of frames that are made side by side."""
 
 UNIT = 64
-"""Steps in a grey level of a difference, 16 bit; the sum of all frames must fit."""
+"""Steps in a grey level of what a picture lacks: 16 bits hold it."""
 
 DOUBT = 0.5
 """How many sights speak for the texture as it was: a single frame's noise is no detail."""
@@ -62,7 +62,7 @@ def sharpen(
     corrected = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
 
     def missed(times: np.ndarray) -> np.ndarray:
-        total = np.zeros((*fine.shape[:2], 4), np.int16)
+        total = np.zeros((*fine.shape[:2], 4), np.float32)
         for t in times:
             x, y, width, height = cv2.boundingRect(masks[t].view(np.uint8))
             if width:
@@ -71,7 +71,7 @@ def sharpen(
                 _scatter(_difference(fine, frames[t][box], masks[t][box], at), at, total)
         return total
 
-    seen = np.full(corrected.shape, UNIT * DOUBT, np.float32)
+    seen = np.full(corrected.shape, DOUBT, np.float32)
     for turn in range(ROUNDS):
         turns = chosen[turn::ROUNDS]
         first, *others = each(missed, [turns[i::GROUPS] for i in range(GROUPS)])
@@ -92,15 +92,11 @@ def sharpen(
 def _difference(
     texture: np.ndarray, frame: np.ndarray, mask: np.ndarray, homography: np.ndarray
 ) -> np.ndarray:
-    """Return frame less texture, and 1 where it counts, (H, W, 4) int16 in units; else zero."""
+    """Return frame less texture, and 1 where it counts, (H, W, 4) float32; else zero."""
     size = (frame.shape[1], frame.shape[0])
     difference = frame - geometry.to_frame(texture, homography, size, cubic=True)
     counts = mask & (largest_channel(np.abs(difference)) <= AGREEMENT)
-    result = np.empty((*mask.shape, 4), np.int16)
-    np.multiply(difference, UNIT, out=result[..., :3], casting="unsafe")
-    result[..., 3] = UNIT
-    result *= counts[..., None]
-    return result
+    return cv2.copyTo(cv2.cvtColor(difference, cv2.COLOR_RGB2RGBA), counts.view(np.uint8))
 
 
 def _scatter(image: np.ndarray, homography: np.ndarray, total: np.ndarray) -> None:
