@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from toondecompose import geometry
-from toondecompose.matting.extent import band_of, extent, plane_masks, softened, visibility
+from toondecompose.matting.extent import (
+    band_of,
+    extent,
+    plane_masks,
+    softened,
+    unhidden,
+    visibility,
+)
 from toondecompose.matting.outline import triangulate
 from toondecompose.matting.plane_outlines import continued, find_plane_outlines
 from toondecompose.matting.plates import gather_plates, look
@@ -80,6 +87,39 @@ def test_a_gap_through_which_nothing_was_seen_is_closed(out_of_focus) -> None:
     found = find_plane_outlines(frames, free, (replace(planes[0], alpha=label), planes[1]), 2.0)
     assert found[0].alpha[48:56, 68:86].min() > 0.9
     assert found[0].alpha[5:15, 60:90].max() < 0.1, "what is a gap stays one"
+
+
+def test_a_nearer_plane_is_not_painted_on_the_outline_of_the_next(out_of_focus) -> None:
+    frames, planes = street(16, out_of_focus)
+    # A red post passes before the house's left outline.
+    post = np.zeros((80, 160), np.float32)
+    post[:, 60:84] = 1
+    motion = np.stack([geometry.translation(4.5 * t + 2, 2) for t in range(16)])
+    red = np.array((230, 20, 20), np.float32)
+    for t, frame in enumerate(frames):
+        cover = geometry.to_frame(post, motion[t], SIZE)[..., None]
+        frames[t] = np.round(cover * red + (1 - cover) * frame).astype(np.uint8)
+    planes = (Plane(motion, (160, 80), BLANK, post), *planes)
+    free = [np.ones(SIZE[::-1], bool)] * 16
+    found = find_plane_outlines(frames, free, planes, 2.0)
+    paint = gather_plates(frames, [free], found, 2.0)[1].paint
+    band = (out_of_focus > 0.02) & (out_of_focus < 0.98)
+    band[:6] = band[70:] = False
+    assert np.abs(paint[..., 3] - out_of_focus)[band].mean() < 0.1
+    house = painted((150, 80), 1) * out_of_focus[..., None]
+    assert np.abs(paint[..., :3] - house)[band].mean() < 16
+
+
+def test_no_plane_is_looked_at_where_a_nearer_one_may_be(out_of_focus) -> None:
+    _, planes = street(3, out_of_focus)
+    free = [np.ones(SIZE[::-1], bool)] * 3
+    free[1] = np.zeros(SIZE[::-1], bool)
+    near, middle, last = unhidden([planes[0], *planes], free, 2.0)
+    for t in range(3):
+        np.testing.assert_array_equal(near[t], free[t])
+        depth = geometry.to_frame(extent(planes[0].alpha, 2.0)[0], planes[0].homographies[t], SIZE)
+        np.testing.assert_array_equal(middle[t], free[t] & (depth <= 0))
+        np.testing.assert_array_equal(last[t], middle[t])
 
 
 def test_a_single_plane_stays_as_it_is(out_of_focus) -> None:

@@ -29,6 +29,24 @@ def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[li
     return _choices(planes, everywhere, (blur, MARGIN, None) if len(planes) > 1 else (blur,))
 
 
+def unhidden(
+    planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float
+) -> list[list[np.ndarray]]:
+    """Return, for each plane front to back, where no plane before it may be: T times (H, W) bool.
+
+    free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
+    a plane's alpha may be wrong. Of the last plane, which has no outline, only the same is known
+    as of the one before it.
+    """
+    size = (free[0].shape[1], free[0].shape[0])
+    left = [list(free)]
+    for plane in planes[:-2]:
+        possible = extent(plane.alpha, blur)[0]
+        views = each(lambda h, of=possible: geometry.to_frame(of, h, size), plane.homographies)
+        left.append([mask & (view <= 0) for mask, view in zip(left[-1], views, strict=True)])
+    return [*left, left[-1]][: len(planes)]
+
+
 def plane_masks(
     planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float | None
 ) -> list[list[np.ndarray]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import band_of, softened, visibility
+from toondecompose.matting.extent import band_of, softened, unhidden, visibility
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.outline import solve_outline
 from toondecompose.matting.plates import Plate, gather_plate, look, look_at
@@ -91,19 +91,22 @@ def _solve_all(
     close: whether gaps through which nothing was seen are closed.
     """
     visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), blur)
+    open_to = unhidden(planes, free, blur)
     plates: list[Plate] = []
     solved: list[Plane] = []
     for i in reversed(range(len(planes))):
         if plates:
-            plane = _solved(frames, free, planes[i], plates, bands[i], blur)
+            plane = _solved(frames, open_to[i], planes[i], plates, bands[i], blur)
             if close:
-                plane.alpha[_without_background(free, plane, plates)] = 1
+                plane.alpha[_without_background(open_to[i], plane, plates)] = 1
             solved.insert(0, plane)
         else:
             solved.insert(0, planes[i])
         if i:
             seen = [masks[i] for masks in visible]
-            plate = gather_plate(frames, seen, [free], solved[0], plates, blur, sharp=False)
+            plate = gather_plate(
+                frames, seen, [free], open_to[i], solved[0], plates, blur, sharp=False
+            )
             plates.insert(0, plate)
     return solved
 

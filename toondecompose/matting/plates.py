@@ -15,7 +15,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import extent, softened, visibility
+from toondecompose.matting.extent import extent, softened, unhidden, visibility
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.outline import sample, solve_outline
@@ -185,15 +185,15 @@ def gather_plates(
     frames : T images (H, W, 3) uint8.
     free : T images (H, W) bool each, true where no sprite is: first where none is near, then
         nearer and nearer to them. The nearer ones serve only where the others show nothing.
-    planes : front to back; homographies, canvas and alpha at the size of the frames. Their
-        textures are not used.
+    planes : front to back, at the size of the frames; their textures are not used.
     blur : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
     visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), blur)
+    open_to = unhidden(planes, free[0], blur)
     for i in reversed(range(len(planes))):
         seen = [masks[i] for masks in visible]
-        plates.insert(0, gather_plate(frames, seen, free, planes[i], plates, blur))
+        plates.insert(0, gather_plate(frames, seen, free, open_to[i], planes[i], plates, blur))
     return tuple(plates)
 
 
@@ -201,6 +201,7 @@ def gather_plate(
     frames: Sequence[np.ndarray],
     visible: Sequence[Sequence[np.ndarray]],
     free: Sequence[Sequence[np.ndarray]],
+    open_to: Sequence[np.ndarray],
     plane: Plane,
     behind: Sequence[Plate],
     blur: float,
@@ -211,7 +212,7 @@ def gather_plate(
 
     visible is where the frames show the plane, were there no sprites, T times (H, W) bool each:
     first where they surely do, then nearer to the outlines. free is where no sprite is, see
-    `gather_plates`.
+    `gather_plates`; open_to, T images, where no nearer plane is either: there alpha is solved.
     """
     texture = gather_texture(frames, visible, free, plane)
     alpha = np.clip(plane.alpha, 0, 1)
@@ -223,7 +224,7 @@ def gather_plate(
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
         found, paint, count = solve_outline(
-            frames, free[0], partial(look_at, behind), plane.homographies,
+            frames, open_to, partial(look_at, behind), plane.homographies,
             softened(alpha, blur), band, noise,
         )  # fmt: skip
         evident = count > 0
