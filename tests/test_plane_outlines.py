@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from toondecompose import geometry
+from toondecompose.matting import plane_outlines
 from toondecompose.matting.extent import (
     band_of,
     extent,
@@ -87,6 +88,17 @@ def test_a_gap_through_which_nothing_was_seen_is_closed(out_of_focus) -> None:
     found = find_plane_outlines(frames, free, (replace(planes[0], alpha=label), planes[1]), 2.0)
     assert found[0].alpha[48:56, 68:86].min() > 0.9
     assert found[0].alpha[5:15, 60:90].max() < 0.1, "what is a gap stays one"
+
+
+def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monkeypatch) -> None:
+    """Such lines lie where both planes cease to be seen; what is wider is the plane itself."""
+    frames, planes = street(16, out_of_focus)
+    unseen = np.zeros((80, 150), bool)
+    unseen[6:16, 70:72] = unseen[6:16, 80:88] = True
+    monkeypatch.setattr(plane_outlines, "_without_background", lambda *_: unseen)
+    free = [np.ones(SIZE[::-1], bool)] * 16
+    alpha = find_plane_outlines(frames, free, planes, 2.0)[0].alpha
+    assert alpha[8:14, 70:72].max() < 0.1 and alpha[8:14, 82:86].min() == 1
 
 
 def test_a_nearer_plane_is_not_painted_on_the_outline_of_the_next(out_of_focus) -> None:

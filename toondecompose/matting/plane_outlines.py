@@ -99,6 +99,8 @@ def _solve_all(
             plane = _solved(frames, open_to[i], planes[i], plates, bands[i], blur)
             if close:
                 plane.alpha[_without_background(open_to[i], plane, plates)] = 1
+                # A line of them is only where what is seen of both planes ends.
+                plane = replace(plane, alpha=cv2.medianBlur(plane.alpha, SPECK))
             solved.insert(0, plane)
         else:
             solved.insert(0, planes[i])
