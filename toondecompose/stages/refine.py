@@ -37,8 +37,9 @@ from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
 from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
-from toondecompose.matting.plates import Plate, gather_plates, look, viewer
-from toondecompose.matting.sights import owner
+from toondecompose.matting.mending import make_mender
+from toondecompose.matting.plates import Plate, View, gather_plates, viewer
+from toondecompose.matting.sights import Box, owner
 from toondecompose.matting.trimap import measure_bleed
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
@@ -91,10 +92,17 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     def labels_in(t: int) -> np.ndarray:
         return enlarge_labels([label[t] for label in labels], source)
 
-    see = viewer(plates, light)
     # Half the size has half of the stray chroma.
     colours = replace(draft.colours, bleed=measure_bleed(frames, plates, light, labels_in))
     progress.say(f"chroma: {colours.bleed:.0%} of its contrast strays beside sprites")
+    mender = make_mender(
+        frames, labels, plates, motions[len(cast.planes) :], light, colours.noise,
+        scale * LABEL_ERROR,
+    )  # fmt: skip
+    clean = viewer(plates, light)
+
+    def see(t: int, box: Box) -> View:
+        return mender.mend(clean(t, box), t, box)
 
     def cut(drawing: tuple[int, list[int]]) -> list[np.ndarray]:
         (k, times), index = drawing, drawing[0] - sprites.start
@@ -136,7 +144,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     progress.map(whole, sprites, "whole sprites", workers=1)
 
     def finish(t: int) -> None:
-        view = look(plates, t, source, light)
+        view = see(t, (slice(0, source[1]), slice(0, source[0])))
         opaque = np.full(source[::-1], 255, np.uint8)
         behind = background_layers(cast, plates, view, t, light)
         for k, layer in enumerate(behind):
