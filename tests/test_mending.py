@@ -49,7 +49,7 @@ def scene() -> tuple[list[np.ndarray], np.ndarray, list[np.ndarray], tuple[Plate
 
 
 def mender(frames: list[np.ndarray], labels: np.ndarray, wrong: tuple[Plate, ...]) -> Mender:
-    return make_mender(frames, [labels], wrong, [STILL], LIGHT, 1.0, 4.0)
+    return make_mender(frames, [labels], wrong, [STILL], LIGHT, 1.0, 1.0, 4.0)
 
 
 def missed(found: np.ndarray, expected: np.ndarray, where: np.ndarray) -> float:
@@ -80,7 +80,7 @@ def test_a_box_is_mended_like_the_whole_frame(scene) -> None:
 def test_the_light_stays_on_the_screen(scene) -> None:
     frames, labels, truth, wrong = scene
     x = np.arange(SIZE[0], dtype=np.float32)
-    light = np.repeat(np.repeat((x - 120)[None, :, None] / 4, SIZE[1], 0), 3, 2)
+    light = np.repeat(np.repeat(20 * np.sin(x / 5)[None, :, None] - 20, SIZE[1], 0), 3, 2)
     lit = [np.clip(np.round(f + light), 0, 255).astype(np.uint8) for f in frames]
     mending = replace(mender(lit, labels, wrong), light=light)
     before = look(wrong, 12, SIZE, light).colour
@@ -110,11 +110,36 @@ def test_what_moves_with_the_sprite_is_no_background(scene) -> None:
     assert np.abs(mended[1][there] - (60, 160, 60)).max(axis=-1).min() > 20
 
 
-def test_what_a_single_frame_shows_is_not_taken(scene) -> None:
+def test_what_two_other_frames_show_is_not_taken(scene) -> None:
     frames, labels, _, wrong = scene
-    frames[12][46:56, 20:40] = (60, 160, 60)
+    for t in (9, 12, 15):
+        frames[t][46:56, 44 - 2 * t : 64 - 2 * t] = (60, 160, 60)
     after = mender(frames, labels, wrong).mend(look(wrong, 12, SIZE), 12, WHOLE).colour
     assert np.abs(after[46:56, 20:40] - (60, 160, 60)).max(axis=-1).min() > 20
+
+
+def test_single_pixels_and_the_inside_of_sprites_are_not_mended(scene) -> None:
+    frames, labels, truth, wrong = scene
+    frames[12][38:52, 20:40][(np.indices((14, 20)).sum(axis=0) % 3) > 0] = (60, 160, 60)
+    frames[12][44:50, 84:96] = truth[12][44:50, 84:96]  # By chance it looks like the street.
+    before = look(wrong, 12, SIZE).colour
+    after = mender(frames, labels, wrong).mend(look(wrong, 12, SIZE), 12, WHOLE).colour
+    for place in (np.s_[42:48, 22:38], np.s_[44:50, 84:96]):
+        np.testing.assert_array_equal(after[place], before[place])
+
+
+@pytest.mark.parametrize("sights", [3, 9])
+def test_a_badly_known_sky_goes_on_into_the_label(scene, sights) -> None:
+    frames, labels, _, wrong = scene
+    wide = cv2.dilate(labels[12], np.ones((13, 13), np.uint8))
+    facts = wrong[1].facts * (1, sights / 9, 1)
+    behind = replace(wrong[1], paint=wrong[1].paint - 10, facts=facts.astype(np.float32))
+    mending = mender(frames, np.repeat(wide[None], COUNT, axis=0), (wrong[0], behind))
+    after = mending.mend(look((wrong[0], behind), 12, SIZE), 12, WHOLE).colour
+    ring = (wide > 0) & (cv2.dilate(labels[12], np.ones((5, 5), np.uint8)) == 0)
+    ring[34:] = False  # Only the sky.
+    off = np.abs(after - frames[12])[ring]
+    assert off.max() == 0 if sights < 8 else off.min() > 5
 
 
 def test_a_single_plane_is_left_as_it_is(scene) -> None:
@@ -122,6 +147,14 @@ def test_a_single_plane_is_left_as_it_is(scene) -> None:
     view = look(wrong[1:], 12, SIZE)
     before = view.colour.copy()
     after = mender(frames, labels, wrong[1:]).mend(view, 12, WHOLE).colour
+    np.testing.assert_array_equal(after, before)
+
+
+def test_without_sprites_the_plates_are_all_there_is(scene) -> None:
+    frames, _, _, wrong = scene
+    before = look(wrong, 12, SIZE).colour
+    mending = make_mender(frames, [], wrong, [], LIGHT, 1.0, 1.0, 4.0)
+    after = mending.mend(look(wrong, 12, SIZE), 12, WHOLE).colour
     np.testing.assert_array_equal(after, before)
 
 

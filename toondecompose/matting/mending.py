@@ -16,6 +16,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.labelling.evidence import MISALIGNMENT
+from toondecompose.matting.adjoining import NEAR, adjoining
 from toondecompose.matting.cutting import WIDE
 from toondecompose.matting.extent import band_of
 from toondecompose.matting.outline import sample
@@ -37,6 +38,9 @@ CLOSER = 0.5
 
 FEWEST = 3
 """Frames that have to agree, and half at least of those that show the place."""
+
+FEW = 8.0
+"""A place that fewer frames show is known badly."""
 
 CLEAR, DEEP = 255, 128
 """Levels of the masks that say where no sprite is near, and where one surely is."""
@@ -72,8 +76,10 @@ class Mender:
         if not self.sprites:
             return view
         grid = geometry.translation(box[1].start, box[0].start)
+        doubtful = (view.spread > AGREES * self.noise) | (view.sights < FEW)
         for band, motion in zip(self.bands, self.motions, strict=False):
             near = geometry.to_frame(band, motion[t] @ grid, view.observed.shape[::-1])
+            doubtful |= near > 0
             rows, columns = np.nonzero(near)
             wrong, off = self._differences(view, t, box, rows, columns)
             if not wrong.any():
@@ -87,7 +93,26 @@ class Mender:
             found, told = self._ask(t, motion, at, frame[rows, columns].astype(np.float32), limit)
             told &= self._mostly(told, rows, columns, near.shape)
             view.colour[rows[told], columns[told]] = found[told]
+        if self.bands:
+            self._go_on(view, t, box, doubtful)
         return view
+
+    def _go_on(self, view: View, t: int, box: tuple[slice, slice], doubtful: np.ndarray) -> None:
+        """Let the view go on as the frame does beside sprites, where doubtful (H, W) bool."""
+        places = [np.arange(side.start, side.stop) for side in box]
+        rows, columns = (
+            self._small(one, n) for one, n in zip(places, self.masks[t].shape, strict=True)
+        )
+        clear = self.masks[t][np.ix_(rows, columns)] == CLEAR
+        x, y, width, height = cv2.boundingRect((doubtful & ~clear).view(np.uint8))
+        if not width:
+            return
+        far = round(NEAR * self.scale)
+        part = np.s_[max(y - far, 0) : y + height + far, max(x - far, 0) : x + width + far]
+        frame = self.frames[t][box][part]
+        where = adjoining(frame, view.colour[part], clear[part], self.noise, self.scale)
+        where &= doubtful[part]
+        view.colour[part][where] = frame[where]
 
     def _differences(
         self, view: View, t: int, box: tuple[slice, slice], rows: np.ndarray, columns: np.ndarray
@@ -115,9 +140,12 @@ class Mender:
 
     def _looked_up(self, t: int, at: np.ndarray) -> np.ndarray:
         """Return the mask's levels (N,) at places (N, 2) of a frame."""
-        columns, rows = np.round((at + 0.5) / self.scale - 0.5).astype(int).T
         height, width = self.masks[t].shape
-        return self.masks[t][np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
+        return self.masks[t][self._small(at[:, 1], height), self._small(at[:, 0], width)]
+
+    def _small(self, at: np.ndarray, length: int) -> np.ndarray:
+        """Return which of the working pixels in a row or column is nearest to pixels (N,)."""
+        return np.clip(np.round((at + 0.5) / self.scale - 0.5).astype(int), 0, length - 1)
 
     def _ask(
         self, t: int, motion: np.ndarray, at: np.ndarray, shown: np.ndarray, limit: np.ndarray
@@ -160,6 +188,7 @@ def make_mender(
     sprites: Sequence[np.ndarray],
     light: np.ndarray,
     noise: float,
+    scale: float,
     blur: float,
 ) -> Mender:
     """Prepare to mend the views of plates, front to back.
@@ -176,9 +205,9 @@ def make_mender(
         return np.where(deep, DEEP, np.where(near, 0, CLEAR)).astype(np.uint8)
 
     bands = [band_of(np.clip(p.paint[..., 3], 0, 1), blur).astype(np.uint8) for p in plates[:-1]]
-    scale = frames[0].shape[0] / labels[0].shape[1]
+    masks = each(mask, range(len(frames)) if labels else ())
     return Mender(
-        frames, each(mask, range(len(frames))), [p.homographies for p in plates], bands, sprites,
+        frames, masks, [p.homographies for p in plates], bands, sprites,
         light, noise, scale,
     )  # fmt: skip
 

@@ -96,7 +96,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     colours = replace(draft.colours, bleed=measure_bleed(frames, plates, light, labels_in))
     progress.say(f"chroma: {colours.bleed:.0%} of its contrast strays beside sprites")
     mender = make_mender(
-        frames, labels, plates, motions[len(cast.planes) :], light, colours.noise,
+        frames, labels, plates, motions[len(cast.planes) :], light, colours.noise, scale,
         scale * LABEL_ERROR,
     )  # fmt: skip
     clean = viewer(plates, light)
