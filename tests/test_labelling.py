@@ -499,6 +499,33 @@ def test_parts_in_time_are_joined_by_their_looks() -> None:
     assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
 
 
+def test_shoes_that_look_alike_go_with_those_who_wear_them() -> None:
+    """Two walkers, and shoes whose points live for one drawing: many look alike, few are near."""
+    random = np.random.default_rng(0)
+    count, hold = 96, 4
+    times = np.arange(count)
+    walkers = [30 + 2.0 * times, 330 - 2.0 * times]
+    places, colours, owner = [], [], []
+    for k, x in enumerate(walkers):
+        for _ in range(8):
+            start = random.uniform(-10, 10, 2)
+            places.append(np.stack([x + start[0], np.full(count, 100 + start[1])], axis=-1))
+            colours.append([200, 40, 40] if k else [40, 40, 200])
+            owner.append(k)
+        for first in range(0, count, hold):
+            for side in (-6, 6):
+                own = np.full((count, 2), np.nan)
+                held = slice(first, first + hold)
+                own[held, 0], own[held, 1] = x[held] + side, 120 + random.uniform(-2, 2)
+                places.append(own)
+                colours.append([90, 80, 80])
+                owner.append(k)
+    colours = np.array(colours, np.float32) + random.normal(0, 3, (len(colours), 3))
+    points = trajectories.Trajectories(np.array(places, np.float32), colours.astype(np.float32))
+    groups, owner = parting.part(points, 2), np.array(owner)
+    assert (groups == owner).all() or (groups != owner).all()
+
+
 def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
     """Points live as long as a drawing, and stand still: only where the groups are tells."""
     random = np.random.default_rng(0)

@@ -28,6 +28,10 @@ once they have done so for so many frames: what hides the middle of a thing does
 RECOGNISED = 0.02
 """Tie of two points that share no frame and look alike: a sprite that comes back."""
 
+RECOGNISED_TOGETHER = 0.4
+"""All such ties of one point, at most: every new drawing brings new points, and shoes that look
+alike in all the drawings of two walkers must not outweigh the few points beside each of them."""
+
 ALIKE = 25.0
 """Grey levels apart at which two such points no longer look alike."""
 
@@ -69,7 +73,7 @@ def tie(points: Trajectories) -> np.ndarray:
     last = count - 1 - present[:, ::-1].argmax(axis=1)
     every = np.arange(number)
     ends = (filled[every, last], filled[every, first])
-    ties = np.zeros((number, number), np.float32)
+    ties, again = (np.zeros((number, number), np.float32) for _ in range(2))
     for i in range(number):
         shared = present[i] & present  # (N, T)
         frames = shared.sum(axis=1)
@@ -90,8 +94,11 @@ def tie(points: Trajectories) -> np.ndarray:
         ):
             soon = (gap > 0) & (gap <= GAP)
             follows[soon] = np.exp(-((other - own) ** 2).sum(axis=1) / CONTINUED**2)[soon]
-        ties[i] = np.where(frames == 0, (RECOGNISED + follows) * alike, together)
+        ties[i] = np.where(frames == 0, follows * alike, together)
         ties[i, (frames > 0) & (frames < SHORTEST)] = 0
+        again[i] = np.where(frames == 0, RECOGNISED * alike, 0)
+    limit = np.minimum(1, RECOGNISED_TOGETHER / np.maximum(again.sum(axis=1), 1e-6))
+    ties += again * np.minimum(limit[:, None], limit)
     np.fill_diagonal(ties, 0)
     return np.minimum(ties, 1)
 
