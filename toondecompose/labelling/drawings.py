@@ -65,7 +65,8 @@ class Look:
     ----------
     picture : (H, W, 3) float32, softened.
     slope : (H, W) float32, the steepest squared gradient of the picture around each pixel.
-    own, others : (H, W) bool, where the sprite is and where other sprites are, by their labels.
+    own, others : (H, W) bool, where the sprite is and where other sprites are, by their labels;
+        `OUTLINE` pixels beside others are theirs, too.
     """
 
     picture: np.ndarray
@@ -131,10 +132,12 @@ def group_frames(
     is in one.
     """
     times = range(len(frames))
+    window = np.ones((2 * OUTLINE + 1, 2 * OUTLINE + 1), np.uint8)
 
     def look(t: int) -> Look:
         picture = soften(frames[t])
-        return Look(picture, steepness(picture), own[t], others[t])
+        covered = cv2.dilate(others[t].astype(np.uint8), window) > 0
+        return Look(picture, steepness(picture), own[t] & ~covered, covered)
 
     looks = each(look, times)
     templates = each(lambda a: make_template(a.picture, inner(a.own), noise), looks)
@@ -148,7 +151,7 @@ def group_frames(
         return motion, difference(looks[t], looks[t - 1], motion, noise)
 
     steps = [(np.eye(3), np.inf), *each(neighbours, times[1:])]
-    apart = [int(lies_apart(a.own, a.others).sum()) for a in looks]
+    apart = [int(lies_apart(own[t], others[t]).sum()) for t in times]
     runs = _runs(steps, present)
     best = [max(run, key=lambda t: apart[t]) for run in runs]
     small = dict(zip(best, each(lambda t: shrink(looks[t].picture, own[t]), best), strict=True))
