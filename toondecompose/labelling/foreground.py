@@ -16,6 +16,7 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.labelling.entering import let_in
 from toondecompose.labelling.gathering import background_noise, gather, gather_as_cut
 from toondecompose.labelling.hinted import heed, impose, keep_reached
 from toondecompose.labelling.nearby import heed_nearby
@@ -101,6 +102,7 @@ def separate(
             break
     # Only now the plates are free of the characters' structure, which would explain them.
     foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, structured=True)
+    foreground = let_in(frames, foreground, background)
     say(f"by its structure too, {100 * float((foreground > 0.5).mean()):.1f} % is foreground")
     return Separation(gather_as_cut(frames, motion.own, foreground, background), foreground)
 
