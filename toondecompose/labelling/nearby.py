@@ -18,6 +18,9 @@ REACH = 12.0
 SAMPLES = 48
 """Pixels looked at, spread evenly over the disc."""
 
+SURE = 2.0
+"""Evidence that the pixels of a patch that is surely the character's have on average, at least."""
+
 FEWEST = 0.25
 """Share of them that a character must fill to say how its colours are spread there."""
 
@@ -34,6 +37,7 @@ def heed_nearby(
     noise: float,
     wanted: np.ndarray | bool = True,
     reach: float = REACH,
+    patch: int = 0,
 ) -> np.ndarray:
     """Let evidence know which colours a character has near by, not only in the whole clip.
 
@@ -48,13 +52,15 @@ def heed_nearby(
     noise : standard deviation of a pixel of one colour, in grey levels.
     wanted : (H, W) bool, where evidence may change.
     reach : pixels within which colours are looked for.
+    patch : radius, in pixels, of the patch around a pixel that must be the character's for the
+        pixel to be so surely; see `surely`.
 
     Returns
     -------
     (H, W), in the limits of that evidence, and nowhere less than it was.
     """
     known = sights >= evidence.TRUSTED_SIGHTS
-    sure = inside & (colour > 0) & known
+    sure = surely(colour, inside & known, patch)
     window = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
     around = cv2.dilate(sure.astype(np.uint8), window) > 0
     places = np.flatnonzero(wanted & around & (~known | (colour < 0)))
@@ -63,6 +69,26 @@ def heed_nearby(
     heeded = colour.copy()
     heeded.ravel()[places] += np.log(np.maximum(near / usual, 1))
     return np.minimum(heeded, evidence.CAP)
+
+
+def surely(colour: np.ndarray, known: np.ndarray, patch: int) -> np.ndarray:
+    """Return which pixels surely show a character, (H, W) bool.
+
+    Where the plate is a little wrong, pixels of the street look like a character's. Where nothing
+    but colours decides, the street around would be likened to them: there whole patches count.
+
+    Parameters
+    ----------
+    colour : (H, W), evidence.
+    known : (H, W) bool, where labels say character and the plate is known: others do not count.
+    patch : radius in pixels; 0 where the pixel is enough.
+    """
+    sure = known & (colour > 0)
+    if patch == 0:
+        return sure
+    window = (2 * patch + 1,) * 2
+    total = cv2.blur(np.where(known, colour, 0).astype(np.float32), window)
+    return sure & (total > SURE * cv2.blur(known.astype(np.float32), window))
 
 
 def nearby_density(

@@ -28,6 +28,9 @@ WHOLE = 1e-6
 NEARBY = 8.0
 """Times the label's blur within which a sprite's colours are looked for; see `heed_nearby`."""
 
+PATCH = 1.5
+"""Times the label's blur within which pixels are asked whether they surely show the sprite."""
+
 See = Callable[[int, tuple[slice, slice]], View]
 """Returns the clean background of the i-th frame in a box (rows, columns)."""
 
@@ -82,7 +85,7 @@ def look_at_sprite(
     shown = union > 0.5
     heeded = heed_nearby(
         found.evidence, part, shown, view.sights, colours.sprites, colours.noise, shown & own,
-        NEARBY * blur,
+        NEARBY * blur, round(PATCH * blur),
     )  # fmt: skip
     found = replace(found, evidence=heeded)
     inside = own & view.observed & (signed_distance(union) > 2 * blur)
