@@ -9,7 +9,7 @@ import numpy as np
 
 from toondecompose.labelling import evidence
 from toondecompose.labelling.repairs import moving_regions
-from toondecompose.parallel import each
+from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights
 from toondecompose.planes.cutting import gather_planes
 
@@ -20,7 +20,7 @@ MARGIN = 2
 def background_noise(frames: np.ndarray, background: Background, inside: np.ndarray) -> float:
     """Standard deviation of the frames about the plate where no character is, in grey levels."""
     size = (frames.shape[2], frames.shape[1])
-    chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int))
+    chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
     known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))

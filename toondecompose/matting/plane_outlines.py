@@ -21,7 +21,7 @@ from toondecompose.matting.extent import band_of, softened, unhidden, visibility
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.outline import solve_outline
 from toondecompose.matting.plates import Plate, gather_plate, look, look_at
-from toondecompose.parallel import add_up
+from toondecompose.parallel import add_up, evenly_spread
 from toondecompose.planes.background import Background, Plane
 
 FRAMES = 40
@@ -54,7 +54,7 @@ def find_plane_outlines(
     """
     if len(planes) < 2:
         return planes
-    chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES).round().astype(int))
+    chosen = evenly_spread(len(frames), FRAMES)
     frames, free = [frames[t] for t in chosen], [free[t] for t in chosen]
     size = (frames[0].shape[1], frames[0].shape[0])
     part = [replace(plane, homographies=plane.homographies[chosen]) for plane in planes]

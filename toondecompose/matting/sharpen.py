@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.parallel import each
+from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.texture import AGREEMENT
 from toondecompose.reduction import largest_channel
 
@@ -56,12 +56,12 @@ def sharpen(
     lacks, int16 in steps of one `UNIT`-th of a grey level. Differences from a frame beyond
     `AGREEMENT` show something else and do not count.
     """
-    chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES).round().astype(int))
+    chosen = evenly_spread(len(frames), FRAMES)
     fine, to_fine = geometry.finer(colour)
     size = (fine.shape[1], fine.shape[0])
     corrected = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
 
-    def missed(times: np.ndarray) -> np.ndarray:
+    def missed(times: Sequence[int]) -> np.ndarray:
         total = np.zeros((*fine.shape[:2], 4), np.float32)
         for t in times:
             x, y, width, height = cv2.boundingRect(masks[t].view(np.uint8))

@@ -96,7 +96,7 @@ def measure_colours(
     camera's own, labels(t) (K, H, W) the labels of the sprites in frame t.
     """
     size = (frames[0].shape[1], frames[0].shape[0])
-    chosen = np.unique(np.linspace(0, len(frames) - 1, MEASURED).round().astype(int))
+    chosen = evenly_spread(len(frames), MEASURED)
 
     def residual(t: int) -> tuple[np.ndarray, np.ndarray]:
         view = look(plates, t, size, light)

@@ -17,7 +17,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.parallel import each
+from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.texture import masked_median
 from toondecompose.reduction import largest_channel, sum_of_channels
 
@@ -102,7 +102,7 @@ def find_plane(
     travel = geometry.apply(homographies, np.array([width / 2, height / 2]))
     if np.ptp(travel, axis=0).max() < LEAST_SHIFT * width:
         return None
-    chosen = np.unique(np.linspace(0, count - 1, min(count, SWEEP_FRAMES)).round().astype(int))
+    chosen = evenly_spread(count, SWEEP_FRAMES)
     small = (round(width * SWEEP_HEIGHT / height), SWEEP_HEIGHT)
     images = np.stack([cv2.resize(frames[t], small, interpolation=cv2.INTER_AREA) for t in chosen])
     pools = np.stack(

@@ -19,7 +19,7 @@ from toondecompose.labelling import evidence
 from toondecompose.labelling.cut import edge_weights, minimum_cut
 from toondecompose.labelling.hinted import impose
 from toondecompose.labelling.nearby import heed_nearby
-from toondecompose.parallel import each
+from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights, spread
 from toondecompose.reduction import sum_of_channels
 
@@ -125,7 +125,7 @@ def plate_noise(
 ) -> float:
     """Standard deviation of the frames about the plate where no object is, in grey levels."""
     size: Size = (frames.shape[2], frames.shape[1])
-    chosen = np.unique(np.linspace(0, len(frames) - 1, 12).round().astype(int)).tolist()
+    chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
     known = each(lambda t: ~objects[t] & (sights(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))

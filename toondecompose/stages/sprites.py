@@ -21,6 +21,7 @@ from toondecompose.contact_sheet import contact_sheet
 from toondecompose.fades import read_frames
 from toondecompose.geometry import Size
 from toondecompose.hints import read_evidence
+from toondecompose.parallel import evenly_spread
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.settings import SpritesSettings
@@ -98,7 +99,7 @@ def picture(frames: np.ndarray, sprites: Sprites, before: np.ndarray) -> np.ndar
     """Show some frames: frame, recomposition, error, alpha before and after."""
     size: Size = (frames.shape[2], frames.shape[1])
     rows = []
-    for t in np.unique(np.linspace(0, len(frames) - 1, SHOWN).round().astype(int)).tolist():
+    for t in evenly_spread(len(frames), SHOWN):
         alpha = sprites.alpha[t][..., None] / np.float32(255)
         plate = compose_view(sprites.background, t, size) + sprites.light
         image = np.clip(np.round(alpha * sprites.colour[t] + (1 - alpha) * plate), 0, 255)
