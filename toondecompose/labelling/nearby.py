@@ -18,7 +18,7 @@ REACH = 12.0
 SAMPLES = 48
 """Pixels looked at, spread evenly over the disc."""
 
-SURE = 1.0
+SURE = 1.5
 """Evidence that the pixels of a patch that is surely the character's have on average, at least."""
 
 FEWEST = 0.25
