@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from toondecompose import geometry
+
 # A flow of this many pixels lies on the rim of the half-sphere. The scale is the same in every
 # picture, and the same as the reference implementation's, so pictures compare across clips.
 FLOW_SCALE = 32.0
@@ -143,6 +145,24 @@ def stripes(homography: np.ndarray, size: tuple[int, int], *, index: int = 0) ->
     light = 115.0 * np.clip(0.5 + 2.0 * wave, 0.0, 1.0)
     colour = _colours(index + 1)[index]
     return cv2.merge([np.rint(0.55 * own + light).astype(np.uint8) for own in colour])
+
+
+def motion_picture(
+    motions: list[np.ndarray], covers: list[np.ndarray], order: Sequence[int], size: tuple[int, int]
+) -> np.ndarray:
+    """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
+
+    motions are (3, 3), source pixel to canvas; covers (H, W) uint8 alphas; order the objects from
+    back to front. The stripes are drawn at the working size, so that they look as in the preview.
+    """
+    source = (covers[0].shape[1], covers[0].shape[0])
+    picture = np.zeros((*covers[0].shape, 3), np.uint8)
+    for k in order:
+        motion = geometry.resize_homography(motions[k], source, size)
+        drawn = stripes(motion, size, index=int(k))
+        drawn = cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC)
+        picture = lay_over(drawn, covers[k], picture)
+    return picture
 
 
 def checkerboard(size: tuple[int, int], *, cell: int = 16) -> np.ndarray:

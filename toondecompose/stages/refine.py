@@ -17,15 +17,15 @@ frame shows it, grey where only another drawing does, black where nobody has see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from toondecompose import geometry
 from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import ORDER, read_cast
+from toondecompose.cast import ORDER, Cast, read_cast
 from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
@@ -38,12 +38,12 @@ from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.mending import make_mender
-from toondecompose.matting.plates import Plate, View, gather_plates, viewer
-from toondecompose.matting.sights import Box, owner
-from toondecompose.matting.trimap import measure_bleed
+from toondecompose.matting.plates import Plate, gather_plates, viewer
+from toondecompose.matting.sights import See, owner
+from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
-from toondecompose.pictures import lay_over, stripes
+from toondecompose.pictures import motion_picture
 from toondecompose.planes.storage import read_background
 from toondecompose.settings import RefineSettings
 from toondecompose.stage import run_stage, threads
@@ -52,110 +52,182 @@ from toondecompose.terminal import Progress
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
 
+Drawn = tuple[int, list[int]]
+"""Number of a sprite, and frames that show one drawing of it."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What all parts of the stage work with, at the resolution of the source.
+
+    Attributes
+    ----------
+    clip : where it is read from and written to.
+    cast : which object is what.
+    drawings : of all sprites.
+    frames : T images (H, W, 3) uint8, without the fade.
+    gains : (T,), the fade of each frame.
+    labels : (T, h, w) uint8 of each sprite, at the working resolution.
+    hints : (T, h, w), what hints say for sprites; None without any.
+    sizes : width and height of the frames at the working resolution, and at the source's.
+    plates : front to back.
+    motions : (T, 3, 3) of each object, pixel of the source to pixel of its canvas.
+    light : (H, W, 3), the camera's own.
+    colours : of sprites and background.
+    see : shows the clean background.
+    """
+
+    clip: ClipFolder
+    cast: Cast
+    drawings: list[Drawn]
+    frames: list[np.ndarray]
+    gains: np.ndarray
+    labels: list[np.ndarray]
+    hints: np.ndarray | None
+    sizes: tuple[Size, Size]
+    plates: tuple[Plate, ...]
+    motions: list[np.ndarray]
+    light: np.ndarray
+    colours: Colours
+    see: See
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the source in a working pixel."""
+        return self.sizes[1][1] / self.sizes[0][1]
+
+    def labels_in(self, t: int) -> np.ndarray:
+        """Return the labels of all sprites in frame t, (K, H, W) float32 in 0..1."""
+        return enlarge_labels([label[t] for label in self.labels], self.sizes[1])
+
 
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
     """Take what is known at working resolution to the resolution of the source."""
+    shot = prepare(clip, progress.say)
+    alphas = cut_sprites(shot, progress)
+    order = clip.read_npy(ORDER)
+
+    def finish(t: int) -> None:
+        covers = write_background_layers(shot, t) + [alphas[k, t] for k in shot.cast.sprite_numbers]
+        clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
+        picture = motion_picture([m[t] for m in shot.motions], covers, order[t], shot.sizes[0])
+        clip.write_png(f"vis/{t}.homo.png", picture)
+
+    progress.map(finish, range(len(shot.frames)), "plates", workers=threads())
+
+
+def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
+    """Read what earlier stages left, and gather the plates."""
     info = clip.read_json("frame/info.json")
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
-    cast = read_cast(clip)
-    numbers, sprites = range(info["frames"]), cast.sprite_numbers
-    gains = read_gains(clip)
-    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), numbers)
+    scale = source[1] / working[1]
+    cast, gains = read_cast(clip), read_gains(clip)
+    sprites = cast.sprite_numbers
+    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), range(info["frames"]))
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
-    light = clip.read_npy("model/sprites/light.npy")
-    hints = read_evidence(clip)
-
-    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, info["frames"])]
+    light, hints = clip.read_npy("model/sprites/light.npy"), read_evidence(clip)
+    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, len(frames))]
     held = [(k - sprites.start, times) for k, times in drawings]
     half = draft_size(source)
-    motion = [resized(clip, f"model/exposure_motion.{k}.npy", working, half) for k in sprites]
-    draft = make_draft(
-        frames, labels, held, motion, hints, background, light, working, progress.say
-    )
-    scale = source[1] / working[1]
-    planes = enlarge_planes(draft.planes, draft.size, source)
+    slides = [resized(clip, f"model/exposure_motion.{k}.npy", working, half) for k in sprites]
+    draft = make_draft(frames, labels, held, slides, hints, background, light, working, say)
+
     light = cv2.resize(light, source)
     plates = gather_plates(
         without_light(frames, light),
         [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free],
-        planes,
+        enlarge_planes(draft.planes, draft.size, source),
         scale * LABEL_ERROR,
     )
     plates = rebuild_hidden(plates, source)
-    write_plates(clip, plates, progress.say)
+    write_plates(clip, plates, say)
     motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
     motions += [resized(clip, f"model/homo_matrix.{k}.npy", working, source) for k in sprites]
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
 
-    def labels_in(t: int) -> np.ndarray:
-        return enlarge_labels([label[t] for label in labels], source)
-
+    clean = viewer(plates, light)
+    shot = Shot(
+        clip, cast, drawings, frames, gains, labels, hints, (working, source), plates, motions,
+        light, draft.colours, clean,
+    )  # fmt: skip
     # Half the size has half of the stray chroma.
-    colours = replace(draft.colours, bleed=measure_bleed(frames, plates, light, labels_in))
-    progress.say(f"chroma: {colours.bleed:.0%} of its contrast strays beside sprites")
+    bleed = measure_bleed(frames, plates, light, shot.labels_in)
+    say(f"chroma: {bleed:.0%} of its contrast strays beside sprites")
     mender = make_mender(
-        frames, labels, plates, motions[len(cast.planes) :], light, colours.noise, scale,
+        frames, labels, plates, motions[len(cast.planes) :], light, draft.colours.noise, scale,
         scale * LABEL_ERROR,
     )  # fmt: skip
-    clean = viewer(plates, light)
+    return replace(
+        shot,
+        colours=replace(draft.colours, bleed=bleed),
+        see=lambda t, box: mender.mend(clean(t, box), t, box),
+    )
 
-    def see(t: int, box: Box) -> View:
-        return mender.mend(clean(t, box), t, box)
 
-    def cut(drawing: tuple[int, list[int]]) -> list[np.ndarray]:
-        (k, times), index = drawing, drawing[0] - sprites.start
-        own = [labels_in(t) for t in times]
-        pictures, masks = [frames[t] for t in times], [label[index] > 0.5 for label in own]
-        slides[k][times] = align_again(pictures, masks, slides[k][times], colours.noise, unsure)
-        shown = Drawing(
-            pictures, own, slides[k][times], lambda i, box: see(times[i], box), index,
-            None if hints is None else [enlarged(hints[t], source) for t in times],
-        )  # fmt: skip
-        layers, opacities[k][times] = cut_drawing(
-            shown, colours, scale * LABEL_ERROR, scale * REACH
-        )
-        for i, t in enumerate(times):
-            ruled = read_ruled_out(clip, t)
-            if ruled is not None:
-                layers[i] = impose(layers[i], frames[t], ruled, cast, k, owner(own[i]) == index)
-        for t, layer in zip(times, layers, strict=True):
-            clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, gains[t]))
-        return [layer[..., 3] for layer in layers]
-
-    unsure = round(scale * LABEL_ERROR)
-    opacities = {k: np.ones(info["frames"]) for k in sprites}
-    slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", working, source) for k in sprites}
-    cut_out = progress.map(cut, drawings, "mattes", workers=threads())
+def cut_sprites(shot: Shot, progress: Progress) -> dict[tuple[int, int], np.ndarray]:
+    """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
+    clip, count, sprites = shot.clip, len(shot.frames), shot.cast.sprite_numbers
+    opacities = {k: np.ones(count) for k in sprites}
+    slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", *shot.sizes) for k in sprites}
+    cut_out = progress.map(
+        lambda drawing: cut(shot, drawing, slides, opacities),
+        shot.drawings, "mattes", workers=threads(),
+    )  # fmt: skip
     alphas = {
         (k, t): alpha
-        for (k, times), own in zip(drawings, cut_out, strict=True)
+        for (k, times), own in zip(shot.drawings, cut_out, strict=True)
         for t, alpha in zip(times, own, strict=True)
     }
     for k in sprites:
         clip.write_npy(f"model/full_exposure_motion.{k}.npy", slides[k])
         clip.write_npy(f"model/opacity.{k}.npy", opacities[k])
-    order = clip.read_npy(ORDER)
+    order, blur = clip.read_npy(ORDER), 2 * shot.scale * LABEL_ERROR
+    progress.map(
+        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, shot.gains, blur),
+        sprites, "whole sprites", workers=1,
+    )  # fmt: skip
+    return alphas
 
-    def whole(k: int) -> None:
-        write_whole_sprite(clip, k, slides[k], alphas, order, gains, 2 * scale * LABEL_ERROR)
 
-    progress.map(whole, sprites, "whole sprites", workers=1)
+def cut(
+    shot: Shot, drawing: Drawn, slides: dict[int, np.ndarray], opacities: dict[int, np.ndarray]
+) -> list[np.ndarray]:
+    """Cut one drawing out of its frames and write it; return the alphas (H, W) uint8.
 
-    def finish(t: int) -> None:
-        view = see(t, (slice(0, source[1]), slice(0, source[0])))
-        opaque = np.full(source[::-1], 255, np.uint8)
-        behind = background_layers(cast, plates, view, t, light)
-        for k, layer in enumerate(behind):
-            clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, gains[t]))
-        clip.write_png(f"plate/observed/{t}.png", np.where(view.observed, opaque, 0))
-        clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
-        covers = [layer[..., 3] for layer in behind] + [alphas[k, t] for k in sprites]
-        picture = motion_picture([motion[t] for motion in motions], covers, order[t], working)
-        clip.write_png(f"vis/{t}.homo.png", picture)
+    Its frames' slides (T, 3, 3) are aligned better, and their opacities (T,) filled in.
+    """
+    k, times = drawing
+    index, blur = k - shot.cast.sprite_numbers.start, shot.scale * LABEL_ERROR
+    own = [shot.labels_in(t) for t in times]
+    pictures, masks = [shot.frames[t] for t in times], [label[index] > 0.5 for label in own]
+    slides[k][times] = align_again(
+        pictures, masks, slides[k][times], shot.colours.noise, round(blur)
+    )
+    shown = Drawing(
+        pictures, own, slides[k][times], lambda i, box: shot.see(times[i], box), index,
+        None if shot.hints is None else [enlarged(shot.hints[t], shot.sizes[1]) for t in times],
+    )  # fmt: skip
+    layers, opacities[k][times] = cut_drawing(shown, shot.colours, blur, shot.scale * REACH)
+    for i, t in enumerate(times):
+        ruled = read_ruled_out(shot.clip, t)
+        if ruled is not None:
+            mine = owner(own[i]) == index
+            layers[i] = impose(layers[i], shot.frames[t], ruled, shot.cast, k, mine)
+        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layers[i], shot.gains[t]))
+    return [layer[..., 3] for layer in layers]
 
-    progress.map(finish, numbers, "plates", workers=threads())
+
+def write_background_layers(shot: Shot, t: int) -> list[np.ndarray]:
+    """Write the background's objects in frame t; return their alphas (H, W) uint8."""
+    width, height = shot.sizes[1]
+    view = shot.see(t, (slice(0, height), slice(0, width)))
+    layers = background_layers(shot.cast, shot.plates, view, t, shot.light)
+    for k, layer in enumerate(layers):
+        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, shot.gains[t]))
+    shot.clip.write_png(f"plate/observed/{t}.png", view.observed.view(np.uint8) * np.uint8(255))
+    return [layer[..., 3] for layer in layers]
 
 
 def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:
@@ -181,24 +253,6 @@ def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str
         clip.write_png(f"plate/{i}.observed.png", plate.observed.astype(np.uint8) * 255)
         say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
         clip.write_npy(f"model/full_plane_motion.{i}.npy", plate.homographies)
-
-
-def motion_picture(
-    motions: list[np.ndarray], covers: list[np.ndarray], order: Sequence[int], size: Size
-) -> np.ndarray:
-    """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
-
-    motions are (3, 3), source pixel to canvas; covers (H, W) uint8 alphas; order the objects from
-    back to front. The stripes are drawn at the working size, so that they look as in the preview.
-    """
-    source = (covers[0].shape[1], covers[0].shape[0])
-    picture = np.zeros((*covers[0].shape, 3), np.uint8)
-    for k in order:
-        motion = geometry.resize_homography(motions[k], source, size)
-        drawn = stripes(motion, size, index=int(k))
-        drawn = cv2.resize(drawn, source, interpolation=cv2.INTER_CUBIC)
-        picture = lay_over(drawn, covers[k], picture)
-    return picture
 
 
 if __name__ == "__main__":
