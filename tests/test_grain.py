@@ -80,7 +80,8 @@ def finished_clip(root: Path, noise: float) -> ClipFolder:
         clip.write_json(f"records/{stage}.json", {})
     for t in range(COUNT):
         plate = smooth(1)
-        clip.write_png(f"vis/{t}.obj.0.png", plate)
+        opaque = np.full((height, width), 255, np.uint8)
+        clip.write_png(f"vis/{t}.obj.0.png", np.dstack([plate, opaque]))
         for k in (1, 2):
             alpha = np.zeros((height, width), np.float32)
             cv2.circle(alpha, (70 + 25 * k, 50), 30, 255, -1)

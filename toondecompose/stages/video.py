@@ -75,9 +75,10 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
 def put_together(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
     """Lay straight RGBA layers (H, W, 4) over each other, in order from back to front; RGB."""
     back, *front = (layers[k] for k in order)
-    picture = np.ascontiguousarray(back[..., :3])
+    picture = cv2.cvtColor(back, cv2.COLOR_RGBA2RGB)
     for layer in front:
-        picture = lay_over(np.ascontiguousarray(layer[..., :3]), layer[..., 3], picture)
+        colour = cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB)
+        picture = lay_over(colour, layer[..., 3], picture)
     return picture
 
 
