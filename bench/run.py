@@ -1,7 +1,7 @@
 """The benchmark: every clip drawn, taken apart, measured and shown.
 
     python -m bench.run
-    python -m bench.run --clips static parallax --against docs/bench-0.4.json
+    python -m bench.run --clips static parallax --against docs/bench-0.5.json
 
 Draws the clips of ``bench.clips``, takes each apart with the pipeline (through Snakemake, all
 settings at their defaults but the number of objects) and with ``bench.baseline``, and compares
