@@ -19,9 +19,9 @@ from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
 from toondecompose.matting.outline import sample, triangulate
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import Plate, View, gather_plates, look
+from toondecompose.matting.plates import Box, Plate, View, gather_plates, look
 from toondecompose.matting.sharpen import UNIT, sharpen
-from toondecompose.matting.sights import Box, owner
+from toondecompose.matting.sights import owner
 from toondecompose.matting.trimap import Colours, Trimap, compare, connected, decide, doubtful_holes
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture

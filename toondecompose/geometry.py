@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 Size = tuple[int, int]
 """Width and height in pixels, the order of OpenCV."""
@@ -144,6 +145,17 @@ def along_flow(
     y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
     at = (x + flow[..., 0], y + flow[..., 1])
     return cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=beyond, borderValue=(value,) * 4)
+
+
+def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return an image (H, W) or (H, W, C), each pixel that is not known as the nearest known one.
+
+    known is (H, W) bool; where nothing is known, or all, the image is returned as it is.
+    """
+    if known.all() or not known.any():
+        return image
+    places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return image[tuple(places)]
 
 
 def shrink(image: np.ndarray, factor: float) -> np.ndarray:

@@ -26,6 +26,17 @@ def dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return sum_of_channels(one * other)
 
 
+def squared_length(vectors: np.ndarray) -> np.ndarray:
+    """Return |v|^2 of vectors (..., C) floats as (...)."""
+    return dot(vectors, vectors)
+
+
+def local_contrast(image: np.ndarray) -> np.ndarray:
+    """Return by how much an image (H, W, C) varies within a pixel of each place, (H, W)."""
+    window = np.ones((3, 3), np.uint8)
+    return largest_channel(cv2.dilate(image, window) - cv2.erode(image, window))
+
+
 def in_all_channels(image: np.ndarray, channels: int = 3) -> np.ndarray:
     """Return an image (H, W) repeated in every channel, (H, W, C)."""
     return cv2.merge([image] * channels)

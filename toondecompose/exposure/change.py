@@ -18,7 +18,7 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.exposure.alignment import soften
 from toondecompose.geometry import Size
-from toondecompose.reduction import dot
+from toondecompose.reduction import dot, squared_length
 
 MISALIGNED = 0.2
 """Pixels by which the alignment may be wrong."""
@@ -89,13 +89,8 @@ def steepness(picture: np.ndarray) -> np.ndarray:
     """Return the steepest squared gradient of a picture (H, W, 3) around each pixel, (H, W)."""
     slope = np.zeros(picture.shape[:2], np.float32)
     for order in ((1, 0), (0, 1)):
-        slope += squared(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
+        slope += squared_length(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
     return cv2.dilate(slope, np.ones((3, 3), np.uint8))
-
-
-def squared(vectors: np.ndarray) -> np.ndarray:
-    """Return |v|^2 of (H, W, 3) as (H, W)."""
-    return dot(vectors, vectors)
 
 
 def largest_change(
@@ -137,22 +132,24 @@ def largest_change(
     variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
 
     difference = here - other
-    held = squared(difference)
+    held = squared_length(difference)
     moved = [_moved(first, second, motion, plane, shift, size) for plane in planes]
     shows = [_unmixed(difference, there - back, variance) for there, back in moved]
     unknown = np.minimum.reduce([held, *shows])
     left = np.where(known, _unmixed(difference, plate - other_plate, variance), unknown) / variance
     # Seen in one frame only: it must differ from the plate there, and the other show the plate.
-    own = squared(here - plate) / (variance + 3 * spread**2)
-    others = squared(other - other_plate) / (variance + 3 * other_spread**2)
+    own = squared_length(here - plate) / (variance + 3 * spread**2)
+    others = squared_length(other - other_plate) / (variance + 3 * other_spread**2)
     came, went = mask & ~other_mask & known, other_mask & ~mask & known
     left = np.where(came, np.minimum(left, own * (others < FITS)), left)
     left = np.where(went, np.minimum(left, others * (own < FITS)), left)
 
-    behind = np.maximum(squared(here - plate), squared(other - other_plate))
+    behind = np.maximum(squared_length(here - plate), squared_length(other - other_plate))
     behind = np.where(known, behind, np.inf)
     for there, back in moved:
-        behind = np.minimum(behind, np.maximum(squared(here - there), squared(other - back)))
+        behind = np.minimum(
+            behind, np.maximum(squared_length(here - there), squared_length(other - back))
+        )
     wrong = _wrong_label(held / variance, behind / variance)
     kernel = np.ones((2 * DEEP + 1, 2 * DEEP + 1), np.uint8)
     both = mask & other_mask
@@ -193,8 +190,8 @@ def _unmixed(difference: np.ndarray, change: np.ndarray, variance: np.ndarray) -
 
     I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
     """
-    through = dot(difference, change) / (squared(change) + variance)
-    return squared(difference - np.clip(through, 0, 1)[..., None] * change)
+    through = dot(difference, change) / (squared_length(change) + variance)
+    return squared_length(difference - np.clip(through, 0, 1)[..., None] * change)
 
 
 def _moved(

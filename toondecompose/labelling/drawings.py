@@ -16,11 +16,12 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.exposure.alignment import Template, make_template, soften
-from toondecompose.exposure.change import squared, steepness
+from toondecompose.exposure.change import steepness
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink, starts
 from toondecompose.geometry import Size
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
+from toondecompose.reduction import squared_length
 
 CONTACT = 6
 """Pixels from another sprite within which a label is not believed."""
@@ -188,7 +189,7 @@ def difference(first: Look, second: Look, motion: np.ndarray, noise: float) -> f
     picture = geometry.to_frame(second.picture, at, size, cubic=True)
     slope = np.maximum(first.slope[box], geometry.to_frame(second.slope, at, size))
     variance = 2 * 3 * noise**2 + MISALIGNED**2 * slope
-    differs = squared(first.picture[box] - picture) > DIFFERS * variance
+    differs = squared_length(first.picture[box] - picture) > DIFFERS * variance
     here, covered = first.own[box], first.others[box]
     compared = inside & ((here & own) | (here & ~hidden) | (own & ~covered))
     number = int(compared.sum())

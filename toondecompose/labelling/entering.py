@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
+from toondecompose import geometry
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights
-from toondecompose.reduction import sum_of_channels
+from toondecompose.reduction import dot, squared_length
 
 REACH = 40
 """Working pixels by which a sprite moves from one frame to the next, at most."""
@@ -51,9 +51,12 @@ def let_in(frames: np.ndarray, foreground: np.ndarray, background: Background) -
     size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> np.ndarray:
+        coming = list(_coming(frames, inside, t))
+        if not coming:
+            return foreground[t]
+        view, seen = compose_view(background, t, size), sights(background, t, size)
         own = np.zeros(inside.shape[1:], bool)
-        for part, motion, colour in _coming(frames, inside, t):
-            view, seen = compose_view(background, t, size), sights(background, t, size)
+        for part, motion, colour in coming:
             own |= entering(frames[t], view, seen, part, motion, colour)
         return np.where(own, 1, foreground[t]).astype(np.float32)
 
@@ -76,9 +79,8 @@ def _coming(
         left, top, wide, tall, area = stats.T
         at_rim = (left == 0) | (top == 0)
         at_rim |= (left + wide == parts.shape[1]) | (top + tall == parts.shape[0])
+        at_rim[0] = False
         for number in np.flatnonzero(at_rim & (area >= FEWEST)):
-            if number == 0:
-                continue
             part = parts == number
             around = cv2.dilate(part.astype(np.uint8), window) > 0
             if np.count_nonzero(inside[t] & around) < ENTERED * area[number]:
@@ -136,21 +138,16 @@ def entering(
         return np.zeros(part.shape, bool)
     window = np.ones((2 * SLACK + 1, 2 * SLACK + 1), np.uint8)
     asked = (cv2.dilate(moved.astype(np.uint8), window) > 0) & (seen < OTHERS)
-    sprite = cv2.warpAffine(colour, back, size)[nearest(moved)].astype(np.float32)
-    street = view[nearest(known)]
+    sprite = geometry.nearest_of(cv2.warpAffine(colour, back, size), moved).astype(np.float32)
+    street = geometry.nearest_of(view, known)
     # a = <C - B, F - B> / |F - B|^2, and what no a explains.
     span, offset = sprite - street, frame - street
-    alpha = sum_of_channels(offset * span) / np.maximum(sum_of_channels(span**2), 1)
-    rest = sum_of_channels((offset - alpha[..., None] * span) ** 2)
+    alpha = dot(offset, span) / np.maximum(squared_length(span), 1)
+    rest = squared_length(offset - alpha[..., None] * span)
     shown = asked & (alpha > 0.5) & (rest < UNLIKE**2)
     # Beyond the rim a sprite goes on.
     grown = cv2.copyMakeBorder(shown.astype(np.uint8), 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     return cv2.morphologyEx(grown, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))[2:-2, 2:-2] > 0
-
-
-def nearest(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows and columns, (H, W) each, of the pixel of a mask that is nearest to each."""
-    return tuple(ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True))
 
 
 def _correlate(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:

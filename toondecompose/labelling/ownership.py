@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
+from toondecompose import geometry
 from toondecompose.exposure.change import steepness
 from toondecompose.geometry import Size
 from toondecompose.labelling import evidence
@@ -237,9 +237,4 @@ def without_specks(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
         area = stats[:, cv2.CC_STAT_AREA]
         area[0] = 0
         kept |= (area[parts] >= SPECK) | ((area[parts] == areas[things]) & mask)
-    if not kept.any():
-        return owners.astype(np.uint8)
-    rows, columns = ndimage.distance_transform_edt(
-        ~kept, return_distances=False, return_indices=True
-    )
-    return owners[rows, columns].astype(np.uint8)
+    return geometry.nearest_of(owners, kept).astype(np.uint8)

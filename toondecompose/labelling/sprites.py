@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
+from toondecompose import geometry
 from toondecompose.geometry import along_flow
 from toondecompose.labelling import evidence
 from toondecompose.labelling.hinted import heed_owners, keep_reached
@@ -251,10 +251,7 @@ def settle(mask: np.ndarray, owners: np.ndarray) -> np.ndarray:
     kept = np.where(united[regions], votes.argmax(axis=1)[regions], kept)
     if not (kept >= 0).any():
         return owners.astype(np.uint8)
-    rows, columns = ndimage.distance_transform_edt(
-        (kept < 0) | ~mask, return_distances=False, return_indices=True
-    )
-    return kept[rows, columns].astype(np.uint8)
+    return geometry.nearest_of(kept, (kept >= 0) & mask).astype(np.uint8)
 
 
 def _close(pair: tuple[int, int]) -> bool:

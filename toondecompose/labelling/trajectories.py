@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from toondecompose.motion.matches import Flows
+from toondecompose.parallel import evenly_spread
 
 SPACING = 9
 """Pixels between followed points."""
@@ -64,7 +65,7 @@ def follow_points(frames: np.ndarray, mask: np.ndarray, flows: Flows) -> Traject
         parts.append(places)
     places = np.concatenate(parts) if parts else np.zeros((0, count, 2), np.float32)
     if len(places) > MOST_POINTS:
-        places = places[np.linspace(0, len(places) - 1, MOST_POINTS).round().astype(int)]
+        places = places[evenly_spread(len(places), MOST_POINTS)]
     return Trajectories(places, _colours(frames, places))
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from toondecompose.planes.texture import AGREEMENT
-from toondecompose.reduction import largest_channel
+from toondecompose.reduction import largest_channel, local_contrast
 
 FLAT = 4.0
 """Standard deviations of the noise by which 3 x 3 pixels without an edge differ, at most."""
@@ -43,9 +43,7 @@ def adjoining(
     # What a label has missed is clear as well, but no plate explains it.
     off = largest_channel(cv2.absdiff(frame, cv2.convertScaleAbs(plate)))
     sure = clear & (off <= AGREEMENT)
-    window = np.ones((3, 3), np.uint8)
-    change = largest_channel(cv2.dilate(frame, window) - cv2.erode(frame, window))
-    flat = (change <= FLAT * noise).view(np.uint8)
+    flat = (local_contrast(frame) <= FLAT * noise).view(np.uint8)
     count, part = cv2.connectedComponents(flat, connectivity=4)
     street = 2 * np.bincount(part[sure], minlength=count) >= np.bincount(part.ravel())
     street[0] = False

@@ -25,6 +25,7 @@ from toondecompose.matting.completion import (
     trimmed,
 )
 from toondecompose.parallel import each
+from toondecompose.reduction import local_contrast
 
 ALIKE, DIFFERENT = 24.0, 0.02
 """Grey levels by which a pixel of two drawings may differ, and the share of pixels that may by
@@ -81,19 +82,13 @@ def _filled_from(whole: Whole, other: Whole, motion: np.ndarray) -> Whole | None
     if both.sum() < FEWEST:
         return None
     # An outline is as many pixels long as it is blurred by resampling: it is given a pixel's room.
-    apart = np.abs(mine - layer).max(axis=-1) - _contrast(mine)
+    apart = np.abs(mine - layer).max(axis=-1) - local_contrast(mine)
     if (both & (apart > ALIKE)).sum() > DIFFERENT * both.sum():
         return None
     new = known & (whole.observed == 0)
     picture, observed = mine.copy(), whole.observed.copy()
     picture[new], observed[new] = layer[new], BORROWED
     return trimmed(Whole(straight(invent(picture, observed)), observed, whole.place))
-
-
-def _contrast(picture: np.ndarray) -> np.ndarray:
-    """Return by how much a picture (H, W, C) varies within a pixel of each place, (H, W)."""
-    kernel = np.ones((3, 3), np.uint8)
-    return (cv2.dilate(picture, kernel) - cv2.erode(picture, kernel)).max(axis=-1)
 
 
 def _solid(whole: Whole) -> np.ndarray:

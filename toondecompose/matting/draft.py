@@ -16,8 +16,7 @@ from toondecompose.matting.held import Drawing, outline_drawing
 from toondecompose.matting.layers import without_light
 from toondecompose.matting.needless_gaps import without_needless_gaps
 from toondecompose.matting.plane_outlines import find_plane_outlines
-from toondecompose.matting.plates import gather_plates, viewer
-from toondecompose.matting.sights import See
+from toondecompose.matting.plates import See, gather_plates, viewer
 from toondecompose.matting.trimap import Colours, measure_colours
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.parallel import each
+from toondecompose.parallel import add_up, each
 from toondecompose.planes.background import Plane
 
 POSSIBLE, SURE = 0.05, 0.95
@@ -93,6 +93,21 @@ def _depths(alpha: np.ndarray) -> np.ndarray:
     """
     possible, sure = extent(alpha, 0)
     return np.dstack([possible, sure, alpha - np.float32(0.5)]).astype(np.float32)
+
+
+def count_on_canvas(plane: Plane, seen: Callable[[int], Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Return how many frames show each place of a plane's canvas, (h, w) float32.
+
+    seen(t) are masks (H, W) bool of frame t; there is a count for each of them.
+    """
+
+    def one(t: int) -> list[np.ndarray]:
+        place = plane.homographies[t]
+        return [
+            geometry.to_canvas(mask.astype(np.float32), place, plane.canvas) for mask in seen(t)
+        ]
+
+    return add_up(one, range(len(plane.homographies)))
 
 
 def extent(alpha: np.ndarray, blur: float) -> tuple[np.ndarray, np.ndarray]:

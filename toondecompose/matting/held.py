@@ -18,10 +18,9 @@ from toondecompose import geometry
 from toondecompose.geometry import Size
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
+from toondecompose.matting.plates import Box, See
 from toondecompose.matting.sights import (
     WHOLE,
-    Box,
-    See,
     Sight,
     common_grid,
     gather,

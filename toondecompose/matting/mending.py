@@ -20,7 +20,7 @@ from toondecompose.matting.adjoining import NEAR, adjoining
 from toondecompose.matting.cutting import WIDE
 from toondecompose.matting.extent import band_of
 from toondecompose.matting.outline import sample
-from toondecompose.matting.plates import Plate, View
+from toondecompose.matting.plates import Box, Plate, View
 from toondecompose.parallel import each
 from toondecompose.reduction import largest_channel, sum_of_channels
 
@@ -71,7 +71,7 @@ class Mender:
     noise: float
     scale: float
 
-    def mend(self, view: View, t: int, box: tuple[slice, slice]) -> View:
+    def mend(self, view: View, t: int, box: Box) -> View:
         """Return what frame t sees in a box (rows, columns) of it, mended; writes to the view."""
         if not self.sprites:
             return view
@@ -97,7 +97,7 @@ class Mender:
             self._go_on(view, t, box, doubtful)
         return view
 
-    def _go_on(self, view: View, t: int, box: tuple[slice, slice], doubtful: np.ndarray) -> None:
+    def _go_on(self, view: View, t: int, box: Box, doubtful: np.ndarray) -> None:
         """Let the view go on as the frame does beside sprites, where doubtful (H, W) bool."""
         places = [np.arange(side.start, side.stop) for side in box]
         rows, columns = (
@@ -115,7 +115,7 @@ class Mender:
         view.colour[part][where] = frame[where]
 
     def _differences(
-        self, view: View, t: int, box: tuple[slice, slice], rows: np.ndarray, columns: np.ndarray
+        self, view: View, t: int, box: Box, rows: np.ndarray, columns: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return where a frame differs from its view (N,), and the squared difference (N,).
 

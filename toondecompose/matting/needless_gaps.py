@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.parallel import add_up
+from toondecompose.matting.extent import count_on_canvas, unhidden
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
 from toondecompose.reduction import largest_channel
@@ -38,16 +38,10 @@ def without_needless_gaps(
     free : T images (H, W) bool, true where no sprite is near.
     planes : front to back; their textures are not used.
     """
-    left, result = list(free), []
-    for plane in planes[:-1]:
-        result.append(_closed(frames, left, plane))
-        left = [mask & ~_covered(result[-1], t, mask.shape) for t, mask in enumerate(left)]
-    return (*result, planes[-1])
-
-
-def _covered(plane: Plane, t: int, shape: tuple[int, int]) -> np.ndarray:
-    """Return where a plane may hide those behind it in a frame of a shape, (H, W) bool."""
-    return plane.coverage(t, shape[::-1]) > 0
+    result = list(planes)
+    for i, plane in enumerate(planes[:-1]):
+        result[i] = _closed(frames, unhidden(result, free, 0.0)[i], plane)
+    return tuple(result)
 
 
 def _closed(frames: Sequence[np.ndarray], free: Sequence[np.ndarray], plane: Plane) -> Plane:
@@ -61,19 +55,14 @@ def _closed(frames: Sequence[np.ndarray], free: Sequence[np.ndarray], plane: Pla
         frames, free, plane.homographies, plane.canvas, trust_masks=True, wanted=wide
     )
 
-    def one(t: int) -> list[np.ndarray]:
-        place = plane.homographies[t]
-        expected = geometry.to_frame(texture.colour, place, size)
+    def seen_in(t: int) -> tuple[np.ndarray, np.ndarray]:
+        expected = geometry.to_frame(texture.colour, plane.homographies[t], size)
         other = largest_channel(np.abs(frames[t] - expected)) > DIFFERENT
-        return [
-            geometry.to_canvas(mask.astype(np.float32), place, plane.canvas)
-            for mask in (free[t], free[t] & other)
-        ]
+        return free[t], free[t] & other
 
-    sights, others = add_up(one, range(len(frames)))
     seen, needed = (
         np.bincount(gaps.ravel(), weights=total.ravel(), minlength=count)
-        for total in (sights, others)
+        for total in count_on_canvas(plane, seen_in)
     )
     close = (seen > 0) & (needed < NEEDED * seen)
     close[0] = False

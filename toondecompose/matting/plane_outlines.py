@@ -17,11 +17,11 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.matting.extent import band_of, softened, unhidden, visibility
+from toondecompose.matting.extent import band_of, count_on_canvas, softened, unhidden, visibility
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.outline import solve_outline
 from toondecompose.matting.plates import Plate, gather_plate, look, look_at
-from toondecompose.parallel import add_up, evenly_spread
+from toondecompose.parallel import evenly_spread
 from toondecompose.planes.background import Background, Plane
 
 FRAMES = 40
@@ -145,13 +145,7 @@ def _without_background(
     """
     size = (free[0].shape[1], free[0].shape[0])
 
-    def one(t: int) -> list[np.ndarray]:
-        known = look(behind, t, size).observed
-        place = plane.homographies[t]
-        return [
-            geometry.to_canvas(seen.astype(np.float32), place, plane.canvas)
-            for seen in (free[t], free[t] & known)
-        ]
-
-    seen, known = add_up(one, range(len(free)))
+    seen, known = count_on_canvas(
+        plane, lambda t: (free[t], free[t] & look(behind, t, size).observed)
+    )
     return (seen > 0.5) & (known < 0.5)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from toondecompose.chroma import weighed
-from toondecompose.reduction import in_all_channels, sum_of_channels
+from toondecompose.reduction import in_all_channels, squared_length
 
 NEAR = 9
 """Radius in pixels of the surroundings from which the difference is learnt."""
@@ -53,8 +53,3 @@ def _mean(image: np.ndarray) -> np.ndarray:
     """Mean of the surroundings, with weights that fall with the distance."""
     window = (NEAR, NEAR)
     return cv2.blur(cv2.blur(image, window), window)
-
-
-def squared_length(vectors: np.ndarray) -> np.ndarray:
-    """Return |v|^2 of vectors (..., C) as (...)."""
-    return sum_of_channels(vectors * vectors)

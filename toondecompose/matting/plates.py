@@ -93,6 +93,13 @@ class View:
     spread: np.ndarray
 
 
+Box = tuple[slice, slice]
+"""Rows and columns."""
+
+See = Callable[[int, Box], View]
+"""Returns the clean background of a frame in a box of it."""
+
+
 def look(
     plates: Sequence[Plate],
     t: int,
@@ -135,12 +142,10 @@ def _composed(
     return colour, facts
 
 
-def viewer(
-    plates: Sequence[Plate], light: np.ndarray
-) -> Callable[[int, tuple[slice, slice]], View]:
+def viewer(plates: Sequence[Plate], light: np.ndarray) -> See:
     """Return what shows the background in a frame and a box (rows, columns) of it; see `look`."""
 
-    def see(t: int, box: tuple[slice, slice]) -> View:
+    def see(t: int, box: Box) -> View:
         rows, columns = box
         size = (columns.stop - columns.start, rows.stop - rows.start)
         grid = geometry.translation(columns.start, rows.start)

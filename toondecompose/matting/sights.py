@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,7 +15,7 @@ from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.opacity import find_opacity, made_opaque
-from toondecompose.matting.plates import View
+from toondecompose.matting.plates import Box, View
 from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, compare
 
@@ -30,12 +30,6 @@ NEARBY = 8.0
 
 PATCH = 1.5
 """Times the label's blur within which pixels are asked whether they surely show the sprite."""
-
-See = Callable[[int, tuple[slice, slice]], View]
-"""Returns the clean background of the i-th frame in a box (rows, columns)."""
-
-Box = tuple[slice, slice]
-"""Rows and columns."""
 
 
 @dataclass(frozen=True)

@@ -98,18 +98,19 @@ def measure_colours(
     size = (frames[0].shape[1], frames[0].shape[0])
     chosen = evenly_spread(len(frames), MEASURED)
 
-    def residual(t: int) -> tuple[np.ndarray, np.ndarray]:
-        view = look(plates, t, size, light)
-        return (frames[t] - view.colour)[::2, ::2], (free[t] & view.observed)[::2, ::2]
+    def one(t: int) -> tuple[np.ndarray, ...]:
+        view, shown = look(plates, t, size, light), (labels(t) > 0.5).any(axis=0)
+        known = free[t] & view.observed
+        halves = (image[::2, ::2] for image in (frames[t] - view.colour, known, shown))
+        return *halves, _strays(frames[t], view, shown)
 
-    residuals, known = zip(*each(residual, chosen), strict=True)
+    residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
-    sprites = np.stack([(labels(t) > 0.5).any(axis=0)[::2, ::2] for t in chosen])
     return Colours(
-        evidence.colour_density(images, sprites),
+        evidence.colour_density(images, np.stack(sprites)),
         evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
         evidence.plate_noise(np.stack(residuals), np.stack(known)),
-        measure_bleed(frames, plates, light, labels),
+        share_astray(strays),
     )
 
 
@@ -122,13 +123,17 @@ def measure_bleed(
     """Measure how far chroma strays beside sprites in a few frames; see `measure_colours`."""
     size = (frames[0].shape[1], frames[0].shape[0])
 
-    def strays(t: int) -> tuple[np.ndarray, np.ndarray]:
-        view = look(plates, t, size, light)
-        away = clearance((labels(t) > 0.5).any(axis=0))
-        beside = (away > EDGE) & (away <= BLOCK) & view.observed
-        return stray_chroma(frames[t], view.colour, beside)
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        return _strays(frames[t], look(plates, t, size, light), (labels(t) > 0.5).any(axis=0))
 
-    return share_astray(each(strays, evenly_spread(len(frames), MEASURED)))
+    return share_astray(each(one, evenly_spread(len(frames), MEASURED)))
+
+
+def _strays(frame: np.ndarray, view: View, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compare chroma with the plate beside sprites, shown (H, W) bool; see `stray_chroma`."""
+    away = clearance(shown)
+    beside = (away > EDGE) & (away <= BLOCK) & view.observed
+    return stray_chroma(frame, view.colour, beside)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
@@ -176,19 +175,11 @@ def cut_out(
     # What nobody has seen has no edges.
     weights[0, :, :-1][~(seen[:, :-1] & seen[:, 1:])] = 1
     weights[1, :-1][~(seen[:-1] & seen[1:])] = 1
-    start = nearest_of((cost < 0).astype(np.float32), judged)
+    start = geometry.nearest_of((cost < 0).astype(np.float32), judged)
     hidden = minimum_cut(cost, weights, OUTLINE, start=start, iterations=300)
     # Beyond the frames it goes on as it is at their rim, or the rim would seem to be an outline.
-    alpha = nearest_of((hidden < 0.5).astype(np.float32), visits >= 1)
+    alpha = geometry.nearest_of((hidden < 0.5).astype(np.float32), visits >= 1)
     return replace(front, alpha=alpha)
-
-
-def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return an image (H, W), each pixel that is not known (H, W) bool as the nearest known one."""
-    if known.all() or not known.any():
-        return image
-    places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return image[tuple(places)]
 
 
 def _surely_known(planes: Background, t: int, size: Size) -> np.ndarray:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import torch
-from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
@@ -105,13 +104,7 @@ class BackgroundModel(torch.nn.Module):
 
 def filled(texture: Texture) -> np.ndarray:
     """Return the colours (H, W, 3) float32, each unseen place as the nearest seen one."""
-    unseen = texture.seen == 0
-    if not unseen.any() or unseen.all():
-        return texture.colour.copy()
-    rows, columns = ndimage.distance_transform_edt(
-        unseen, return_distances=False, return_indices=True
-    )
-    return np.ascontiguousarray(texture.colour[rows, columns])
+    return geometry.nearest_of(texture.colour, texture.seen > 0).copy()
 
 
 def _logit(alpha: np.ndarray) -> torch.Tensor:

@@ -38,8 +38,8 @@ from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
 from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
 from toondecompose.matting.mending import make_mender
-from toondecompose.matting.plates import Plate, gather_plates, viewer
-from toondecompose.matting.sights import See, owner
+from toondecompose.matting.plates import Plate, See, gather_plates, viewer
+from toondecompose.matting.sights import owner
 from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
@@ -67,7 +67,7 @@ class Shot:
     drawings : of all sprites.
     frames : T images (H, W, 3) uint8, without the fade.
     gains : (T,), the fade of each frame.
-    labels : (T, h, w) uint8 of each sprite, at the working resolution.
+    labels : returns those of all sprites in a frame, (K, H, W) float32 in 0..1.
     hints : (T, h, w), what hints say for sprites; None without any.
     sizes : width and height of the frames at the working resolution, and at the source's.
     plates : front to back.
@@ -82,7 +82,7 @@ class Shot:
     drawings: list[Drawn]
     frames: list[np.ndarray]
     gains: np.ndarray
-    labels: list[np.ndarray]
+    labels: Callable[[int], np.ndarray]
     hints: np.ndarray | None
     sizes: tuple[Size, Size]
     plates: tuple[Plate, ...]
@@ -95,10 +95,6 @@ class Shot:
     def scale(self) -> float:
         """Pixels of the source in a working pixel."""
         return self.sizes[1][1] / self.sizes[0][1]
-
-    def labels_in(self, t: int) -> np.ndarray:
-        """Return the labels of all sprites in frame t, (K, H, W) float32 in 0..1."""
-        return enlarge_labels([label[t] for label in self.labels], self.sizes[1])
 
 
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
@@ -147,23 +143,22 @@ def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
     for k, motion in enumerate(motions):
         clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
 
-    clean = viewer(plates, light)
-    shot = Shot(
-        clip, cast, drawings, frames, gains, labels, hints, (working, source), plates, motions,
-        light, draft.colours, clean,
-    )  # fmt: skip
+    def enlarged_labels(t: int) -> np.ndarray:
+        return enlarge_labels([label[t] for label in labels], source)
+
     # Half the size has half of the stray chroma.
-    bleed = measure_bleed(frames, plates, light, shot.labels_in)
+    bleed = measure_bleed(frames, plates, light, enlarged_labels)
     say(f"chroma: {bleed:.0%} of its contrast strays beside sprites")
     mender = make_mender(
         frames, labels, plates, motions[len(cast.planes) :], light, draft.colours.noise, scale,
         scale * LABEL_ERROR,
     )  # fmt: skip
-    return replace(
-        shot,
-        colours=replace(draft.colours, bleed=bleed),
-        see=lambda t, box: mender.mend(clean(t, box), t, box),
-    )
+    clean = viewer(plates, light)
+    return Shot(
+        clip, cast, drawings, frames, gains, enlarged_labels, hints, (working, source), plates,
+        motions, light, replace(draft.colours, bleed=bleed),
+        lambda t, box: mender.mend(clean(t, box), t, box),
+    )  # fmt: skip
 
 
 def cut_sprites(shot: Shot, progress: Progress) -> dict[tuple[int, int], np.ndarray]:
@@ -200,7 +195,7 @@ def cut(
     """
     k, times = drawing
     index, blur = k - shot.cast.sprite_numbers.start, shot.scale * LABEL_ERROR
-    own = [shot.labels_in(t) for t in times]
+    own = [shot.labels(t) for t in times]
     pictures, masks = [shot.frames[t] for t in times], [label[index] > 0.5 for label in own]
     slides[k][times] = align_again(
         pictures, masks, slides[k][times], shot.colours.noise, round(blur)
