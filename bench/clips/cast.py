@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bench.clips import portrait
 from bench.clips.faces import Looks
 from bench.clips.scene import SCALE, Camera, Motion, Plane, Sprite, remembered, slide
+from bench.clips.styles import INKED, Style
 from bench.clips.van import paint_van
 from bench.clips.walker import Stance, paint_walker, redrawn
 from data.violet.arm import Arm
@@ -31,15 +32,17 @@ _SHEET = (340, 320)  # size of a walker's sheet, frame pixels; the hip lies in i
 _HIP = (170.0, 176.0)
 
 
-def ground(paint: Paint, seed: int, camera: Camera, share: float = 1.0) -> Plane:
-    """Paint a plane that covers all the camera will see of it."""
+def ground(
+    paint: Paint, seed: int, camera: Camera, share: float = 1.0, *, texture: float = 0.10
+) -> Plane:
+    """Paint a plane that covers all the camera will see of it; ``texture`` is its brushwork's."""
     corners = np.array([(0, 0, 1), (639, 0, 1), (639, 359, 1), (0, 359, 1.0)]).T
     seen = np.hstack([(camera(t, share) @ corners)[:2] for t in range(camera.frames)])
     (left, top), (right, bottom) = seen.min(axis=1) - 30, seen.max(axis=1) + 30
     painting = Painting(left=left, top=top, right=right, bottom=bottom, scale=SCALE)
     random = np.random.default_rng(seed)
     paint(painting, random)
-    canvas = painting.finish(random, texture=0.10, blur=0.9)
+    canvas = painting.finish(random, texture=texture, blur=0.9)
     return Plane(canvas, painting.to_canvas(), share)
 
 
@@ -86,7 +89,7 @@ def runner(frames: int, seed: int, colours: dict[str, Colour]) -> Sprite:
 def walker(
     name: str, looks: Looks, poses: list[Stance], shown: list[int],
     hip: Callable[[float], tuple[float, float]], *, mirrored: bool = False, shutter: float = 0.0,
-    shadow: float = 0.0, redraw: int | None = None,
+    shadow: float = 0.0, redraw: int | None = None, style: Style = INKED,
 ) -> Sprite:  # fmt: skip
     """A walker whose ``hip`` is at (x, y) frame pixels in frame t."""
     width, height = (_SHEET[0] + 120, _SHEET[1]) if shadow else _SHEET
@@ -97,7 +100,7 @@ def walker(
 
     @remembered
     def sheet(drawing: int) -> NDArray[np.uint8]:
-        cel = Cel(width=width, height=height, scale=SCALE, origin=0, margin=0)
+        cel = style.sheet(width=width, height=height, scale=SCALE)
         upright = at(1.0)
 
         def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,7 +110,7 @@ def walker(
             place = redrawn(place, np.random.default_rng((redraw, drawing)))
         paint_walker(cel, place, looks, poses[drawing])
         if not shadow:
-            return cel.samples
+            return style.finished(cel)
         return _with_shadow(cel.samples, looks, poses[drawing], shadow)
 
     def place_sheet(t: float) -> tuple[float, float]:

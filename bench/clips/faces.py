@@ -47,6 +47,7 @@ class Looks:
     style: str = "tail"  # tail, bob, spikes or long
     skirt: bool = False
     coat: bool = False
+    inked: float = 0.80  # how dark the ink is, 0: like the colour it goes around, 1: black
 
     def shade(self, colour: Colour) -> Colour:
         """The cel's one shadow tone of a colour."""
@@ -54,7 +55,7 @@ class Looks:
 
     def ink(self, colour: Colour) -> Colour:
         """The ink that goes around a colour."""
-        return mix(colour, (34, 22, 44), 0.80)
+        return mix(colour, (34, 22, 44), self.inked)
 
 
 def tail(cel: Cel, place: Place, looks: Looks, *, sway: float, wind: float) -> None:

@@ -34,6 +34,7 @@ class Camera:
     zoom: float = 1.0  # how much larger things are in the last frame
     turn: float = 0.0  # degrees until the last frame
     ease: float = 0.25  # 0: even speed, 1: from rest to rest
+    shake: tuple[tuple[float, float], ...] = ()  # per frame, design pixels added to where it is
 
     def __call__(self, t: float, share: float = 1.0) -> Matrix:
         """Frame pixel to design pixel, (3, 3); a distant plane takes a ``share`` of the motion."""
@@ -44,6 +45,8 @@ class Camera:
         cos, sin = np.cos(angle) * size, np.sin(angle) * size
         matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
         moved = np.array(self.start) + share * u * np.array(self.travel)
+        if self.shake:
+            moved = moved + share * np.array(self.shake[int(np.clip(round(t), 0, self.frames - 1))])
         matrix[:2, 2] = moved + _MIDDLE / SCALE - matrix[:2, :2] @ _MIDDLE
         return matrix
 
@@ -75,7 +78,11 @@ class Sprite:
 
 @dataclass(frozen=True)
 class Film:
-    """A drawn clip: planes from the farthest to the nearest, sprites from back to front."""
+    """A drawn clip: planes from the farthest to the nearest, sprites from back to front.
+
+    ``overlay(t)`` lies over everything and belongs to no object, as rain does or a logo: (H, W, 4)
+    premultiplied RGB in 0..255, alpha in 0..1. It is not faded.
+    """
 
     frames: int
     camera: Camera
@@ -84,6 +91,7 @@ class Film:
     opacity: tuple[float, ...] | None = None  # per frame; below 1 the shot is mixed with black
     grain: float = 0.0  # standard deviation of the film's grain, levels
     crf: int | None = None  # the frames have been through H.264 with this rate factor
+    overlay: Callable[[int], Image] | None = None
 
     def light(self, t: int) -> float:
         """Share of the picture that the fade lets through in frame ``t``."""
@@ -127,9 +135,14 @@ class Film:
         """The picture (H, W, 3) in 0..255, unrounded, before grain."""
         picture = self.background(t)[0]
         for index in range(len(self.sprites)):
-            layer = self.layer(index, t)
-            picture = layer[..., :3] + (1 - layer[..., 3:]) * picture
-        return picture * self.light(t)
+            picture = over(self.layer(index, t), picture)
+        picture = picture * self.light(t)
+        return picture if self.overlay is None else over(self.overlay(t), picture)
+
+
+def over(layer: Image, picture: Image) -> Image:
+    """Lay a layer (H, W, 4), premultiplied, alpha in 0..1, over a picture (H, W, 3)."""
+    return layer[..., :3] + (1 - layer[..., 3:]) * picture
 
 
 def slide(margin: float, place: Callable[[float], tuple[float, float]]) -> Motion:
@@ -141,6 +154,19 @@ def slide(margin: float, place: Callable[[float], tuple[float, float]]) -> Motio
     def motion(t: float) -> Matrix:
         x, y = np.round(np.array(place(t)) * OVERSAMPLE) / OVERSAMPLE
         return np.array([[1, 0, margin - x], [0, 1, margin - y], [0, 0, 1.0]])
+
+    return motion
+
+
+def on_ground(still: Motion, camera: Camera) -> Motion:
+    """Motion of a sheet that stands on the ground where ``still(0)`` puts it in the first frame.
+
+    It moves on the screen as the ground does, and grows as the camera closes in.
+    """
+    first = still(0) @ np.linalg.inv(camera(0))
+
+    def motion(t: float) -> Matrix:
+        return first @ camera(t)
 
     return motion
 
