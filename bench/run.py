@@ -1,6 +1,7 @@
 """The benchmark: every clip drawn, taken apart, measured and shown.
 
     python -m bench.run
+    python -m bench.run --groups limited
     python -m bench.run --clips static parallax --against docs/bench-0.5.json
 
 Draws the clips of ``bench.clips``, takes each apart with the pipeline (through Snakemake, all
@@ -29,8 +30,8 @@ import numpy as np
 import yaml
 
 from bench import baseline
-from bench.clips.films import ClipSpec
 from bench.clips.render import chosen, render
+from bench.clips.spec import ClipSpec
 from bench.figures import Figures, match, measure
 from bench.finished import FinishedClip, Truth
 from bench.table import table
@@ -65,7 +66,8 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--clips", nargs="*", default=[], help="names; default: all of them")
+    parser.add_argument("--clips", nargs="*", default=[], help="names; default: all clips")
+    parser.add_argument("--groups", nargs="*", default=[], help="groups of clips: moving, limited")
     parser.add_argument("--out", type=Path, default=Path("workers/bench"))
     parser.add_argument(
         "--against", type=Path, help="figures.json of an earlier state, or the folder it lies in"
@@ -73,7 +75,7 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=1, help="for Snakemake (%(default)s)")
     args = parser.parse_args()
     try:
-        specs = chosen(args.clips)
+        specs = chosen(args.clips, args.groups)
         earlier = figures_of(args.against) if args.against else {}
     except (ValueError, OSError) as error:
         parser.error(str(error))
@@ -113,7 +115,8 @@ def one(run: Run, out: Path, cores: int) -> Figures:
     truth = Truth(out / "clips" / run.spec.name / "truth")
     pictures = truth.folder.read_json("truth.json")["frames_sha256"]
     result: dict[str, Any] = {
-        "hard_for": run.spec.hard_for, "objects": run.objects, "pictures": pictures,
+        "hard_for": run.spec.hard_for, "group": run.spec.group, "objects": run.objects,
+        "pictures": pictures,
     }  # fmt: skip
     ours, plain = out / "workers" / run.name, out / "baseline" / run.name
     say(f"taking {run.name} apart")

@@ -1,4 +1,4 @@
-"""The benchmark's table: a row per run and contender, a column per figure, the mean at the end."""
+"""The benchmark's table: a row per run and contender, a column per figure, means at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 Figures = dict[str, Any]
+
+_FIRST_GROUP = "moving"  # of figures that were written before there were groups
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def table(results: dict[str, Figures], earlier: dict[str, Figures]) -> str:
     Parameters
     ----------
     results, earlier
-        By run: ``hard_for``, ``objects``, and under ``ours`` and ``baseline`` the figures, or
-        ``{"error": sentence}``.
+        By run: ``hard_for``, ``group``, ``objects``, and under ``ours`` and ``baseline`` the
+        figures, or ``{"error": sentence}``.
     """
     parts = [("Ours", results, "ours")]
     if earlier:
@@ -92,20 +94,27 @@ def _part(title: str, runs: dict[str, Figures], who: str) -> str:
         "| clip | hard for | K | " + " | ".join(column.title for column in COLUMNS) + " |",
         "| --- " * (len(COLUMNS) + 3) + "|",
     ]
-    measured = []
+    measured: dict[str, list[Figures]] = {}
     for name, result in runs.items():
         figures = result.get(who, {"error": "not run"})
         if "error" in figures:
             cells = ["failed: " + figures["error"].replace("|", "/")]
             cells += [""] * (len(COLUMNS) - 1)
         else:
-            measured.append(figures)
+            measured.setdefault(result.get("group", _FIRST_GROUP), []).append(figures)
             cells = [_written(column, column.value(figures)) for column in COLUMNS]
         lines.append(f"| {name} | {result['hard_for']} | {result['objects']} | "
                      + " | ".join(cells) + " |")  # fmt: skip
+    if len(measured) > 1:
+        lines += [_means(f"mean of {len(some)}, {group}", some) for group, some in measured.items()]
+    every = [figures for some in measured.values() for figures in some]
+    return "\n".join([*lines, _means(f"mean of {len(every)}", every), ""])
+
+
+def _means(title: str, measured: list[Figures]) -> str:
+    """Write a row of means over the runs that know a figure."""
     means = [_written(column, _average(column, measured)) for column in COLUMNS]
-    lines.append(f"| **mean of {len(measured)}** | | | " + " | ".join(means) + " |\n")
-    return "\n".join(lines)
+    return f"| **{title}** | | | " + " | ".join(means) + " |"
 
 
 def _average(column: Column, measured: list[Figures]) -> float | None:

@@ -244,6 +244,27 @@ def test_table_has_a_row_per_clip_and_the_mean() -> None:
     assert "failed: a/b" in plain and "failed: not run" in plain
 
 
+def test_table_has_a_mean_per_group() -> None:
+    better = RESULT | {"plate_psnr": 44.0}
+    rows = {
+        name: {"hard_for": name, "objects": 2, "ours": result} | group
+        for name, result, group in (
+            ("one", RESULT, {}),  # written before there were groups
+            ("two", better, {"group": "moving"}),
+            ("three", RESULT, {"group": "limited"}),
+        )
+    }
+    ours = table(rows, {}).split("### ")[1].strip().splitlines()
+    cells = [[c.strip() for c in line.split("|")[1:-1]] for line in ours[2:]]
+    column = cells[0].index("plate PSNR")
+    assert [(row[0], row[column]) for row in cells[-3:]] == [
+        ("**mean of 2, moving**", "42.00"),
+        ("**mean of 1, limited**", "40.00"),
+        ("**mean of 3**", "41.33"),
+    ]
+    assert "moving" not in table({"two": rows["two"]}, {})
+
+
 def test_only_the_number_of_objects_differs_between_clips(tmp_path: Path) -> None:
     import yaml
 

@@ -1,36 +1,16 @@
 """The benchmark's clips: exact truth, the same each time, and each as difficult as it says."""
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import film, layer, moved
 
 from bench.clips import render
-from bench.clips.films import SPECS
-from bench.clips.scene import HEIGHT, WIDTH, Film
+from bench.clips.catalogue import GROUPS, SPECS
+from bench.clips.films import MOVING
+from bench.clips.scene import HEIGHT, WIDTH
 from bench.finished import composite
-
-NAMES = [spec.name for spec in SPECS]
-
-
-@cache
-def film(name: str) -> Film:
-    """Return a clip, its planes painted."""
-    (spec,) = render.chosen([name])
-    return spec.draw(spec.seed)
-
-
-@cache
-def layer(name: str, sprite: int, t: int) -> np.ndarray:
-    """Return a sprite in a frame: premultiplied RGB 0..255, alpha 0..1."""
-    return film(name).layer(sprite, t)
-
-
-def moved(matrix: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the (2,) way the frame's middle goes from one frame to the other."""
-    point = np.linalg.inv(other) @ matrix @ [WIDTH / 2, HEIGHT / 2, 1]
-    return point[:2] / point[2] - (WIDTH / 2, HEIGHT / 2)
 
 
 def test_there_are_ten_clips_or_more_each_for_one_difficulty() -> None:
@@ -42,7 +22,18 @@ def test_there_are_ten_clips_or_more_each_for_one_difficulty() -> None:
         render.chosen(["swim"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_clips_are_chosen_by_name_and_by_group() -> None:
+    assert GROUPS == ("moving", "limited")
+    assert render.chosen() == list(SPECS)
+    assert render.chosen(groups=["moving"]) == list(MOVING)
+    picked = render.chosen(["static", "rain"], ["limited"])
+    assert [spec.name for spec in picked[:3]] == ["static", "rain", "close_up"]
+    assert len(picked) == len(SPECS) - len(MOVING) + 1
+    with pytest.raises(ValueError, match="no group 'loud'; the groups are moving, limited"):
+        render.chosen(groups=["loud"])
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in MOVING])
 def test_every_clip_can_be_taken_apart(name: str) -> None:
     """Something is drawn, and the background reaches every corner of the first and last frame."""
     (spec,), clip = render.chosen([name]), film(name)

@@ -1,7 +1,6 @@
-"""The clips: what each is hard for, and how it is put together."""
+"""The group ``moving``: clips in which much moves, each hard for one thing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -21,20 +20,10 @@ from bench.clips.cast import (
     walker,
 )  # fmt: skip
 from bench.clips.scene import Camera, Film
+from bench.clips.spec import ClipSpec
 from bench.clips.walker import Stance, stride
 from data.violet.figure import Pose
 from data.violet.skyline import paint_roofs
-
-
-@dataclass(frozen=True)
-class ClipSpec:
-    """One clip of the benchmark: its difficulty, and with how many objects it is taken apart."""
-
-    name: str
-    hard_for: str
-    objects: tuple[int, ...]
-    seed: int
-    draw: Callable[[int], Film]  # from the seed
 
 
 def pan_zoom_turn(seed: int) -> Film:
@@ -174,7 +163,7 @@ def walk_cycle(seed: int) -> Film:
     return Film(40, camera, (ground(town.paint_shops, seed, camera),), (may,))
 
 
-SPECS = (
+MOVING = (
     ClipSpec("pan_zoom_turn", "pan, zoom and turn", (2,), 11, pan_zoom_turn),
     ClipSpec("static", "static camera", (2,), 12, static),
     ClipSpec("crossing", "three sprites crossing", (4,), 13, crossing),
@@ -190,4 +179,4 @@ SPECS = (
     ClipSpec("low_contrast", "white blouse, white wall", (2,), 21, low_contrast),
     ClipSpec("walk_cycle", "every drawing drawn anew", (2,), 22, walk_cycle),
 )
-"""Every clip, in the order of the table."""
+"""The clips of this group, in the order of the table."""

@@ -9,12 +9,14 @@ A clip is a folder, frames numbered with three digits, objects from 1, back to f
 | `truth/colour/<K>/<N>.png` | its straight RGB wherever that alpha is above 0 |
 | `truth/plate/<N>.png` | the background as the camera sees it, without objects |
 | `truth/planes/<P>/<N>.png` | share of plane P, 0 the nearest, in that plate, 8 bit; several only |
+| `truth/overlay/<N>.png` | what lies over everything and is no object (rain, a logo): straight RGBA; only where there is any |
 | `truth/homography.<K>.npy` | (T, 3, 3) float64, frame pixel to pixel of the drawing's sheet |
 | `truth/plane_homography.<P>.npy` | the same to the pixels of plane P's canvas |
 | `truth/truth.json` | all there is: `objects` with `name`, `rigid` and `drawings` (the drawing each frame shows, numbered by first appearance, null for none), `planes`, `opacity` of the fade per frame, `frames`, `size`, `seed`, `fps`, hashes of the pictures and of the code |
 
 A frame is the plate with the objects laid over it in the order of their numbers, computed in
 float from unrounded layers and rounded once. Plates and colours are faded as the frames are.
+An overlay comes last; plates, colours and alphas are without it.
 """  # noqa: E501  the table's last row
 
 import argparse
@@ -29,8 +31,9 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.clips.films import SPECS, ClipSpec
-from bench.clips.scene import HEIGHT, WIDTH, Film
+from bench.clips.catalogue import GROUPS, SPECS
+from bench.clips.scene import HEIGHT, WIDTH, Film, over
+from bench.clips.spec import ClipSpec
 from toondecompose.artifacts import ClipFolder
 
 FPS = 24.0
@@ -77,12 +80,23 @@ def write_layers(film: Film, t: int, out: ClipFolder) -> NDArray[np.float32]:
         out.write_png(f"truth/planes/{plane}/{name}", levels(share * 255))
     for index in range(len(film.sprites)):
         layer = film.layer(index, t)
-        straight = layer[..., :3] / np.maximum(layer[..., 3:], 1e-6) * light
-        straight[layer[..., 3] <= 0] = 0
         out.write_png(f"truth/alpha/{index + 1}/{name}", levels(layer[..., 3] * 255))
-        out.write_png(f"truth/colour/{index + 1}/{name}", levels(straight))
-        picture = layer[..., :3] + (1 - layer[..., 3:]) * picture
-    return picture * light
+        out.write_png(f"truth/colour/{index + 1}/{name}", levels(_straight(layer) * light))
+        picture = over(layer, picture)
+    picture = picture * light
+    if film.overlay is not None:
+        layer = film.overlay(t)
+        straight = np.dstack([_straight(layer), layer[..., 3] * 255])
+        out.write_png(f"truth/overlay/{name}", levels(straight))
+        picture = over(layer, picture)
+    return picture
+
+
+def _straight(layer: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Straight RGB (H, W, 3) of a premultiplied layer (H, W, 4); 0 where it is clear."""
+    colour = layer[..., :3] / np.maximum(layer[..., 3:], 1e-6)
+    colour[layer[..., 3] <= 0] = 0
+    return colour
 
 
 def filmed(
@@ -130,13 +144,25 @@ def fingerprint(spec: ClipSpec) -> str:
     return digest.hexdigest()[:16]
 
 
-def chosen(names: Sequence[str]) -> list[ClipSpec]:
-    """The clips of these names, all without names; ValueError names an unknown one."""
+def chosen(names: Sequence[str] = (), groups: Sequence[str] = ()) -> list[ClipSpec]:
+    """The clips of these names and of these groups; without either, all of them.
+
+    Raises
+    ------
+    ValueError
+        If there is no such clip or group.
+    """
     known = {spec.name: spec for spec in SPECS}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ValueError(f"there is no clip {unknown[0]!r}; the clips are {', '.join(known)}")
-    return [known[name] for name in names] if names else list(SPECS)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no clip {name!r}; the clips are {', '.join(known)}")
+    for group in groups:
+        if group not in GROUPS:
+            raise ValueError(f"there is no group {group!r}; the groups are {', '.join(GROUPS)}")
+    if not names and not groups:
+        return list(SPECS)
+    picked = [known[name] for name in names]
+    return picked + [s for s in SPECS if s.group in groups and s not in picked]
 
 
 def _inside(out: ClipFolder, k: int, shown: Sequence[int | None]) -> list[int | None]:
@@ -160,10 +186,11 @@ def main() -> None:
     """Read the command line and render."""
     parser = argparse.ArgumentParser(description="Draw the benchmark's clips with their truth.")
     parser.add_argument("--out", type=Path, default=Path("workers/bench/clips"))
-    parser.add_argument("--clips", nargs="*", default=[], help="names; default: all of them")
+    parser.add_argument("--clips", nargs="*", default=[], help="names; default: all clips")
+    parser.add_argument("--groups", nargs="*", default=[], help="groups of clips")
     options = parser.parse_args()
     try:
-        specs = chosen(options.clips)
+        specs = chosen(options.clips, options.groups)
     except ValueError as problem:
         parser.error(str(problem))
     for spec in specs:
