@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from toondecompose import geometry
-from toondecompose.labelling.entering import find_again, let_in
-from toondecompose.labelling.gathering import gather
+from toondecompose.segmentation.entering import find_again, let_in
+from toondecompose.segmentation.gathering import gather
 from toondecompose.metrics import alpha_iou
 from toondecompose.planes.background import Background, opaque_plane
 

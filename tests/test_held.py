@@ -6,8 +6,8 @@ import pytest
 
 from toondecompose import geometry
 from toondecompose.exposure.sheet import align_again
-from toondecompose.labelling.evidence import colour_density
-from toondecompose.labelling.hinted import STRONG
+from toondecompose.segmentation.evidence import colour_density
+from toondecompose.segmentation.hinted import STRONG
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.held import Drawing, cut_drawing, groups_on_same_pixels, outline_drawing
 from toondecompose.matting.known_background import estimate_alpha

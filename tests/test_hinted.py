@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from toondecompose.cast import Cast
-from toondecompose.labelling import hinted
-from toondecompose.labelling.hinted import DECAY, DECIDED, STRONG
+from toondecompose.segmentation import hinted
+from toondecompose.segmentation.hinted import DECAY, DECIDED, STRONG
 
 HEIGHT, WIDTH = 20, 40
 FLAT = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from toondecompose import geometry
-from toondecompose.labelling.evidence import colour_density
-from toondecompose.labelling.hinted import STRONG
+from toondecompose.segmentation.evidence import colour_density
+from toondecompose.segmentation.hinted import STRONG
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import clearance, enlarge_mask, free_of
 from toondecompose.matting.exemplars import rebuild

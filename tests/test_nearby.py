@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from toondecompose.labelling import evidence
-from toondecompose.labelling.cut import edge_weights, minimum_cut
-from toondecompose.labelling.foreground import CONTRAST, PRIOR, SMOOTHNESS
-from toondecompose.labelling.nearby import REACH, SAMPLES, heed_nearby, nearby_density, spread_disc
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.foreground import CONTRAST, PRIOR, SMOOTHNESS
+from toondecompose.segmentation.nearby import REACH, SAMPLES, heed_nearby, nearby_density, spread_disc
 
 SIZE = (120, 80)
 NOISE = 1.5

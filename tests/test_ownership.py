@@ -14,9 +14,9 @@ import pytest
 from scenes import Painting, bytes_of, camera
 
 from toondecompose import geometry
-from toondecompose.labelling import order
-from toondecompose.labelling.drawings import Look, difference, gather, group_frames, lies_apart
-from toondecompose.labelling.ownership import (
+from toondecompose.segmentation import order
+from toondecompose.segmentation.drawings import Look, difference, gather, group_frames, lies_apart
+from toondecompose.segmentation.ownership import (
     Forecast,
     decide,
     forecast,

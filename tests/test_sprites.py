@@ -15,7 +15,7 @@ import torch
 from toondecompose import geometry, metrics
 from toondecompose.artifacts import ClipFolder
 from toondecompose.cast import Cast, write_cast
-from toondecompose.labelling.hinted import DECIDED, STRONG
+from toondecompose.segmentation.hinted import DECIDED, STRONG
 from toondecompose.motion.solve import correction
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scenes import Disc, Scene, camera, draw, path
 
-from toondecompose.labelling import structure
-from toondecompose.labelling.gathering import gather_as_cut
+from toondecompose.segmentation import structure
+from toondecompose.segmentation.gathering import gather_as_cut
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import gather_planes
 

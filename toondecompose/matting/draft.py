@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from toondecompose.geometry import Size
-from toondecompose.labelling.hinted import enlarged
+from toondecompose.segmentation.hinted import enlarged
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
 from toondecompose.matting.held import Drawing, outline_drawing

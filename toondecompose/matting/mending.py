@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.labelling.evidence import MISALIGNMENT
+from toondecompose.segmentation.evidence import MISALIGNMENT
 from toondecompose.matting.adjoining import NEAR, adjoining
 from toondecompose.matting.cutting import WIDE
 from toondecompose.matting.extent import band_of

@@ -10,7 +10,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.labelling.nearby import heed_nearby
+from toondecompose.segmentation.nearby import heed_nearby
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from toondecompose.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
-from toondecompose.labelling import evidence
+from toondecompose.segmentation import evidence
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
@@ -41,7 +41,7 @@ BAND = 2.5
 
 @dataclass(frozen=True)
 class Colours:
-    """What is known of a clip's colours: see `toondecompose.labelling.evidence`.
+    """What is known of a clip's colours: see `toondecompose.segmentation.evidence`.
 
     Attributes
     ----------

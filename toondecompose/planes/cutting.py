@@ -10,7 +10,7 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.labelling.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.parallel import add_up, each
 from toondecompose.planes.background import (
     Background,

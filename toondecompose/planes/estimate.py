@@ -9,9 +9,8 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.motion.dominant import chain_camera
+from toondecompose.motion.camera import camera_motion
 from toondecompose.motion.matches import Flows, draw_pairs
-from toondecompose.motion.solve import solve_motion
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import UNEXPLAINED, gather_planes, local_residual
@@ -23,6 +22,9 @@ MOST_PLANES = 3
 
 PAIR_POINTS = 90_000
 """Matches of the whole clip that enter the solve: enough that more change nothing."""
+
+ADJACENT_POINTS = 3000
+"""Matches of each frame with the next, from which the camera's motion is proposed."""
 
 AGREES = (0.3, 0.8, 0.35)
 """A flow agrees with a motion up to 0.35 of its length, but within 0.3 to 0.8 pixels."""
@@ -46,12 +48,12 @@ def find_planes(
     Returns
     -------
     One to three planes, front to back. Their textures may still hold traces of the characters;
-    `toondecompose.labelling.foreground` removes them.
+    `toondecompose.segmentation.foreground` removes them.
     """
     size = (frames.shape[2], frames.shape[1])
     pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
-    start = chain_camera(pairs, len(frames), size)
-    motion = solve_motion(start, pairs, None, "similarity", size)
+    adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
+    motion = camera_motion(frames, draw_pairs(adjacent, weights, ADJACENT_POINTS, rng), pairs)
     rigid = agreement(flows, len(frames), rigid_flow(motion, size))
     background: Background = (opaque_plane(frames, rigid, motion),)
     shares = [1.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.labelling.evidence import plate_slope
+from toondecompose.segmentation.evidence import plate_slope
 from toondecompose.planes.texture import Texture
 
 UNSTEADY = 3.0

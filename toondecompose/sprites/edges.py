@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from toondecompose.geometry import Size
-from toondecompose.labelling import evidence
-from toondecompose.labelling.cut import edge_weights, minimum_cut
-from toondecompose.labelling.hinted import impose
-from toondecompose.labelling.nearby import heed_nearby
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.hinted import impose
+from toondecompose.segmentation.nearby import heed_nearby
 from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights, spread
 from toondecompose.reduction import sum_of_channels
@@ -76,7 +76,7 @@ def relabel(
     frames : (T, H, W, 3) uint8.
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
-    told : (T, H, W), what hints say for objects; see `toondecompose.labelling.hinted`.
+    told : (T, H, W), what hints say for objects; see `toondecompose.segmentation.hinted`.
 
     Returns
     -------

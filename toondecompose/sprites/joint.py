@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from toondecompose.geometry import Size, largest_shift
-from toondecompose.labelling.gathering import widened
+from toondecompose.segmentation.gathering import widened
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture

@@ -28,10 +28,10 @@ from toondecompose.hints import (
     rule_out,
     write_hints,
 )
-from toondecompose.labelling.foreground import separate, separate_again
-from toondecompose.labelling.gathering import background_noise
-from toondecompose.labelling.hinted import tell
-from toondecompose.labelling.sprites import count_apart, split_sprites
+from toondecompose.segmentation.foreground import separate, separate_again
+from toondecompose.segmentation.gathering import background_noise
+from toondecompose.segmentation.hinted import tell
+from toondecompose.segmentation.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
 from toondecompose.pictures import label_picture
 from toondecompose.planes.background import Background

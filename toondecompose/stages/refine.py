@@ -30,7 +30,7 @@ from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.hints import impose, read_evidence, read_ruled_out
-from toondecompose.labelling.hinted import enlarged
+from toondecompose.segmentation.hinted import enlarged
 from toondecompose.matting.alignment import draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft

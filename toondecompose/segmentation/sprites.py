@@ -15,11 +15,11 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import along_flow
-from toondecompose.labelling import evidence
-from toondecompose.labelling.hinted import heed_owners, keep_reached
-from toondecompose.labelling.ownership import part_sprites
-from toondecompose.labelling.parting import part
-from toondecompose.labelling.trajectories import Trajectories, follow_points
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.hinted import heed_owners, keep_reached
+from toondecompose.segmentation.ownership import part_sprites
+from toondecompose.segmentation.parting import part
+from toondecompose.segmentation.trajectories import Trajectories, follow_points
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
 from toondecompose.parallel import each

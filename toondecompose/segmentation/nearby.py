@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.labelling import evidence
+from toondecompose.segmentation import evidence
 
 REACH = 12.0
 """Working pixels within which a character's colours are looked for."""
@@ -46,7 +46,7 @@ def heed_nearby(
 
     Parameters
     ----------
-    colour : (H, W), evidence; see `toondecompose.labelling.evidence.colour_evidence`, also for
+    colour : (H, W), evidence; see `toondecompose.segmentation.evidence.colour_evidence`, also for
         frame (H, W, 3) uint8, sights (H, W), and characters, the density of their colours.
     inside : (H, W) bool, where labels say character.
     noise : standard deviation of a pixel of one colour, in grey levels.

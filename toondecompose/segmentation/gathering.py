@@ -7,8 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose.labelling import evidence
-from toondecompose.labelling.repairs import moving_regions
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.repairs import moving_regions
 from toondecompose.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights
 from toondecompose.planes.cutting import gather_planes

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh
 
-from toondecompose.labelling.trajectories import SHORTEST, Trajectories
+from toondecompose.segmentation.trajectories import SHORTEST, Trajectories
 
 DRIFT = 2.5
 """Pixels, in root mean square, by which the distance of two points varies when the tie between

@@ -14,19 +14,19 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.labelling import evidence
-from toondecompose.labelling.cut import edge_weights, minimum_cut
-from toondecompose.labelling.entering import let_in
-from toondecompose.labelling.gathering import background_noise, gather, gather_as_cut
-from toondecompose.labelling.hinted import heed, impose, keep_reached
-from toondecompose.labelling.nearby import heed_nearby
-from toondecompose.labelling.repairs import (
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.entering import let_in
+from toondecompose.segmentation.gathering import background_noise, gather, gather_as_cut
+from toondecompose.segmentation.hinted import heed, impose, keep_reached
+from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation.repairs import (
     drop_remnants,
     fill_holes,
     release_planes,
     swap_ghosts,
 )
-from toondecompose.labelling.structure import against_characters
+from toondecompose.segmentation.structure import against_characters
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
 from toondecompose.planes.background import (

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from toondecompose import geometry
-from toondecompose.labelling import evidence
+from toondecompose.segmentation import evidence
 from toondecompose.parallel import add_up, each
 from toondecompose.planes.background import Background
 

@@ -20,8 +20,8 @@ from scipy.sparse.csgraph import dijkstra
 from toondecompose.cast import Cast
 from toondecompose.geometry import Size, along_flow
 from toondecompose.hints import said_of
-from toondecompose.labelling.cut import edge_weights
-from toondecompose.labelling.evidence import CAP
+from toondecompose.segmentation.cut import edge_weights
+from toondecompose.segmentation.evidence import CAP
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
 from toondecompose.parallel import each

@@ -16,15 +16,15 @@ import numpy as np
 from toondecompose import geometry
 from toondecompose.exposure.change import steepness
 from toondecompose.geometry import Size
-from toondecompose.labelling import evidence
-from toondecompose.labelling.drawings import (
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.drawings import (
     MISALIGNED,
     Drawing,
     gather,
     group_frames,
 )
-from toondecompose.labelling.hinted import heed_owners
-from toondecompose.labelling.order import colour_votes, flow_votes, settle_order
+from toondecompose.segmentation.hinted import heed_owners
+from toondecompose.segmentation.order import colour_votes, flow_votes, settle_order
 from toondecompose.motion.matches import Flows
 from toondecompose.parallel import each
 

@@ -10,9 +10,9 @@ import pytest
 from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
 
 from toondecompose import geometry
-from toondecompose.labelling import evidence, foreground, parting, repairs, sprites, trajectories
-from toondecompose.labelling.cut import edge_weights, minimum_cut
-from toondecompose.labelling.sprites import split_sprites
+from toondecompose.segmentation import evidence, foreground, parting, repairs, sprites, trajectories
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.sprites import split_sprites
 from toondecompose.metrics import alpha_iou
 from toondecompose.planes.background import Plane, compose_view, opaque_plane
 from toondecompose.planes.texture import Texture

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from toondecompose import geometry
-from toondecompose.labelling.evidence import TRUSTED_SIGHTS
+from toondecompose.segmentation.evidence import TRUSTED_SIGHTS
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
 
