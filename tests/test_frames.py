@@ -21,7 +21,8 @@ from toondecompose.terminal import Progress
 
 def decode(folder: Path, **changes: object) -> ClipFolder:
     settings = {"fps": 24, "first_frame": 0, "last_frame": -1, "allow_cuts": False}
-    settings |= {"working_height": 64, "input": str(folder / "clip")} | changes
+    settings |= {"working_height": 64, "input": str(folder / "clip"), "missing_numbers": "hold"}
+    settings |= changes
     clip = ClipFolder(root=folder / "workers/tiny")
     main(clip, FramesSettings(**settings), Progress(stage="frames", clip="tiny"))
     return clip
@@ -44,8 +45,23 @@ def test_frames_are_kept_at_both_sizes(tmp_path: Path) -> None:
         "source_size": [192, 128],
         "working_size": [96, 64],
         "frames": 3,
+        "numbers": [0, 1, 2],
         "duplicates": [],
     }
+
+
+def test_missing_numbers_are_held_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_clip(tmp_path / "clip", frames=6)
+    for number in (3, 4):
+        (tmp_path / f"clip/{number}.png").unlink()
+    clip = decode(tmp_path, first_frame=1)
+    info = clip.read_json("frame/info.json")
+    assert (info["frames"], info["numbers"]) == (5, [1, 2, 3, 4, 5])
+    assert info["duplicates"] == [[1, 3]]
+    assert np.array_equal(clip.read_png("source/3.png"), clip.read_png("source/1.png"))
+    assert "the numbers 3 to 4 are missing: the frame before is held" in capsys.readouterr().err
 
 
 def test_repeated_frames_are_found(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from toondecompose.errors import UserError
-from toondecompose.inputs import input_files
+from toondecompose.inputs import find_input
 from toondecompose.parallel import each
+from toondecompose.sequences import hold_missing
 from toondecompose.video_files import decode, probe
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
@@ -37,6 +38,10 @@ class Source:
         (width, height) of every frame.
     count
         Number of frames; None for a video, where only decoding tells.
+    numbers
+        Frame number of each frame in the names of the images; None where they have none.
+    lines
+        What was assumed about the input, or left out of it, to be shown to the user.
     readers
         Call it for an iterator over one function per frame, in order; each function gives the
         frame as (height, width, 3) uint8 RGB and may be called in any thread.
@@ -46,10 +51,21 @@ class Source:
     size: tuple[int, int]
     count: int | None
     readers: Callable[[], Iterator[Callable[[], np.ndarray]]]
+    numbers: list[int] | None = None
+    lines: tuple[str, ...] = ()
 
 
-def open_source(source: str, *, fps: float) -> Source:
-    """Open the folder of images or the video file ``source``; ``fps`` holds for a folder.
+def open_source(source: str, *, fps: float, missing_numbers: str = "hold") -> Source:
+    """Open the folder of images or the video file ``source``.
+
+    Parameters
+    ----------
+    source
+        As the key ``input`` gives it.
+    fps
+        Frames per second of a folder of images.
+    missing_numbers
+        What to show for frame numbers that a folder lacks, see ``sequences.hold_missing``.
 
     Raises
     ------
@@ -57,13 +73,26 @@ def open_source(source: str, *, fps: float) -> Source:
         When it is missing, is no clip, mixes sizes, or cannot be decoded; the functions of
         ``readers`` raise it for a damaged frame.
     """
-    files = input_files(source)
-    if Path(source).is_dir():
+    found = find_input(source)
+    files = found.files
+    if not found.is_video:
+        size = _common_size(files)
+        shown, numbers, lines = list(range(len(files))), None, [found.left_out]
+        if found.numbers is not None:
+            shown, line = hold_missing(
+                found.numbers, missing_numbers=missing_numbers, asked=found.asked
+            )
+            numbers = [found.numbers[0] + t for t in range(len(shown))]
+            if missing_numbers == "close":
+                numbers = found.numbers
+            lines.append(line)
         return Source(
             fps=as_fraction(fps),
-            size=_common_size(files),
-            count=len(files),
-            readers=lambda: (partial(read_image, file) for file in files),
+            size=size,
+            count=len(shown),
+            readers=lambda: (partial(read_image, files[index]) for index in shown),
+            numbers=numbers,
+            lines=tuple(line for line in lines if line),
         )
     size, rate, filters = probe(files[0])
     return Source(
@@ -76,7 +105,7 @@ def open_source(source: str, *, fps: float) -> Source:
 
 def check_source(source: str) -> None:
     """Decode all of ``source`` and keep nothing; raises what ``open_source`` and readers raise."""
-    for read in open_source(source, fps=24).readers():
+    for read in open_source(source, fps=24, missing_numbers="close").readers():
         read()
 
 

@@ -29,6 +29,7 @@ class FramesSettings:
     """What the frames stage reads."""
 
     input: str
+    missing_numbers: str
     fps: float
     first_frame: int
     last_frame: int

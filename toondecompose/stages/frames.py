@@ -31,7 +31,9 @@ Reader = Callable[[], np.ndarray]
 
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
-    source = open_source(settings.input, fps=settings.fps)
+    source = open_source(settings.input, fps=settings.fps, missing_numbers=settings.missing_numbers)
+    for line in source.lines:
+        progress.say(line)
     size = working_size(source.size, settings.working_height)
 
     def keep(numbered: tuple[int, Reader]) -> tuple[np.ndarray, str, np.ndarray]:
@@ -60,6 +62,7 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "source_size": list(source.size),
             "working_size": list(size),
             "frames": len(frames),
+            "numbers": _selected_numbers(source, settings),
             "duplicates": equal_runs(list(hashes)),
         }
         clip.write_json("frame/info.json", info)
@@ -129,6 +132,13 @@ def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesS
 def _selected(source: Source, settings: FramesSettings) -> Iterator[Reader]:
     stop = None if settings.last_frame < 0 else settings.last_frame + 1
     return islice(source.readers(), settings.first_frame, stop)
+
+
+def _selected_numbers(source: Source, settings: FramesSettings) -> list[int] | None:
+    if source.numbers is None:
+        return None
+    stop = None if settings.last_frame < 0 else settings.last_frame + 1
+    return source.numbers[settings.first_frame : stop]
 
 
 def _selected_count(source: Source, settings: FramesSettings) -> int | None:
