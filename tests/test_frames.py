@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
-from toondecompose.settings import FramesSettings, load_clips
+from toondecompose.settings import FramesSettings, load_clips, stage_settings
 from toondecompose.shot_list import OWN_SETTINGS, offer, split
 from toondecompose.shots import find_cuts
 from toondecompose.stages.frames import equal_runs, main, working_size
@@ -20,9 +21,8 @@ from toondecompose.terminal import Progress
 
 
 def decode(folder: Path, **changes: object) -> ClipFolder:
-    settings = {"fps": 24, "first_frame": 0, "last_frame": -1, "allow_cuts": False}
-    settings |= {"working_height": 64, "input": str(folder / "clip"), "missing_numbers": "hold"}
-    settings |= changes
+    own = {"working_height": 64, "input": str(folder / "clip")} | changes
+    settings = json.loads(stage_settings("frames", load_clips({"clips": {"tiny": own}})["tiny"]))
     clip = ClipFolder(root=folder / "workers/tiny")
     main(clip, FramesSettings(**settings), Progress(stage="frames", clip="tiny"))
     return clip

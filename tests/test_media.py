@@ -144,6 +144,30 @@ def test_pixels_that_are_not_square(clip: Path) -> None:
     assert frames_of(video)[0].shape == (128, 384, 3)
 
 
+def test_any_name_of_a_video_is_a_file(clip: Path) -> None:
+    video = clip / "Re:Zero 01%d,#.mkv"
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", f"file:{video}")
+    assert len(frames_of(video)) == 4
+
+
+def test_the_default_stream_is_taken_else_the_largest(clip: Path) -> None:
+    ffmpeg("-i", clip / "%d.png", "-vf", "scale=96:64", "-c:v", "ffv1", clip / "small.mkv")
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", clip / "large.mkv")
+    both = ("-i", clip / "small.mkv", "-i", clip / "large.mkv", "-map", "0:v", "-map", "1:v")
+    for default, size in (("0", (192, 128)), ("default", (96, 64))):
+        ffmpeg(*both, "-c", "copy", "-disposition:v:0", default, "-disposition:v:1", "0",
+               clip / "both.mkv")  # fmt: skip
+        assert open_source(str(clip / "both.mkv"), fps=1).size == size
+        assert frames_of(clip / "both.mkv")[0].shape == (size[1], size[0], 3)
+
+
+def test_a_playlist_reaches_no_other_file(clip: Path) -> None:
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", clip / "a.mkv")
+    (clip / "list.mkv").write_text("ffconcat version 1.0\nfile a.mkv\n")
+    with pytest.raises(UserError, match="cannot be decoded"):
+        frames_of(clip / "list.mkv")
+
+
 def test_a_video_with_odd_sides(clip: Path) -> None:
     video = clip / "odd.mkv"
     ffmpeg("-i", clip / "%d.png", "-vf", "crop=101:67:0:0", "-c:v", "ffv1", video)

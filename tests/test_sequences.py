@@ -10,7 +10,7 @@ from PIL import Image
 
 from toondecompose.errors import UserError
 from toondecompose.inputs import find_input, input_files
-from toondecompose.media import open_source
+from toondecompose.media import ReadingSettings, open_source
 from toondecompose.patterns import parse_input
 from toondecompose.sequences import find_sequences, hold_missing
 
@@ -204,5 +204,5 @@ def test_frames_are_held_when_read(tmp_path: Path) -> None:
     assert [int(read()[0, 0, 0]) for read in source.readers()] == [7, 8, 8, 10]
     assert (source.count, source.numbers) == (4, [7, 8, 9, 10])
     assert source.lines == ("the number 9 is missing: the frame before is held",)
-    closed = open_source(str(tmp_path), fps=24, missing_numbers="close")
+    closed = open_source(str(tmp_path), fps=24, reading=ReadingSettings(missing_numbers="close"))
     assert [int(np.max(read())) for read in closed.readers()] == closed.numbers == [7, 8, 10]

@@ -8,7 +8,7 @@ black, and turned photos and videos are set upright.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,32 @@ from toondecompose.errors import UserError
 from toondecompose.inputs import find_input
 from toondecompose.parallel import each
 from toondecompose.sequences import hold_missing
-from toondecompose.video_files import decode, probe
+from toondecompose.video_colour import ColourSettings, colour_filters
+from toondecompose.video_files import decode, square_pixels
+from toondecompose.video_probe import probe
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
 """Frame rates that their two or three digits do not say exactly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingSettings:
+    """How to read what an input leaves open.
+
+    Attributes
+    ----------
+    missing_numbers
+        What to show for frame numbers that a folder lacks, see ``sequences.hold_missing``.
+    colour
+        How the colours of a video are read.
+    """
+
+    missing_numbers: str = "hold"
+    colour: ColourSettings = field(default_factory=ColourSettings)
+
+
+AS_GIVEN = ReadingSettings()
+"""The defaults: what the input says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +77,12 @@ class Source:
     lines: tuple[str, ...] = ()
 
 
-def open_source(source: str, *, fps: float, missing_numbers: str = "hold") -> Source:
+def open_source(
+    source: str,
+    *,
+    fps: float,
+    reading: ReadingSettings = AS_GIVEN,
+) -> Source:
     """Open the folder of images or the video file ``source``.
 
     Parameters
@@ -64,8 +91,8 @@ def open_source(source: str, *, fps: float, missing_numbers: str = "hold") -> So
         As the key ``input`` gives it.
     fps
         Frames per second of a folder of images.
-    missing_numbers
-        What to show for frame numbers that a folder lacks, see ``sequences.hold_missing``.
+    reading
+        How to read what the input leaves open.
 
     Raises
     ------
@@ -80,10 +107,10 @@ def open_source(source: str, *, fps: float, missing_numbers: str = "hold") -> So
         shown, numbers, lines = list(range(len(files))), None, [found.left_out]
         if found.numbers is not None:
             shown, line = hold_missing(
-                found.numbers, missing_numbers=missing_numbers, asked=found.asked
+                found.numbers, missing_numbers=reading.missing_numbers, asked=found.asked
             )
             numbers = [found.numbers[0] + t for t in range(len(shown))]
-            if missing_numbers == "close":
+            if reading.missing_numbers == "close":
                 numbers = found.numbers
             lines.append(line)
         return Source(
@@ -94,19 +121,32 @@ def open_source(source: str, *, fps: float, missing_numbers: str = "hold") -> So
             numbers=numbers,
             lines=tuple(line for line in lines if line),
         )
-    size, rate, filters = probe(files[0])
-    return Source(
-        fps=rate,
-        size=size,
-        count=None,
-        readers=lambda: (partial(_same, f) for f in decode(files[0], size, filters)),
-    )
+    return _open_video(files[0], reading)
 
 
 def check_source(source: str) -> None:
     """Decode all of ``source`` and keep nothing; raises what ``open_source`` and readers raise."""
-    for read in open_source(source, fps=24, missing_numbers="close").readers():
+    reading = ReadingSettings(missing_numbers="close")
+    for read in open_source(source, fps=24, reading=reading).readers():
         read()
+
+
+def _open_video(path: Path, reading: ReadingSettings) -> Source:
+    info = probe(path)
+    filters, lines = colour_filters(info, reading.colour)
+    size, squaring = square_pixels(info)
+    if squaring:
+        lines.append(
+            f"pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}: frames of "
+            f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
+        )
+    return Source(
+        fps=info.rate,
+        size=size,
+        count=None,
+        readers=lambda: (partial(_same, f) for f in decode(info, size, filters + squaring)),
+        lines=tuple(lines),
+    )
 
 
 def as_fraction(fps: float) -> Fraction:

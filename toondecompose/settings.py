@@ -31,6 +31,11 @@ class FramesSettings:
     input: str
     missing_numbers: str
     fps: float
+    colour_matrix: str
+    colour_range: str
+    colour_primaries: str
+    colour_chroma_siting: str
+    colour_hdr_white: float | str
     first_frame: int
     last_frame: int
     allow_cuts: bool
@@ -214,7 +219,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
-        "pattern": lambda: "give a whole number or auto",
+        "pattern": lambda: f"give {_article(error.schema['type'][0])} or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",
     }[error.validator]()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -19,19 +20,20 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
 from toondecompose.fades import FILE as GAINS
 from toondecompose.fades import estimate_gains
-from toondecompose.media import Source, open_source
+from toondecompose.media import ReadingSettings, Source, open_source
 from toondecompose.settings import FramesSettings
 from toondecompose.shot_list import offer, split
 from toondecompose.shots import colour_histogram, cuts_of_histograms
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
+from toondecompose.video_colour import ColourSettings
 
 Reader = Callable[[], np.ndarray]
 
 
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
-    source = open_source(settings.input, fps=settings.fps, missing_numbers=settings.missing_numbers)
+    source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
     for line in source.lines:
         progress.say(line)
     size = working_size(source.size, settings.working_height)
@@ -75,6 +77,14 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
     faded = np.nonzero(gains != 1)[0]
     if faded.size:
         progress.say(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
+
+
+def reading_settings(settings: FramesSettings) -> ReadingSettings:
+    """How the input is to be read."""
+    colour = {f.name: getattr(settings, f"colour_{f.name}") for f in fields(ColourSettings)}
+    return ReadingSettings(
+        missing_numbers=settings.missing_numbers, colour=ColourSettings(**colour)
+    )
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:

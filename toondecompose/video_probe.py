@@ -1,0 +1,210 @@
+"""What a video file says about itself: stream, size, pixels, colour tags, times.
+
+One run of ffmpeg lists all packets without decoding them, and decodes the first frame for what
+only frames know. Nothing is assumed here: what the file does not say is "unknown".
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from toondecompose.errors import UserError
+
+MAX_PIXELS = 2**27
+"""Larger frames are refused before memory is taken for them: 134 megapixels."""
+
+FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,gif,avi"
+"""Demuxers that ffmpeg may use. None of them opens other files, as playlists do."""
+
+OPEN_LOCAL = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
+"""ffmpeg options before an input: the content of a file must not reach the network or a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoInfo:
+    """Facts about the video stream that is used.
+
+    Attributes
+    ----------
+    path
+        The file.
+    stream
+        Number of the stream among those of the file.
+    decoder
+        Options that choose the decoder, where ffmpeg's own choice would drop the alpha.
+    size
+        (width, height) of a frame in coded pixels, after any rotation.
+    pixel_aspect
+        Width of a pixel over its height; 1 when unknown.
+    rate
+        Frames per second that ffmpeg gives the stream.
+    pixel_format
+        ffmpeg's name of the format, such as "yuv420p10le".
+    matrix, range, primaries, transfer, chroma
+        Colour tags with ffmpeg's names, or "unknown".
+    fields
+        Field order that the frames are flagged with: "progressive", "top" or "bottom" (first).
+    premultiplied
+        Whether colours are flagged as multiplied with alpha.
+    max_light
+        MaxCLL, the brightest pixel of an HDR file as its metadata say, in cd/m2; or None.
+    starts
+        Start of each packet's frame in s, increasing.
+    end
+        End of the last frame in s.
+    precision
+        Time base of the container in s: the unit that times are rounded to.
+    """
+
+    path: Path
+    stream: int
+    decoder: tuple[str, ...]
+    size: tuple[int, int]
+    pixel_aspect: Fraction
+    rate: Fraction
+    pixel_format: str
+    matrix: str
+    range: str
+    primaries: str
+    transfer: str
+    chroma: str
+    fields: str
+    premultiplied: bool
+    max_light: float | None
+    starts: tuple[Fraction, ...]
+    end: Fraction
+    precision: Fraction
+
+
+def probe(path: Path) -> VideoInfo:
+    """Read what a video file says.
+
+    Raises
+    ------
+    UserError
+        When it cannot be decoded, or its frames are larger than MAX_PIXELS.
+    """
+    if path.suffix.lower() == ".gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
+        raise undecodable(path, "it is cut short")  # ffmpeg passes over a missing end
+    stream, decoder, said, packets = 0, (), "", ""
+    for _ in range(2):  # again with the right stream and decoder where the first are not
+        said, packets = _ask(path, stream, decoder)
+        chosen = _choose_stream(said)
+        wanted = _alpha_decoder(said, chosen) if chosen is not None else ()
+        if chosen is None or (chosen, wanted) == (stream, decoder):
+            break
+        stream, decoder = chosen, wanted
+    frame = re.search(
+        r"fmt:(\S+) cl:(\S+) sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\S) .*?"
+        r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)",
+        said,
+        re.DOTALL,
+    )
+    rate = re.search(r"config in time_base: \d+/\d+, frame_rate: (\d+)/(\d+)", said)
+    if frame is None or rate is None:
+        raise undecodable(path, said)
+    size = int(frame[5]), int(frame[6])
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UserError(
+            f"the video {path} has frames of {size[0]}x{size[1]} pixels, more than {MAX_PIXELS}; "
+            "scale it down first"
+        )
+    starts, end, precision = _times(packets)
+    light = re.search(r"MaxCLL=(\d+)", said)
+    return VideoInfo(
+        path=path,
+        stream=stream,
+        decoder=decoder,
+        size=size,
+        pixel_aspect=Fraction(int(frame[3]) or 1, int(frame[4]) if int(frame[3]) else 1),
+        rate=Fraction(int(rate[1]), int(rate[2]) or 1),
+        pixel_format=frame[1],
+        matrix=frame[9],
+        range=frame[8],
+        primaries=frame[10],
+        transfer=frame[11],
+        chroma=frame[2],
+        fields={"T": "top", "B": "bottom"}.get(frame[7], "progressive"),
+        premultiplied="alpha_mode:premultiplied" in said,
+        max_light=float(light[1]) if light and int(light[1]) else None,
+        starts=starts,
+        end=end,
+        precision=precision,
+    )
+
+
+def undecodable(path: Path, said: str) -> UserError:
+    """Return the error for a video that ffmpeg cannot decode; ``said`` is what ffmpeg said."""
+    lines = said.strip().splitlines() or ["it holds no picture"]
+    why = lines[-1].removeprefix(f"file:{path}: ").removeprefix(f"{path}: ").rstrip(".")
+    why = re.sub(r"^\[[^]]*\] ", "", why)
+    return UserError(
+        f"the video {path} cannot be decoded ({why}); "
+        "replace it with a whole file, or give a folder of images"
+    )
+
+
+def input_options(path: Path, decoder: tuple[str, ...] = ()) -> list[str]:
+    """Options that open a video file and nothing else, whatever its name."""
+    return [*OPEN_LOCAL, *decoder, "-i", f"file:{path}"]
+
+
+def ffmpeg() -> str:
+    """Path of the ffmpeg that comes with imageio-ffmpeg."""
+    import imageio_ffmpeg
+
+    return imageio_ffmpeg.get_ffmpeg_exe()
+
+
+def _ask(path: Path, stream: int, decoder: tuple[str, ...]) -> tuple[str, str]:
+    # What ffmpeg says, and the list of packets.
+    command = [ffmpeg(), "-hide_banner", "-nostats", "-v", "info", *input_options(path, decoder)]
+    command += ["-map", f"0:v:{stream}", "-c", "copy", "-f", "framecrc", "pipe:1"]
+    command += ["-map", f"0:v:{stream}", "-frames:v", "1", "-vf", "showinfo=checksum=0"]
+    with tempfile.TemporaryFile() as packets:
+        result = subprocess.run(
+            [*command, "-f", "null", "-"],
+            stdin=subprocess.DEVNULL,
+            stdout=packets,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        packets.seek(0)
+        return result.stderr.decode("utf-8", "replace"), packets.read().decode("ascii", "replace")
+
+
+def _choose_stream(said: str) -> int | None:
+    # The number of the default video stream, else of the largest; cover pictures do not count.
+    streams = re.findall(r"^  Stream #0:.*?: Video: (.*)$", said.partition("Stream map")[0], re.M)
+    sizes = [re.search(r", (\d+)x(\d+)", text) for text in streams]
+    ranks = [
+        ("(default)" in text, int(size[1]) * int(size[2]) if size else 0, -number, number)
+        for number, (text, size) in enumerate(zip(streams, sizes, strict=True))
+        if "(attached pic)" not in text
+    ]
+    return max(ranks)[-1] if ranks else None
+
+
+def _alpha_decoder(said: str, stream: int) -> tuple[str, ...]:
+    # ffmpeg's own decoders of VP8 and VP9 pass over the alpha, which is a stream of its own.
+    parts = re.split(r"^  Stream #0:.*?: Video: ", said.partition("Stream map")[0], flags=re.M)
+    text = parts[stream + 1]
+    if not re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
+        return ()
+    codec = re.match(r"vp[89]", text)
+    return ("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec[0]]) if codec else ()
+
+
+def _times(packets: str) -> tuple[tuple[Fraction, ...], Fraction, Fraction]:
+    base = re.search(r"^#tb 0: (\d+)/(\d+)", packets, re.M)
+    unit = Fraction(int(base[1]), int(base[2])) if base else Fraction(1, 1000)
+    rows = re.findall(r"^0, +-?\d+, +(-?\d+), +(\d+),", packets, re.M)
+    times = sorted((int(start), int(length)) for start, length in rows)
+    starts = tuple(start * unit for start, _ in times)
+    end = (times[-1][0] + times[-1][1]) * unit if times else Fraction(0)
+    return starts, end, unit
