@@ -45,6 +45,8 @@ def test_frames_are_kept_at_both_sizes(tmp_path: Path) -> None:
         "source_size": [192, 128],
         "working_size": [96, 64],
         "frames": 3,
+        "times": [0, 1 / 24, 2 / 24],
+        "input_times": None,
         "numbers": [0, 1, 2],
         "duplicates": [],
     }

@@ -7,11 +7,13 @@ black, and turned photos and videos are set upright.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
+from itertools import repeat
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -20,9 +22,12 @@ from toondecompose.errors import UserError
 from toondecompose.inputs import find_input
 from toondecompose.parallel import each
 from toondecompose.sequences import hold_missing
+from toondecompose.timing import choose_grid
 from toondecompose.video_colour import ColourSettings, colour_filters
 from toondecompose.video_files import decode, square_pixels
-from toondecompose.video_probe import probe
+from toondecompose.video_probe import frame_times, probe
+
+T = TypeVar("T")
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
 """Frame rates that their two or three digits do not say exactly."""
@@ -36,11 +41,14 @@ class ReadingSettings:
     ----------
     missing_numbers
         What to show for frame numbers that a folder lacks, see ``sequences.hold_missing``.
+    uneven_timing
+        What to do where the frames of a video last differently, see ``timing.choose_grid``.
     colour
         How the colours of a video are read.
     """
 
     missing_numbers: str = "hold"
+    uneven_timing: str = "hold"
     colour: ColourSettings = field(default_factory=ColourSettings)
 
 
@@ -62,6 +70,9 @@ class Source:
         Number of frames; None for a video, where only decoding tells.
     numbers
         Frame number of each frame in the names of the images; None where they have none.
+    input_times
+        Start of the picture that each frame shows, in s from the first, as the video gives it;
+        None where all frames last equally long.
     lines
         What was assumed about the input, or left out of it, to be shown to the user.
     readers
@@ -74,6 +85,7 @@ class Source:
     count: int | None
     readers: Callable[[], Iterator[Callable[[], np.ndarray]]]
     numbers: list[int] | None = None
+    input_times: list[float] | None = None
     lines: tuple[str, ...] = ()
 
 
@@ -140,13 +152,30 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
             f"pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}: frames of "
             f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
         )
+    times, grid = info.times, choose_grid(info.times, info.rate, uneven_timing="even")
+    if grid.line is not None:  # uneven, as far as the packets tell
+        times = frame_times(info)
+        grid = choose_grid(times, info.rate, uneven_timing=reading.uneven_timing)
+        lines += [grid.line] if grid.line else []
+    holds = grid.holds or (1,) * len(times.starts)
+    starts = [float(start - times.starts[0]) for start in times.starts]
     return Source(
-        fps=info.rate,
+        fps=grid.rate,
         size=size,
-        count=None,
-        readers=lambda: (partial(_same, f) for f in decode(info, size, filters + squaring)),
+        count=sum(holds) if grid.line else None,
+        input_times=list(_held(starts, holds)) if grid.line else None,
+        readers=lambda: (
+            partial(_same, frame)
+            for frame in _held(decode(info, size, filters + squaring), grid.holds)
+        ),
         lines=tuple(lines),
     )
+
+
+def _held(items: Iterable[T], holds: Sequence[int] | None) -> Iterator[T]:
+    # Each item as often as it is held; the last for those that nobody has counted.
+    for number, item in enumerate(items):
+        yield from repeat(item, 1 if holds is None or number >= len(holds) else holds[number])
 
 
 def as_fraction(fps: float) -> Fraction:

@@ -30,6 +30,7 @@ class FramesSettings:
 
     input: str
     missing_numbers: str
+    uneven_timing: str
     fps: float
     colour_matrix: str
     colour_range: str

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from toondecompose.errors import UserError
+from toondecompose.timing import FrameTimes
 
 MAX_PIXELS = 2**27
 """Larger frames are refused before memory is taken for them: 134 megapixels."""
@@ -53,12 +54,8 @@ class VideoInfo:
         Whether colours are flagged as multiplied with alpha.
     max_light
         MaxCLL, the brightest pixel of an HDR file as its metadata say, in cd/m2; or None.
-    starts
-        Start of each packet's frame in s, increasing.
-    end
-        End of the last frame in s.
-    precision
-        Time base of the container in s: the unit that times are rounded to.
+    times
+        When the frames are shown, as the packets say; see ``frame_times``.
     """
 
     path: Path
@@ -76,9 +73,7 @@ class VideoInfo:
     fields: str
     premultiplied: bool
     max_light: float | None
-    starts: tuple[Fraction, ...]
-    end: Fraction
-    precision: Fraction
+    times: FrameTimes
 
 
 def probe(path: Path) -> VideoInfo:
@@ -114,7 +109,6 @@ def probe(path: Path) -> VideoInfo:
             f"the video {path} has frames of {size[0]}x{size[1]} pixels, more than {MAX_PIXELS}; "
             "scale it down first"
         )
-    starts, end, precision = _times(packets)
     light = re.search(r"MaxCLL=(\d+)", said)
     return VideoInfo(
         path=path,
@@ -132,10 +126,25 @@ def probe(path: Path) -> VideoInfo:
         fields={"T": "top", "B": "bottom"}.get(frame[7], "progressive"),
         premultiplied="alpha_mode:premultiplied" in said,
         max_light=float(light[1]) if light and int(light[1]) else None,
-        starts=starts,
-        end=end,
-        precision=precision,
+        times=_times(packets),
     )
+
+
+def frame_times(info: VideoInfo) -> FrameTimes:
+    """Decode a whole video for the times of its frames, where those of the packets are in doubt.
+
+    Packets are not frames: some are not shown, and an edit list of the container may leave some
+    out.
+    """
+    command = [ffmpeg(), "-hide_banner", "-nostats", "-v", "info"]
+    command += [*input_options(info.path, info.decoder), "-map", f"0:v:{info.stream}"]
+    command += ["-vf", "showinfo=checksum=0", "-fps_mode", "passthrough", "-f", "null", "-"]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = result.stderr.decode("utf-8", "replace")
+    rows = re.findall(r" n: *\d+ pts: *(-?\d+) .*? duration: *(\d+) ", said)
+    base = re.search(r"config in time_base: (\d+)/(\d+)", said)
+    unit = Fraction(int(base[1]), int(base[2])) if base else info.times.precision
+    return _in_order([(int(start), int(length)) for start, length in rows], unit)
 
 
 def undecodable(path: Path, said: str) -> UserError:
@@ -200,11 +209,14 @@ def _alpha_decoder(said: str, stream: int) -> tuple[str, ...]:
     return ("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec[0]]) if codec else ()
 
 
-def _times(packets: str) -> tuple[tuple[Fraction, ...], Fraction, Fraction]:
+def _times(packets: str) -> FrameTimes:
     base = re.search(r"^#tb 0: (\d+)/(\d+)", packets, re.M)
     unit = Fraction(int(base[1]), int(base[2])) if base else Fraction(1, 1000)
     rows = re.findall(r"^0, +-?\d+, +(-?\d+), +(\d+),", packets, re.M)
-    times = sorted((int(start), int(length)) for start, length in rows)
-    starts = tuple(start * unit for start, _ in times)
-    end = (times[-1][0] + times[-1][1]) * unit if times else Fraction(0)
-    return starts, end, unit
+    return _in_order([(int(start), int(length)) for start, length in rows], unit)
+
+
+def _in_order(rows: list[tuple[int, int]], unit: Fraction) -> FrameTimes:
+    rows = sorted(rows)
+    end = sum(rows[-1]) * unit if rows else Fraction(0)
+    return FrameTimes(starts=[start * unit for start, _ in rows], end=end, precision=unit)

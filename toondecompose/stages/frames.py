@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -27,6 +27,8 @@ from toondecompose.shots import colour_histogram, cuts_of_histograms
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
 from toondecompose.video_colour import ColourSettings
+
+T = TypeVar("T")
 
 Reader = Callable[[], np.ndarray]
 
@@ -64,7 +66,9 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "source_size": list(source.size),
             "working_size": list(size),
             "frames": len(frames),
-            "numbers": _selected_numbers(source, settings),
+            "times": [float(t / source.fps) for t in range(len(frames))],
+            "input_times": _chosen(source.input_times, settings),
+            "numbers": _chosen(source.numbers, settings),
             "duplicates": equal_runs(list(hashes)),
         }
         clip.write_json("frame/info.json", info)
@@ -83,7 +87,9 @@ def reading_settings(settings: FramesSettings) -> ReadingSettings:
     """How the input is to be read."""
     colour = {f.name: getattr(settings, f"colour_{f.name}") for f in fields(ColourSettings)}
     return ReadingSettings(
-        missing_numbers=settings.missing_numbers, colour=ColourSettings(**colour)
+        missing_numbers=settings.missing_numbers,
+        uneven_timing=settings.uneven_timing,
+        colour=ColourSettings(**colour),
     )
 
 
@@ -144,11 +150,9 @@ def _selected(source: Source, settings: FramesSettings) -> Iterator[Reader]:
     return islice(source.readers(), settings.first_frame, stop)
 
 
-def _selected_numbers(source: Source, settings: FramesSettings) -> list[int] | None:
-    if source.numbers is None:
-        return None
+def _chosen(values: list[T] | None, settings: FramesSettings) -> list[T] | None:
     stop = None if settings.last_frame < 0 else settings.last_frame + 1
-    return source.numbers[settings.first_frame : stop]
+    return None if values is None else values[settings.first_frame : stop]
 
 
 def _selected_count(source: Source, settings: FramesSettings) -> int | None:
