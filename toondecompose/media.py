@@ -22,8 +22,9 @@ from toondecompose.errors import UserError
 from toondecompose.inputs import find_input
 from toondecompose.parallel import each
 from toondecompose.sequences import hold_missing
-from toondecompose.timing import choose_grid
+from toondecompose.timing import Grid, choose_grid
 from toondecompose.video_colour import ColourSettings, colour_filters
+from toondecompose.video_fields import field_filters
 from toondecompose.video_files import decode, square_pixels
 from toondecompose.video_probe import frame_times, probe
 
@@ -43,12 +44,15 @@ class ReadingSettings:
         What to show for frame numbers that a folder lacks, see ``sequences.hold_missing``.
     uneven_timing
         What to do where the frames of a video last differently, see ``timing.choose_grid``.
+    deinterlace
+        What to do with interlaced video, see ``video_fields.field_filters``.
     colour
         How the colours of a video are read.
     """
 
     missing_numbers: str = "hold"
     uneven_timing: str = "hold"
+    deinterlace: str = "auto"
     colour: ColourSettings = field(default_factory=ColourSettings)
 
 
@@ -145,7 +149,9 @@ def check_source(source: str) -> None:
 
 def _open_video(path: Path, reading: ReadingSettings) -> Source:
     info = probe(path)
-    filters, lines = colour_filters(info, reading.colour)
+    progressive, ratio, lines = field_filters(info, reading.deinterlace)
+    colours, colour_lines = colour_filters(info, reading.colour)
+    lines += colour_lines
     size, squaring = square_pixels(info)
     if squaring:
         lines.append(
@@ -153,7 +159,9 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
             f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
         )
     times, grid = info.times, choose_grid(info.times, info.rate, uneven_timing="even")
-    if grid.line is not None:  # uneven, as far as the packets tell
+    if ratio != 1:
+        grid = Grid(rate=info.rate * ratio)  # ffmpeg's filters make even frames
+    elif grid.line is not None:  # uneven, as far as the packets tell
         times = frame_times(info)
         grid = choose_grid(times, info.rate, uneven_timing=reading.uneven_timing)
         lines += [grid.line] if grid.line else []
@@ -166,7 +174,7 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
         input_times=list(_held(starts, holds)) if grid.line else None,
         readers=lambda: (
             partial(_same, frame)
-            for frame in _held(decode(info, size, filters + squaring), grid.holds)
+            for frame in _held(decode(info, size, progressive + colours + squaring), grid.holds)
         ),
         lines=tuple(lines),
     )

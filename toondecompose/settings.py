@@ -31,6 +31,7 @@ class FramesSettings:
     input: str
     missing_numbers: str
     uneven_timing: str
+    deinterlace: str
     fps: float
     colour_matrix: str
     colour_range: str

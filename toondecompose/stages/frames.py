@@ -89,6 +89,7 @@ def reading_settings(settings: FramesSettings) -> ReadingSettings:
     return ReadingSettings(
         missing_numbers=settings.missing_numbers,
         uneven_timing=settings.uneven_timing,
+        deinterlace=settings.deinterlace,
         colour=ColourSettings(**colour),
     )
 

@@ -1,0 +1,171 @@
+"""Interlaced and telecined video: found by flags and by measuring, undone by ffmpeg's filters.
+
+An interlaced frame holds two instants, one in the even lines (the top field) and one in the odd
+lines. 2:3 pulldown (telecine) spreads 24 frames per second of film over 30 interlaced frames, of
+which two in five show lines of two film frames. ffmpeg's ``idet`` measures both: whether lines of
+a frame belong together, and which fields repeat the frame before.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from toondecompose.video_probe import VideoInfo, ffmpeg, input_options
+
+MEASURED_FRAMES = 150
+"""Frames from the start that are measured."""
+
+INTERLACED_LINES = (608, 1080, 1088)
+"""Up to the first number of lines, and at the others, video may be interlaced without a flag."""
+
+FILM_RATE = 24.5
+"""Up to so many frames per second unflagged video is taken for progressive."""
+
+MIN_COMBED = 0.2
+"""Least share of combed frames, among those that idet can tell, in unflagged interlaced video."""
+
+MIN_COMBED_FRAMES = 3
+"""Fewer combed frames are taken for a mistake."""
+
+PULLDOWN_PHASES = ((1, 2, 0.8), (2, 5, 0.9))
+"""2:3 pulldown repeats a field at the same place of each cycle of five frames; at two places where
+drawings are on threes. For so many places: the least number of repeats of either field, and the
+least share of them at these places."""
+
+MAX_COMBED_LEFT = 0.1
+"""Share of combed frames that may be left where 2:3 pulldown was undone."""
+
+FIELD_ORDERS = {"top": "tff", "bottom": "bff"}
+"""ffmpeg's names of the field orders."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What was measured in the first frames of a video.
+
+    Attributes
+    ----------
+    counts
+        How many frames are combed, "tff" and "bff" (by their field order), and "progressive".
+    repeats
+        For each frame, whether its "top" or "bottom" field repeats the frame before, or "neither".
+    """
+
+    counts: dict[str, int]
+    repeats: tuple[str, ...]
+
+    @property
+    def combed(self) -> int:
+        """Number of combed frames."""
+        return self.counts.get("tff", 0) + self.counts.get("bff", 0)
+
+    @property
+    def judged(self) -> int:
+        """Number of frames that are combed or not; a still picture tells nothing."""
+        return self.combed + self.counts.get("progressive", 0)
+
+    @property
+    def order(self) -> str:
+        """Field order that most combed frames have."""
+        return "tff" if self.counts.get("tff", 0) >= self.counts.get("bff", 0) else "bff"
+
+
+def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fraction, list[str]]:
+    """Return ffmpeg filters for progressive frames, the ratio of frame rates, and lines to say.
+
+    Parameters
+    ----------
+    info
+        Of ``video_probe.probe``.
+    deinterlace
+        "auto": what flags and measuring say. "none": nothing. "frames": one frame of each
+        interlaced frame. "fields": one frame of each field. "telecine": undo 2:3 pulldown.
+    """
+    may_be = info.fields != "progressive" or (
+        info.rate > FILM_RATE
+        and (info.size[1] <= INTERLACED_LINES[0] or info.size[1] in INTERLACED_LINES)
+    )
+    if not info.pixel_format.startswith("yuv") or not (may_be or deinterlace != "auto"):
+        return [], Fraction(1), []
+    fields = measure_fields(info)
+    flagged = FIELD_ORDERS.get(info.fields)
+    order = flagged or fields.order
+    found = classify_fields(fields, flagged=flagged is not None)
+    if found == "telecine" and deinterlace == "auto":
+        left = measure_fields(info, pulldown_filters(order))
+        found = found if left.combed <= MAX_COMBED_LEFT * left.judged else "interlaced"
+    first = {"tff": "top", "bff": "bottom"}[order]
+    seen = f"{first} field first, {fields.combed} of {fields.judged} frames combed"
+    if deinterlace == "none":
+        lines = [f"{found} ({seen}): left as it is (deinterlace: none)"] * (found != "progressive")
+        return [], Fraction(1), lines
+    kind = found if deinterlace == "auto" else deinterlace
+    if kind == "telecine":
+        filters = pulldown_filters(order)
+        rate = float(info.rate * 4 / 5)
+        line = f"2:3 pulldown ({seen}): undone with fieldmatch and decimate, {rate:.6g} frames per "
+        return filters, Fraction(4, 5), [f"{line}second; deinterlace: none leaves the frames alone"]
+    if kind == "progressive":
+        lines = ["flagged as interlaced, but no frame is combed: taken as progressive"]
+        return [], Fraction(1), lines if flagged else []
+    mode = "field" if kind == "fields" else "frame"
+    line = f"interlaced ({seen}): deinterlaced with bwdif, one frame of each {mode}"
+    other = "" if kind == "fields" else "; deinterlace: fields takes both instants of a frame"
+    filters = [f"bwdif=mode=send_{mode}:parity={order}:deint=all"]
+    return filters, Fraction(2 if kind == "fields" else 1), [f"{line}{other}, none leaves it alone"]
+
+
+def classify_fields(fields: Fields, *, flagged: bool) -> str:
+    """Return "progressive", "interlaced" or "telecine".
+
+    Flagged video is interlaced unless it shows the contrary, other video when it shows it.
+    """
+    if _has_pulldown(fields.repeats):
+        return "telecine"
+    if flagged:
+        return "interlaced" if fields.combed or not fields.judged else "progressive"
+    combed = fields.combed >= max(MIN_COMBED_FRAMES, MIN_COMBED * fields.judged)
+    return "interlaced" if combed else "progressive"
+
+
+def measure_fields(info: VideoInfo, filters: Sequence[str] = ()) -> Fields:
+    """Measure the first frames of a video, or of what filters make of them, with idet."""
+    command = [ffmpeg(), "-v", "error", *input_options(info.path, info.decoder)]
+    command += ["-map", f"0:v:{info.stream}", "-frames:v", str(MEASURED_FRAMES)]
+    command += ["-vf", ",".join([*filters, "idet", "metadata=print:file=-"]), "-f", "null", "-"]
+    result = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    said = result.stdout.decode("ascii", "replace")
+    kinds = re.findall(r"idet\.single\.current_frame=(\w+)", said)
+    repeats = re.findall(r"idet\.repeated\.current_frame=(\w+)", said)
+    return Fields(counts=dict(Counter(kinds)), repeats=tuple(repeats))
+
+
+def pulldown_filters(order: str) -> list[str]:
+    """Filters that undo 2:3 pulldown; what cannot be matched with a neighbour is deinterlaced."""
+    return [f"fieldmatch=order={order}:combmatch=full", "bwdif=deint=interlaced", "decimate"]
+
+
+def _has_pulldown(repeats: tuple[str, ...]) -> bool:
+    phases = [
+        Counter(t % 5 for t, kind in enumerate(repeats) if kind == field)
+        for field in ("top", "bottom")
+    ]
+    return any(
+        all(
+            count.total() >= least
+            and sum(n for _, n in count.most_common(places)) >= share * count.total()
+            for count in phases
+        )
+        for places, least, share in PULLDOWN_PHASES
+    )
