@@ -49,6 +49,8 @@ def test_frames_are_kept_at_both_sizes(tmp_path: Path) -> None:
         "input_times": None,
         "numbers": [0, 1, 2],
         "duplicates": [],
+        "alpha": False,
+        "ground": None,
     }
 
 

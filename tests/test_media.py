@@ -13,8 +13,9 @@ from conftest import draw_clip
 from PIL import Image
 
 from toondecompose.errors import UserError
+from toondecompose.images import read_image
 from toondecompose.inputs import input_files, note_files
-from toondecompose.media import as_fraction, open_source, read_image
+from toondecompose.media import as_fraction, open_source
 from toondecompose.video_files import encode_mp4
 
 
@@ -46,9 +47,9 @@ def test_order_of_numbers_and_strangers(tmp_path: Path) -> None:
     ("mode", "colour", "expected"),
     [
         ("RGB", (10, 20, 30), (10, 20, 30)),
-        ("RGBA", (100, 200, 40, 51), (20, 40, 8)),
+        ("RGBA", (100, 200, 40, 255), (100, 200, 40)),
         ("L", 77, (77, 77, 77)),
-        ("LA", (100, 51), (20, 20, 20)),
+        ("LA", (100, 255), (100, 100, 100)),
         ("1", 1, (255, 255, 255)),
         ("I;16", 0x4D12, (0x4D, 0x4D, 0x4D)),
     ],
@@ -70,7 +71,9 @@ def test_palette_with_a_transparent_colour(tmp_path: Path) -> None:
     image.save(tmp_path / "a.png")
     assert tuple(read_image(tmp_path / "a.png")[1, 1]) == (50, 60, 70)
     image.save(tmp_path / "b.png", transparency=1)
-    assert tuple(read_image(tmp_path / "b.png")[1, 1]) == (0, 0, 0)
+    found = read_image(tmp_path / "b.png")
+    assert found.shape == (3, 4, 4)
+    assert (found[1, 1, 3], found[0, 0, 3]) == (0, 255)
 
 
 def test_sixteen_bit_colour(tmp_path: Path) -> None:

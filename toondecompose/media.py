@@ -1,8 +1,6 @@
-"""Clips that come in: every folder of images or video becomes 8-bit RGB frames of one size.
+"""Clips that come in: every folder of images or video becomes 8-bit frames of one size.
 
-Images are read by Pillow, which (unlike OpenCV) refuses a file that is cut short. 16-bit images
-keep their upper 8 bits, gray and palette images become RGB, transparent pixels are laid over
-black, and turned photos and videos are set upright.
+Frames are RGB, or straight RGBA where the input is transparent.
 """
 
 from __future__ import annotations
@@ -11,24 +9,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-from toondecompose.errors import UserError
+from toondecompose.images import read_headers, read_image, without_opaque_alpha
 from toondecompose.inputs import find_input
-from toondecompose.parallel import each
+from toondecompose.parallel import evenly_spread
 from toondecompose.sequences import hold_missing
 from toondecompose.timing import Grid, choose_grid
-from toondecompose.video_colour import ColourSettings, colour_filters
+from toondecompose.transparency import choose_ground, to_straight
+from toondecompose.video_colour import ColourSettings, colour_filters, has_alpha
 from toondecompose.video_fields import field_filters
 from toondecompose.video_files import decode, square_pixels
 from toondecompose.video_probe import frame_times, probe
 
 T = TypeVar("T")
+
+GROUND_SAMPLES = 4
+"""Images of a folder in which a ground is sought."""
+
+GROUND_FRAMES = 12
+"""Frames at the beginning of a video in which a ground is sought."""
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
 """Frame rates that their two or three digits do not say exactly."""
@@ -77,11 +81,14 @@ class Source:
     input_times
         Start of the picture that each frame shows, in s from the first, as the video gives it;
         None where all frames last equally long.
+    ground
+        Colour to lay transparent frames over; None where no frame can be transparent.
     lines
         What was assumed about the input, or left out of it, to be shown to the user.
     readers
         Call it for an iterator over one function per frame, in order; each function gives the
-        frame as (height, width, 3) uint8 RGB and may be called in any thread.
+        frame as uint8 RGB (H, W, 3), or straight RGBA (H, W, 4) where any of it is transparent,
+        and may be called in any thread.
     """
 
     fps: Fraction
@@ -90,6 +97,7 @@ class Source:
     readers: Callable[[], Iterator[Callable[[], np.ndarray]]]
     numbers: list[int] | None = None
     input_times: list[float] | None = None
+    ground: tuple[int, int, int] | None = None
     lines: tuple[str, ...] = ()
 
 
@@ -119,7 +127,9 @@ def open_source(
     found = find_input(source)
     files = found.files
     if not found.is_video:
-        size = _common_size(files)
+        headers = read_headers(files)
+        clear = [file for file, header in zip(files, headers, strict=True) if header.has_alpha]
+        samples = (read_image(clear[i]) for i in evenly_spread(len(clear), GROUND_SAMPLES))
         shown, numbers, lines = list(range(len(files))), None, [found.left_out]
         if found.numbers is not None:
             shown, line = hold_missing(
@@ -131,8 +141,9 @@ def open_source(
             lines.append(line)
         return Source(
             fps=as_fraction(fps),
-            size=size,
+            size=headers[0].size,
             count=len(shown),
+            ground=choose_ground(samples) if clear else None,
             readers=lambda: (partial(read_image, files[index]) for index in shown),
             numbers=numbers,
             lines=tuple(line for line in lines if line),
@@ -167,14 +178,20 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
         lines += [grid.line] if grid.line else []
     holds = grid.holds or (1,) * len(times.starts)
     starts = [float(start - times.starts[0]) for start in times.starts]
+    alpha = has_alpha(info.pixel_format)
+    filters = progressive + colours + squaring
+
+    def frames() -> Iterator[np.ndarray]:
+        return decode(info, size, filters, alpha=alpha)
+
     return Source(
         fps=grid.rate,
         size=size,
         count=sum(holds) if grid.line else None,
         input_times=list(_held(starts, holds)) if grid.line else None,
+        ground=choose_ground(islice(frames(), GROUND_FRAMES)) if alpha else None,
         readers=lambda: (
-            partial(_same, frame)
-            for frame in _held(decode(info, size, progressive + colours + squaring), grid.holds)
+            partial(_finish, frame, info.premultiplied) for frame in _held(frames(), grid.holds)
         ),
         lines=tuple(lines),
     )
@@ -198,56 +215,7 @@ def as_fraction(fps: float) -> Fraction:
     return near if abs(near - Fraction(fps)) < Fraction(6, 1000) else Fraction(str(fps))
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Read one image as (height, width, 3) uint8 RGB."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return to_rgb(ImageOps.exif_transpose(image))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise _damaged(path, error) from error
-
-
-def to_rgb(image: Image.Image) -> np.ndarray:
-    """Return the pixels of a loaded image of any kind as (height, width, 3) uint8 RGB."""
-    if image.mode.startswith("I"):  # 16 bits of gray
-        gray = np.asarray(image).astype(np.int64).clip(0, 65535) >> 8
-        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-    return np.asarray(image.convert("RGB"))
-
-
-def _common_size(files: list[Path]) -> tuple[int, int]:
-    # In parallel, for a PNG is decoded: its orientation may come last in the file.
-    first, *others = each(_upright_size, files)
-    for file, size in zip(files[1:], others, strict=True):
-        if size != first:
-            raise UserError(
-                f"{files[0]} is {first[0]}x{first[1]}, but {file} is {size[0]}x{size[1]}; "
-                "the frames of a clip must have one size: remove or resize the odd ones"
-            )
-    return first
-
-
-def _upright_size(file: Path) -> tuple[int, int]:
-    try:
-        with Image.open(file) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5
-            return image.size[::-1] if turned else image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _damaged(file, error) from error
-
-
-def _damaged(path: Path, error: Exception) -> UserError:
-    known = isinstance(error, UnidentifiedImageError)
-    why = "no image that can be read" if known else str(error) or type(error).__name__
-    return UserError(
-        f"{path} is damaged or half-written ({why}); "
-        "replace it or remove it from the folder, then give the same command again"
-    )
-
-
-def _same(frame: np.ndarray) -> np.ndarray:
-    return frame
+def _finish(frame: np.ndarray, premultiplied: bool) -> np.ndarray:
+    if frame.shape[2] == 3:
+        return frame
+    return without_opaque_alpha(to_straight(frame) if premultiplied else frame)

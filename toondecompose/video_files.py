@@ -27,8 +27,10 @@ def square_pixels(info: VideoInfo) -> tuple[tuple[int, int], list[str]]:
     return (width, height), [f"scale={width}:{height}", "setsar=1"]
 
 
-def decode(info: VideoInfo, size: tuple[int, int], filters: list[str]) -> Iterator[np.ndarray]:
-    """Yield every coded frame of a video as (height, width, 3) uint8 RGB.
+def decode(
+    info: VideoInfo, size: tuple[int, int], filters: list[str], *, alpha: bool = False
+) -> Iterator[np.ndarray]:
+    """Yield every coded frame of a video as uint8 RGB (H, W, 3), or with its alpha (H, W, 4).
 
     Parameters
     ----------
@@ -38,13 +40,23 @@ def decode(info: VideoInfo, size: tuple[int, int], filters: list[str]) -> Iterat
         (width, height) of the frames that the filters give.
     filters
         ffmpeg filters, in order.
+    alpha
+        Whether to decode the alpha channel.
     """
     # Every coded frame once: "passthrough" neither drops nor repeats frames to fill a grid.
     command = [ffmpeg(), "-v", "error", "-xerror", *input_options(info.path, info.decoder)]
     command += ["-map", f"0:v:{info.stream}", *(["-vf", ",".join(filters)] if filters else [])]
-    command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"]
+    command += [
+        "-fps_mode",
+        "passthrough",
+        "-pix_fmt",
+        "rgba" if alpha else "rgb24",
+        "-f",
+        "rawvideo",
+    ]
     command += ["-sws_flags", "bicubic+accurate_rnd+full_chroma_int+bitexact", "-"]
-    length = size[0] * size[1] * 3
+    channels = 4 if alpha else 3
+    length = size[0] * size[1] * channels
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
@@ -52,7 +64,7 @@ def decode(info: VideoInfo, size: tuple[int, int], filters: list[str]) -> Iterat
         assert process.stdout is not None
         try:
             while len(data := process.stdout.read(length)) == length:
-                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
+                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], channels)
             if process.wait() or data:
                 words.seek(0)
                 raise undecodable(info.path, words.read().decode("utf-8", "replace"))
