@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from toondecompose.fades import estimate_gains
 from toondecompose.media import ReadingSettings, Source, open_source
 from toondecompose.settings import FramesSettings
 from toondecompose.shot_list import offer, split
-from toondecompose.shots import colour_histogram, cuts_of_histograms
+from toondecompose.shots import colour_histogram, cuts_of_histograms, find_flashes
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
 from toondecompose.transparency import GROUNDS, lay_over_ground
@@ -84,9 +84,10 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
         if not settings.allow_cuts:
             cuts = cuts_of_histograms(list(histograms))
             refuse_cuts(clip, cuts, len(frames), settings)
+        flashes = find_flashes(histograms)
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows("frame/all_frames.npy", shape, np.uint8, frames)
-        info: dict[str, Any] = {
+        info = {
             "fps": float(source.fps),
             "fps_fraction": [source.fps.numerator, source.fps.denominator],
             "source": settings.input,
@@ -97,6 +98,7 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "input_times": _chosen(source.input_times, settings),
             "numbers": _chosen(source.numbers, settings),
             "duplicates": equal_runs(list(hashes)),
+            "flashes": flashes,
             "alpha": any(transparent),
             "ground": list(source.ground) if source.ground and any(transparent) else None,
         }
@@ -112,15 +114,46 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
-    if any(transparent):
-        progress.say(
-            f"the input is transparent in {sum(transparent)} of {len(frames)} frames: its alpha is "
+    for line in found_lines(flashes, sum(transparent), gains, source.ground):
+        progress.say(line)
+
+
+def found_lines(
+    flashes: list[tuple[int, int]],
+    transparent: int,
+    gains: np.ndarray,
+    ground: tuple[int, int, int] | None,
+) -> list[str]:
+    """Lines about what was found in the frames and what becomes of it.
+
+    Parameters
+    ----------
+    flashes
+        First and last frame of each flash.
+    transparent
+        Number of transparent frames.
+    gains
+        (T,) factor of each frame, 1 without a fade.
+    ground
+        Colour that transparent frames are laid over.
+    """
+    lines = []
+    if flashes:
+        names = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in flashes)
+        lines.append(
+            f"a flash or impact frames, no cut: {names}; the next stages take them as any other "
+            "frame, so that what they show may become part of a sprite"
+        )
+    if transparent:
+        lines.append(
+            f"the input is transparent in {transparent} of {len(gains)} frames: its alpha is "
             "kept in source/alpha/ and frame/alpha/; the next stages do not use it, they see the "
-            f"frames over the colour {source.ground}"
+            f"frames over the colour {ground}"
         )
     faded = np.nonzero(gains != 1)[0]
     if faded.size:
-        progress.say(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
+        lines.append(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
+    return lines
 
 
 def write_alpha(clip: ClipFolder, number: int, alpha: np.ndarray, size: tuple[int, int]) -> None:
