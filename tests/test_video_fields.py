@@ -118,6 +118,21 @@ def test_progressive_frames_are_left_alone(
         assert "interlaced" not in said and "pulldown" not in said
 
 
+@pytest.mark.parametrize("flag", ["tff", "bff"])
+def test_pulldown_of_a_compressed_video_with_a_right_or_wrong_flag(
+    tmp_path: Path, drawn: list[np.ndarray], flag: str
+) -> None:
+    more = ("-c:v", "libx264", "-crf", "12", "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p")
+    path = write(tmp_path / "a.mkv", drawn, f"telecine,setfield={flag}", "24000/1001", *more)
+    frames, source, said = read(path)
+    assert "2:3 pulldown (top field first" in said
+    assert source.fps == Fraction(24000, 1001)
+    best = [max(psnr(frame, true) for true in drawn) for frame in frames]
+    combed, _, _ = read(path, "none")
+    assert min(best[1:-1]) > 27
+    assert np.mean(best) > np.mean([max(psnr(f, true) for true in drawn) for f in combed]) + 2
+
+
 def test_fields_at_twenty_per_second_are_no_pulldown(
     tmp_path: Path, drawn: list[np.ndarray]
 ) -> None:
@@ -129,7 +144,7 @@ def test_fields_at_twenty_per_second_are_no_pulldown(
 def test_what_is_asked_for_is_done(tmp_path: Path, drawn: list[np.ndarray]) -> None:
     path = write(tmp_path / "a.mkv", drawn, "null", "24")
     assert len(read(path, "fields")[0]) == 2 * COUNT
-    assert "one frame of each frame" in read(path, "frames")[2]
+    assert "one picture of each frame" in read(path, "frames")[2]
 
 
 @pytest.mark.parametrize(

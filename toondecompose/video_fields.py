@@ -29,6 +29,9 @@ FILM_RATE = 24.5
 MIN_COMBED = 0.2
 """Least share of combed frames, among those that idet can tell, in unflagged interlaced video."""
 
+MIN_CLEAR = 0.9
+"""Least share of the combed frames with one field order, to believe it rather than a flag."""
+
 MIN_COMBED_FRAMES = 3
 """Fewer combed frames are taken for a mistake."""
 
@@ -70,6 +73,11 @@ class Fields:
         return self.combed + self.counts.get("progressive", 0)
 
     @property
+    def is_clear(self) -> bool:
+        """Whether nearly all combed frames have one field order; flags may be wrong."""
+        return self.counts.get(self.order, 0) >= MIN_CLEAR * self.combed
+
+    @property
     def order(self) -> str:
         """Field order that most combed frames have."""
         return "tff" if self.counts.get("tff", 0) >= self.counts.get("bff", 0) else "bff"
@@ -94,7 +102,8 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
         return [], Fraction(1), []
     fields = measure_fields(info)
     flagged = FIELD_ORDERS.get(info.fields)
-    order = flagged or fields.order
+    measured = fields.combed >= MIN_COMBED_FRAMES and fields.is_clear
+    order = fields.order if measured or flagged is None else flagged
     found = classify_fields(fields, flagged=flagged is not None)
     if found == "telecine" and deinterlace == "auto":
         left = measure_fields(info, pulldown_filters(order))
@@ -114,8 +123,8 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
         lines = ["flagged as interlaced, but no frame is combed: taken as progressive"]
         return [], Fraction(1), lines if flagged else []
     mode = "field" if kind == "fields" else "frame"
-    line = f"interlaced ({seen}): deinterlaced with bwdif, one frame of each {mode}"
-    other = "" if kind == "fields" else "; deinterlace: fields takes both instants of a frame"
+    line = f"interlaced ({seen}): deinterlaced with bwdif, one picture of each {mode}"
+    other = "" if kind == "fields" else "; deinterlace: fields makes one of each field"
     filters = [f"bwdif=mode=send_{mode}:parity={order}:deint=all"]
     return filters, Fraction(2 if kind == "fields" else 1), [f"{line}{other}, none leaves it alone"]
 
@@ -137,7 +146,9 @@ def measure_fields(info: VideoInfo, filters: Sequence[str] = ()) -> Fields:
     """Measure the first frames of a video, or of what filters make of them, with idet."""
     command = [ffmpeg(), "-v", "error", *input_options(info.path, info.decoder)]
     command += ["-map", f"0:v:{info.stream}", "-frames:v", str(MEASURED_FRAMES)]
-    command += ["-vf", ",".join([*filters, "idet", "metadata=print:file=-"]), "-f", "null", "-"]
+    # In grey: with subsampled colours idet gives other results for the same pixels after bwdif.
+    measuring = ",".join([*filters, "format=gray", "idet", "metadata=print:file=-"])
+    command += ["-vf", measuring, "-fps_mode", "passthrough", "-f", "null", "-"]
     result = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -153,7 +164,11 @@ def measure_fields(info: VideoInfo, filters: Sequence[str] = ()) -> Fields:
 
 def pulldown_filters(order: str) -> list[str]:
     """Filters that undo 2:3 pulldown; what cannot be matched with a neighbour is deinterlaced."""
-    return [f"fieldmatch=order={order}:combmatch=full", "bwdif=deint=interlaced", "decimate"]
+    return [
+        f"fieldmatch=order={order}:combmatch=full",
+        "bwdif=mode=send_frame:deint=interlaced",
+        "decimate",
+    ]
 
 
 def _has_pulldown(repeats: tuple[str, ...]) -> bool:
