@@ -117,6 +117,51 @@ def test_mixed_sizes_name_both_files(clip: Path) -> None:
         open_source(str(clip), fps=24)
 
 
+@pytest.mark.parametrize("ending", ["tif", "tiff", "tga", "bmp"])
+def test_other_kinds_of_images(clip: Path, ending: str) -> None:
+    true = frames_of(clip)
+    for path in sorted(clip.iterdir()):
+        Image.open(path).save(path.with_suffix(f".{ending}"))
+        path.unlink()
+    assert all(np.array_equal(a, b) for a, b in zip(frames_of(clip), true, strict=True))
+    path = clip / f"1.{ending}"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match=rf"1\.{ending} is damaged or half-written"):
+        frames_of(clip)
+
+
+def test_images_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"shot.{number:04d}.exr").touch()
+    with pytest.raises(UserError, match=r"no image that can be read \(shot.0000.exr is EXR\)"):
+        input_files(str(tmp_path))
+
+
+def test_a_single_image_is_no_clip(clip: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"0.png is a single image, .* a pattern such as \S+/\*.png"
+    ):
+        input_files(str(clip / "0.png"))
+
+
+OTHER_VIDEOS = ["ts", "mts", "m2ts", "mpg", "vob", "mxf", "wmv", "asf", "flv", "ogv", "3gp", "y4m"]
+
+
+@pytest.mark.parametrize("ending", OTHER_VIDEOS)
+def test_other_kinds_of_videos(clip: Path, ending: str) -> None:
+    codec = {"ogv": "libtheora", "y4m": "wrapped_avframe", "3gp": "mpeg4"}.get(ending, "mpeg2video")
+    codec = {"wmv": "msmpeg4", "asf": "msmpeg4", "flv": "flv"}.get(ending, codec)
+    video = clip / f"a.{ending}"
+    ffmpeg("-framerate", "25", "-i", clip / "%d.png", "-c:v", codec, "-q:v", "3",
+           "-pix_fmt", "yuv420p", video)  # fmt: skip
+    assert open_source(str(video), fps=1).fps == 25
+    frames = frames_of(video)
+    assert len(frames) == 4
+    for number, frame in enumerate(frames):
+        given = np.asarray(Image.open(clip / f"{number}.png")).astype(int)
+        assert np.abs(frame - given).mean() < 16
+
+
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "gif"])
 def test_videos_give_every_frame_at_the_true_rate(clip: Path, ending: str) -> None:
     video = clip.with_suffix(f".{ending}")

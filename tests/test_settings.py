@@ -76,7 +76,10 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
         ({"clips": {"a": None}}, "clips.a is null"),
         ({"clips": {"a": {}}}, "clips.a.input is missing"),
         ({"clips": {"a/b": {"input": "x"}}}, "'a/b' under 'clips' is no clip name"),
-        ({"clips": {7: {"input": "x"}}}, "'7' under 'clips' is no clip name"),
+        (
+            {"clips": {7: {"input": "x"}}},
+            "is no clip name, because YAML read a number; write it in",
+        ),
         ({"clips": {"a": {"input": "x", "objects": 0}}}, "objects is 0, which cannot be; give 1"),
         ({"clips": {"a": {"input": "x", "objects": 2.5}}}, "objects is 2.5"),
         ({"clips": {"a": {"input": "x", "objects": True}}}, "objects is true"),

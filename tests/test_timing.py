@@ -117,6 +117,22 @@ def save_gif(folder: Path, delays: list[int]) -> Path:
     return folder / "a.gif"
 
 
+@pytest.mark.parametrize("ending", ["apng", "png", "webp"])
+def test_other_animated_images_keep_their_holds(tmp_path: Path, ending: str) -> None:
+    save_gif(tmp_path, [80, 120, 40, 200])
+    pictures = [Image.open(tmp_path / f"drawn/{t}.png") for t in range(4)]
+    kind = {"lossless": True} if ending == "webp" else {"format": "PNG"}
+    path = tmp_path / f"a.{ending}"
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=[80, 120, 40, 200], **kind
+    )
+    source = open_source(str(path), fps=1)
+    frames = [read() for read in source.readers()]
+    assert (source.fps, source.count, len(frames)) == (25, 11, 11)
+    for frame, number in zip(frames, [0, 0, 1, 1, 1, 2, 3, 3, 3, 3, 3], strict=True):
+        assert np.array_equal(frame, np.asarray(pictures[number]))
+
+
 def save_variable(folder: Path, kept: list[int]) -> Path:
     """Write a Matroska file at 24 frames per second without the frames that are not kept."""
     draw_clip(folder / "drawn", frames=max(kept) + 1)

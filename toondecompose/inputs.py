@@ -11,15 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from toondecompose.errors import UserError
 from toondecompose.patterns import InputPattern, parse_input
 from toondecompose.sequences import find_sequences, natural_order
 
-IMAGES = (".png", ".jpg", ".jpeg", ".webp")
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".tga", ".bmp")
 """Endings of images, in lower case."""
 
-VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".m4v", ".avi")
+ANIMATED_IMAGES = (".png", ".webp")
+"""Endings of images that may also be an animation."""
+
+VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".apng", ".m4v", ".avi", ".ts", ".mts", ".m2ts")
+VIDEOS += (".mpg", ".mpeg", ".vob", ".mxf", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".y4m")
 """Endings of video files, in lower case."""
+
+UNREAD = (".exr", ".dpx", ".cin", ".hdr", ".psd", ".svg", ".avif", ".heic", ".jxl", ".jp2")
+"""Endings of images that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +81,7 @@ def find_input(source: str) -> InputFiles:
             names = [name for name in names if wanted.name.fullmatch(name)]
         found = _one_sequence(source, wanted, names)
         if len(found.files) < 2:
-            files = found.files
-            held = f"one image ({files[0].name})" if files else "no image"
-            what = "folder" if wanted.name is None and wanted.numbers is None else "input"
-            raise UserError(
-                f"the {what} {source} holds {held}, but a clip needs at least two frames; "
-                f"put images ({_list(IMAGES)}) there or correct the key 'input'"
-            )
+            raise _too_few_images(source, wanted, found.files)
         return found
     if not path.exists():
         raise UserError(
@@ -90,11 +93,8 @@ def find_input(source: str) -> InputFiles:
             f"the input {source} gives a range of frame numbers for a video file; use the keys "
             "'first_frame' and 'last_frame' instead"
         )
-    if path.suffix.lower() not in VIDEOS:
-        raise UserError(
-            f"the input {source} is neither a folder of images nor a video "
-            f"({_list(VIDEOS)}); correct the key 'input' in the config"
-        )
+    if not _is_video(path):
+        raise _no_video(source, path)
     return InputFiles(files=[path], is_video=True)
 
 
@@ -135,6 +135,41 @@ def _one_sequence(source: str, wanted: InputPattern, names: list[str]) -> InputF
         numbers=list(by_number),
         asked=wanted.numbers,
         left_out=left_out,
+    )
+
+
+def _too_few_images(source: str, wanted: InputPattern, files: list[Path]) -> UserError:
+    held = f"one image ({files[0].name})" if files else "no image"
+    unread = [file for file in wanted.path.iterdir() if file.suffix.lower() in UNREAD]
+    if not files and unread:
+        first = min(unread, key=lambda file: natural_order(file.name))
+        held = f"no image that can be read ({first.name} is {first.suffix[1:].upper()})"
+    what = "folder" if wanted.name is None and wanted.numbers is None else "input"
+    return UserError(
+        f"the {what} {source} holds {held}, but a clip needs at least two frames; "
+        f"put images ({_list(IMAGES)}) there or correct the key 'input'"
+    )
+
+
+def _is_video(path: Path) -> bool:
+    if path.suffix.lower() in ANIMATED_IMAGES:
+        try:
+            with Image.open(path) as image:
+                return getattr(image, "n_frames", 1) > 1
+        except (OSError, SyntaxError, ValueError):
+            return False
+    return path.suffix.lower() in VIDEOS
+
+
+def _no_video(source: str, path: Path) -> UserError:
+    if path.suffix.lower() in IMAGES:
+        return UserError(
+            f"the input {source} is a single image, but a clip needs at least two frames; give "
+            f"its folder, {path.parent}, or a pattern such as {path.parent}/*{path.suffix}"
+        )
+    return UserError(
+        f"the input {source} is neither a folder of images nor a video "
+        f"({_list(VIDEOS)}); correct the key 'input' in the config"
     )
 
 

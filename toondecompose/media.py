@@ -153,7 +153,7 @@ def open_source(
 
 def check_source(source: str) -> None:
     """Decode all of ``source`` and keep nothing; raises what ``open_source`` and readers raise."""
-    reading = ReadingSettings(missing_numbers="close")
+    reading = ReadingSettings(missing_numbers="close", uneven_timing="even", deinterlace="none")
     for read in open_source(source, fps=24, reading=reading).readers():
         read()
 

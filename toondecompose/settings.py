@@ -136,6 +136,11 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
     clips = {}
     for name, own in config["clips"].items():
+        if isinstance(name, int | float):
+            raise UserError(
+                f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
+                "write it in quotes, as '001'"
+            )
         if not _is_plain(name):
             raise UserError(
                 f"config: '{name}' under 'clips' is no clip name; "

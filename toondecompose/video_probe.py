@@ -19,7 +19,10 @@ from toondecompose.timing import FrameTimes
 MAX_PIXELS = 2**27
 """Larger frames are refused before memory is taken for them: 134 megapixels."""
 
-FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,gif,avi"
+FORMATS = (
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,gif,apng,webp_anim,avi,mpegts,mpeg,mpegvideo,mxf,asf,"
+    "flv,ogg,yuv4mpegpipe"
+)
 """Demuxers that ffmpeg may use. None of them opens other files, as playlists do."""
 
 OPEN_LOCAL = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
@@ -142,6 +145,8 @@ def frame_times(info: VideoInfo) -> FrameTimes:
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     said = result.stderr.decode("utf-8", "replace")
     rows = re.findall(r" n: *\d+ pts: *(-?\d+) .*? duration: *(\d+) ", said)
+    if len(rows) < len(re.findall(r" n: *\d+ pts: *", said)):
+        rows = []  # some frames have no time
     base = re.search(r"config in time_base: (\d+)/(\d+)", said)
     unit = Fraction(int(base[1]), int(base[2])) if base else info.times.precision
     return _in_order([(int(start), int(length)) for start, length in rows], unit)
