@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+
+import numpy as np
 
 from toondecompose.errors import UserError
 
@@ -24,18 +25,21 @@ NTSC_GRIDS = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60))
 ROUNDED_GRIDS = tuple(Fraction(rate) for rate in (24, 25, 30, 50, 60, 100, 120))
 """Grids for frame times that are on no grid."""
 
-EVEN = Fraction(22, 100)
+MAX_ROUNDING = 0.75
+"""Frame times that are on no grid are moved by at most this part of the grid's step."""
+
+EVEN = 0.22
 """Even frames deviate from an even pace by at most this part of a frame, from first to last. Soft
 telecine (flags that repeat a field) deviates by a fifth of a frame from 24 frames per second."""
 
-LAST = Fraction(3, 2)
+LAST = 1.5
 """The last frame is held when it is shown for longer than so many frames."""
 
-ON_GRID = (Fraction(1, 10), Fraction(1, 5))
+ON_GRID = (0.1, 0.2)
 """Frames on a grid deviate by at most the first part of its step, or by the precision of the
 times but then at most by the second."""
 
-END_ERROR = Fraction(1, 100)
+END_ERROR = 0.0101
 """A grid for frame times that are on no grid should keep the length of the clip to so many s."""
 
 MAX_GROWTH = 10
@@ -62,6 +66,16 @@ class FrameTimes:
     starts: Sequence[Fraction]
     end: Fraction
     precision: Fraction
+
+    @property
+    def from_first(self) -> np.ndarray:
+        """(T,) starts of the frames in s from the first."""
+        return np.array([float(start - self.starts[0]) for start in self.starts])
+
+    @property
+    def length(self) -> float:
+        """Length of the clip in s."""
+        return float(self.end - self.starts[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +109,12 @@ def even_rate(times: FrameTimes, rate: Fraction) -> Fraction | None:
     >>> even_rate(times, Fraction(24))
     Fraction(24, 1)
     """
-    starts = times.starts
-    if len(starts) < 2 or starts[-1] == starts[0]:
+    count = len(times.starts)
+    if count < 2 or times.starts[-1] == times.starts[0]:
         return rate  # the times say nothing
     if rate > 0 and _is_even(times, rate):
         return rate
-    pace = (len(starts) - 1) / (starts[-1] - starts[0])
+    pace = (count - 1) / (times.starts[-1] - times.starts[0])
     near = sorted(GRIDS + NTSC_GRIDS, key=lambda grid: abs(grid - pace))[:3]
     rates = (*near, pace.limit_denominator(1001))
     return next((fitting for fitting in rates if _is_even(times, fitting)), None)
@@ -125,73 +139,75 @@ def choose_grid(times: FrameTimes, rate: Fraction, *, uneven_timing: str) -> Gri
     even = even_rate(times, rate)
     if even is not None:
         return Grid(rate=even)
-    starts, count = times.starts, len(times.starts)
-    length = times.end - starts[0]
-    shortest = min(b - a for a, b in zip(starts, [*starts[1:], times.end], strict=True))
-    longest = max(b - a for a, b in zip(starts, [*starts[1:], times.end], strict=True))
-    uneven = f"the frame rate is variable: frames last {_ms(shortest)} to {_ms(longest)} ms"
+    count, lengths = len(times.starts), np.diff(times.from_first, append=times.length)
+    uneven = (
+        "the frame rate is variable: frames last "
+        f"{1000 * lengths.min():.0f} to {1000 * lengths.max():.0f} ms"
+    )
     if uneven_timing == "even":
-        pace = (count / length).limit_denominator(100_000)
+        pace = (count / (times.end - times.starts[0])).limit_denominator(100_000)
         line = f"{uneven}; each is taken once, at {float(pace):.2f} frames per second on average"
         return Grid(rate=pace, line=line)
-    usual = {rate} if rate.denominator in (1, 2, 1001) else set()
-    exact = [grid for grid in sorted({*GRIDS, *NTSC_GRIDS} | usual) if _fits(times, grid)]
-    if exact:
-        near = [grid for grid in exact if abs(grid / exact[0] - 1) < Fraction(1, 500)]
-        grid = min(near, key=lambda one: _deviation(times, one))
-        if rate in near and _deviation(times, rate) <= times.precision * rate:
-            grid = rate
-        how = "exactly"
-    else:
-        kept = [grid for grid in ROUNDED_GRIDS if min(_holds(times, grid)) > 0]
-        kept = kept or [ROUNDED_GRIDS[-1]]
-        long = [grid for grid in kept if abs(sum(_holds(times, grid)) / grid - length) <= END_ERROR]
-        grid = (long or kept)[0]
-        off = max(abs(_ticks(times, start, grid) / grid - (start - starts[0])) for start in starts)
-        how = f"to within {_ms(off)} ms"
+    grid = _nearest_grid(times, rate)
     holds = _holds(times, grid)
     if sum(holds) > max(MAX_GROWTH * count, ALWAYS_ALLOWED):
         raise UserError(
             f"{uneven}, so that its {count} frames would become {sum(holds)} at {float(grid):g} "
             "frames per second; set uneven_timing: even to take each frame once"
         )
-    lost = holds.count(0)
+    off = 1000 * _deviation(times, grid) / float(grid)
+    if set(holds) == {1}:
+        line = f"{uneven}; they are taken as even, at {float(grid):.6g} frames per second"
+        return Grid(rate=grid, line=f"{line}, which moves them by up to {off:.0f} ms")
     line = (
-        f"{uneven}; they are held on a grid of {float(grid):.6g} frames per second, {how}: "
-        f"{count} frames become {sum(holds)}"
-        f"{f', and {lost} that are too short are left out' if lost else ''}"
-        " (uneven_timing: even takes each once)"
+        f"{uneven}; they are held on a grid of {float(grid):.6g} frames per second, to within "
+        f"{off:.0f} ms: {count} frames become {sum(holds)} (uneven_timing: even takes each once)"
     )
     return Grid(rate=grid, holds=holds, line=line)
 
 
+def _nearest_grid(times: FrameTimes, rate: Fraction) -> Fraction:
+    usual = [rate] if rate.denominator in (1, 2, 1001) and 0 < rate <= ROUNDED_GRIDS[-1] else []
+
+    def allowed(grid: Fraction) -> float:
+        return min(max(ON_GRID[0], float(times.precision * grid)), ON_GRID[1])
+
+    exact = [
+        grid
+        for grid in sorted({*GRIDS, *NTSC_GRIDS, *usual})
+        if _deviation(times, grid) <= allowed(grid)
+    ]
+    if exact:
+        near = [grid for grid in exact if abs(grid / exact[0] - 1) < Fraction(1, 500)]
+        if rate in near and _deviation(times, rate) <= times.precision * rate:
+            return rate
+        return min(near, key=lambda grid: _deviation(times, grid))
+    close = [grid for grid in (*usual, *ROUNDED_GRIDS) if _deviation(times, grid) <= MAX_ROUNDING]
+    close = close or [ROUNDED_GRIDS[-1]]
+    long = [g for g in close if abs(sum(_holds(times, g)) / g - times.length) <= END_ERROR]
+    return (long or close)[0]
+
+
 def _is_even(times: FrameTimes, rate: Fraction) -> bool:
-    offsets = [start - index / rate for index, start in enumerate(times.starts)]
-    allowed = max(EVEN / rate, times.precision * Fraction(21, 20))
+    offsets = times.from_first - np.arange(len(times.starts)) / float(rate)
+    allowed = max(EVEN / rate, 1.05 * times.precision)
     held_at_end = times.end - times.starts[-1] > LAST / rate + allowed
-    return max(offsets) - min(offsets) <= allowed and not held_at_end
+    return bool(np.ptp(offsets) <= allowed and not held_at_end)
 
 
-def _fits(times: FrameTimes, rate: Fraction) -> bool:
-    allowed = min(max(ON_GRID[0], times.precision * rate), ON_GRID[1])
-    return _deviation(times, rate) <= allowed and min(_holds(times, rate)) > 0
+def _places(times: FrameTimes, rate: Fraction) -> tuple[np.ndarray, np.ndarray]:
+    # Starts of the frames in steps of the grid, and the step that each frame begins with. Frames
+    # that are close together get one step each, so that none is lost.
+    places, numbers = times.from_first * float(rate), np.arange(len(times.starts))
+    return places, np.maximum.accumulate(np.rint(places - 1e-9).astype(int) - numbers) + numbers
 
 
-def _deviation(times: FrameTimes, rate: Fraction) -> Fraction:
-    # Largest distance of a start from a grid, as a part of the grid's step.
-    places = [(start - times.starts[0]) * rate for start in times.starts]
-    return max(abs(place - round(place)) for place in places)
-
-
-def _ticks(times: FrameTimes, time: Fraction, rate: Fraction) -> int:
-    return round((time - times.starts[0]) * rate)
+def _deviation(times: FrameTimes, rate: Fraction) -> float:
+    places, steps = _places(times, rate)
+    return float(np.abs(places - steps).max())
 
 
 def _holds(times: FrameTimes, rate: Fraction) -> tuple[int, ...]:
-    ticks = [_ticks(times, time, rate) for time in (*times.starts, times.end)]
-    ticks[-1] = max(ticks[-1], ticks[-2] + 1)
-    return tuple(b - a for a, b in pairwise(ticks))
-
-
-def _ms(seconds: Fraction) -> str:
-    return f"{float(1000 * seconds):.0f}"
+    _, steps = _places(times, rate)
+    end = max(round(times.length * float(rate)), steps[-1] + 1)
+    return tuple(np.diff(steps, append=end).tolist())
