@@ -6,7 +6,7 @@ Frames are RGB, or straight RGBA where the input is transparent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import partial
 from itertools import islice, repeat
@@ -15,10 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from toondecompose.description import describe_images, describe_video
 from toondecompose.images import read_headers, read_image, without_opaque_alpha
 from toondecompose.inputs import find_input
 from toondecompose.parallel import evenly_spread
 from toondecompose.sequences import hold_missing
+from toondecompose.settings import FramesSettings
 from toondecompose.timing import Grid, choose_grid
 from toondecompose.transparency import choose_ground, to_straight
 from toondecompose.video_colour import ColourSettings, colour_filters, has_alpha
@@ -64,6 +66,17 @@ AS_GIVEN = ReadingSettings()
 """The defaults: what the input says."""
 
 
+def reading_settings(settings: FramesSettings) -> ReadingSettings:
+    """How the settings of the frames stage want the input to be read."""
+    colour = {f.name: getattr(settings, f"colour_{f.name}") for f in fields(ColourSettings)}
+    return ReadingSettings(
+        missing_numbers=settings.missing_numbers,
+        uneven_timing=settings.uneven_timing,
+        deinterlace=settings.deinterlace,
+        colour=ColourSettings(**colour),
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A clip to decode.
@@ -81,6 +94,8 @@ class Source:
     input_times
         Start of the picture that each frame shows, in s from the first, as the video gives it;
         None where all frames last equally long.
+    facts
+        What the input is, in five lines.
     ground
         Colour to lay transparent frames over; None where no frame can be transparent.
     lines
@@ -98,6 +113,7 @@ class Source:
     numbers: list[int] | None = None
     input_times: list[float] | None = None
     ground: tuple[int, int, int] | None = None
+    facts: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
 
 
@@ -146,6 +162,7 @@ def open_source(
             ground=choose_ground(samples) if clear else None,
             readers=lambda: (partial(read_image, files[index]) for index in shown),
             numbers=numbers,
+            facts=describe_images(found, headers, frames=len(shown), fps=as_fraction(fps)),
             lines=tuple(line for line in lines if line),
         )
     return _open_video(files[0], reading)
@@ -193,6 +210,7 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
         readers=lambda: (
             partial(_finish, frame, info.premultiplied) for frame in _held(frames(), grid.holds)
         ),
+        facts=describe_video(info, frames=round(sum(holds) * ratio), fps=grid.rate),
         lines=tuple(lines),
     )
 

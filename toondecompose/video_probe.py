@@ -37,8 +37,10 @@ class VideoInfo:
     ----------
     path
         The file.
-    stream
-        Number of the stream among those of the file.
+    stream, streams
+        Number of the stream among the video streams of the file, and how many there are.
+    codec
+        ffmpeg's name of the codec, such as "h264".
     decoder
         Options that choose the decoder, where ffmpeg's own choice would drop the alpha.
     size
@@ -63,6 +65,8 @@ class VideoInfo:
 
     path: Path
     stream: int
+    streams: int
+    codec: str
     decoder: tuple[str, ...]
     size: tuple[int, int]
     pixel_aspect: Fraction
@@ -116,6 +120,8 @@ def probe(path: Path) -> VideoInfo:
     return VideoInfo(
         path=path,
         stream=stream,
+        streams=len(_video_streams(said)),
+        codec=_video_streams(said)[stream].split()[0].rstrip(","),
         decoder=decoder,
         size=size,
         pixel_aspect=Fraction(int(frame[3]) or 1, int(frame[4]) if int(frame[3]) else 1),
@@ -192,26 +198,31 @@ def _ask(path: Path, stream: int, decoder: tuple[str, ...]) -> tuple[str, str]:
         return result.stderr.decode("utf-8", "replace"), packets.read().decode("ascii", "replace")
 
 
+def _video_streams(said: str) -> list[str]:
+    # What ffmpeg says about each video stream of the input, with its metadata.
+    text = said.partition("Stream mapping:")[0]
+    return re.split(r"^  Stream #0:.*?: Video: ", text, flags=re.MULTILINE)[1:]
+
+
 def _choose_stream(said: str) -> int | None:
     # The number of the default video stream, else of the largest; cover pictures do not count.
-    streams = re.findall(r"^  Stream #0:.*?: Video: (.*)$", said.partition("Stream map")[0], re.M)
-    sizes = [re.search(r", (\d+)x(\d+)", text) for text in streams]
-    ranks = [
-        ("(default)" in text, int(size[1]) * int(size[2]) if size else 0, -number, number)
-        for number, (text, size) in enumerate(zip(streams, sizes, strict=True))
-        if "(attached pic)" not in text
-    ]
-    return max(ranks)[-1] if ranks else None
+    ranks = []
+    for number, text in enumerate(_video_streams(said)):
+        line = text.partition("\n")[0]
+        size = re.search(r", (\d+)x(\d+)", line)
+        pixels = int(size[1]) * int(size[2]) if size else 0
+        if "(attached pic)" not in line:
+            ranks.append(("(default)" in line, pixels, -number))
+    return -max(ranks)[-1] if ranks else None
 
 
 def _alpha_decoder(said: str, stream: int) -> tuple[str, ...]:
     # ffmpeg's own decoders of VP8 and VP9 pass over the alpha, which is a stream of its own.
-    parts = re.split(r"^  Stream #0:.*?: Video: ", said.partition("Stream map")[0], flags=re.M)
-    text = parts[stream + 1]
-    if not re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
-        return ()
+    text = _video_streams(said)[stream]
     codec = re.match(r"vp[89]", text)
-    return ("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec[0]]) if codec else ()
+    if codec is None or not re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
+        return ()
+    return "-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec[0]]
 
 
 def _times(packets: str) -> FrameTimes:

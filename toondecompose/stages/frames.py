@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -21,14 +20,13 @@ from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
 from toondecompose.fades import FILE as GAINS
 from toondecompose.fades import estimate_gains
-from toondecompose.media import ReadingSettings, Source, open_source
+from toondecompose.media import Source, open_source, reading_settings
 from toondecompose.settings import FramesSettings
 from toondecompose.shot_list import offer, split
 from toondecompose.shots import colour_histogram, cuts_of_histograms, find_flashes
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
 from toondecompose.transparency import GROUNDS, lay_over_ground
-from toondecompose.video_colour import ColourSettings
 
 T = TypeVar("T")
 
@@ -59,7 +57,7 @@ class KeptFrame(NamedTuple):
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
-    for line in source.lines:
+    for line in (*source.facts, *source.lines):
         progress.say(line)
     size = working_size(source.size, settings.working_height)
 
@@ -161,17 +159,6 @@ def write_alpha(clip: ClipFolder, number: int, alpha: np.ndarray, size: tuple[in
     clip.write_png(f"source/alpha/{number}.png", alpha)
     small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     clip.write_png(f"frame/alpha/{number}.png", small)
-
-
-def reading_settings(settings: FramesSettings) -> ReadingSettings:
-    """How the input is to be read."""
-    colour = {f.name: getattr(settings, f"colour_{f.name}") for f in fields(ColourSettings)}
-    return ReadingSettings(
-        missing_numbers=settings.missing_numbers,
-        uneven_timing=settings.uneven_timing,
-        deinterlace=settings.deinterlace,
-        colour=ColourSettings(**colour),
-    )
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:
