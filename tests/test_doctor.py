@@ -26,7 +26,7 @@ def test_a_folder_of_images(clip: Path) -> None:
         "kind: 5 images, 0.png to 5.png",
         "size: 192x128, square pixels",
         "time: 24 frames per second, 6 frames, 0.25 s, the rate as the key 'fps' says",
-        "colour: as sRGB, without an alpha channel",
+        "colour: as sRGB, without alpha",
         "numbers: 0 to 5, 1 missing",
         "the number 3 is missing: the frame before is held",
     ]

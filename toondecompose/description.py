@@ -23,7 +23,9 @@ def describe_images(
     """
     first, last = found.files[0].name, found.files[-1].name
     width, height = headers[0].size
+    profiles = sorted({header.profile for header in headers if header.profile})
     clear = sum(header.has_alpha for header in headers)
+    alpha = f"{clear} images with alpha" if clear else "without alpha"
     if found.numbers is None:
         numbers = "none in the names, natural order"
     else:
@@ -33,7 +35,7 @@ def describe_images(
         f"kind: {len(found.files)} images, {first} to {last}",
         f"size: {width}x{height}, square pixels",
         f"time: {_time(frames, fps)}, the rate as the key 'fps' says",
-        f"colour: as sRGB, {f'{clear} images with' if clear else 'without'} an alpha channel",
+        f"colour: {', '.join(profiles) or 'as sRGB'}, {alpha}",
         f"numbers: {numbers}",
     )
 

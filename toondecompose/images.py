@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from toondecompose.colour_profiles import foreign_profile, to_srgb
 from toondecompose.errors import UserError
 from toondecompose.parallel import each
 
@@ -29,14 +30,19 @@ class ImageHeader:
         (width, height) after it was set upright.
     has_alpha
         Whether it may hold transparent pixels.
+    profile
+        Name of its colour profile if that is not sRGB, see ``colour_profiles.foreign_profile``.
     """
 
     size: tuple[int, int]
     has_alpha: bool
+    profile: str | None = None
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path, *, convert_profile: bool = False) -> np.ndarray:
     """Read one image as uint8 RGB (H, W, 3), or straight RGBA (H, W, 4) if any is transparent.
+
+    With ``convert_profile`` colours are converted from the image's colour profile to sRGB.
 
     Raises
     ------
@@ -47,6 +53,8 @@ def read_image(path: Path) -> np.ndarray:
         with Image.open(path) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
+            if convert_profile:
+                upright = to_srgb(upright)
             if not _has_alpha(upright):
                 return to_rgb(upright)
             return without_opaque_alpha(np.asarray(upright.convert("RGBA")))
@@ -97,7 +105,8 @@ def _read_header(file: Path) -> ImageHeader:
         with Image.open(file) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             size = image.size[::-1] if turned else image.size
-            return ImageHeader(size=size, has_alpha=_has_alpha(image))
+            profile = foreign_profile(image)
+            return ImageHeader(size=size, has_alpha=_has_alpha(image), profile=profile)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _damaged(file, error) from error
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from toondecompose.colour_profiles import profile_lines
 from toondecompose.description import describe_images, describe_video
 from toondecompose.images import read_headers, read_image, without_opaque_alpha
 from toondecompose.inputs import find_input
@@ -145,7 +146,9 @@ def open_source(
     if not found.is_video:
         headers = read_headers(files)
         clear = [file for file, header in zip(files, headers, strict=True) if header.has_alpha]
-        samples = (read_image(clear[i]) for i in evenly_spread(len(clear), GROUND_SAMPLES))
+        convert = reading.colour.primaries != "keep" and any(one.profile for one in headers)
+        read = partial(read_image, convert_profile=convert)
+        samples = (read(clear[i]) for i in evenly_spread(len(clear), GROUND_SAMPLES))
         shown, numbers, lines = list(range(len(files))), None, [found.left_out]
         if found.numbers is not None:
             shown, line = hold_missing(
@@ -155,12 +158,13 @@ def open_source(
             if reading.missing_numbers == "close":
                 numbers = found.numbers
             lines.append(line)
+        lines += profile_lines([header.profile for header in headers], convert=convert)
         return Source(
             fps=as_fraction(fps),
             size=headers[0].size,
             count=len(shown),
             ground=choose_ground(samples) if clear else None,
-            readers=lambda: (partial(read_image, files[index]) for index in shown),
+            readers=lambda: (partial(read, files[index]) for index in shown),
             numbers=numbers,
             facts=describe_images(found, headers, frames=len(shown), fps=as_fraction(fps)),
             lines=tuple(line for line in lines if line),
