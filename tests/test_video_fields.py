@@ -133,12 +133,31 @@ def test_pulldown_of_a_compressed_video_with_a_right_or_wrong_flag(
     assert np.mean(best) > np.mean([max(psnr(f, true) for true in drawn) for f in combed]) + 2
 
 
-def test_fields_at_twenty_per_second_are_no_pulldown(
+def test_fields_at_twenty_per_second_are_matched_without_pulldown(
     tmp_path: Path, drawn: list[np.ndarray]
 ) -> None:
     given = [frame for frame in drawn for _ in range(3)]
     path = write(tmp_path / "a.mkv", given, "tinterlace=mode=interleave_top", "60000/1001")
-    assert "deinterlaced with bwdif" in read(path)[2]
+    frames, source, said = read(path)
+    assert "fields out of step" in said
+    assert source.fps == Fraction(30000, 1001)
+    assert min(max(psnr(frame, true) for true in drawn) for frame in frames) > 40
+
+
+@pytest.mark.parametrize("first", ["top", "bottom"])
+def test_fields_out_of_step_are_matched(
+    tmp_path: Path, drawn: list[np.ndarray], first: str
+) -> None:
+    other = {"top": "bottom", "bottom": "top"}[first]
+    filters = f"setfield={first[0]}ff,separatefields,trim=start_frame=1,weave=first_field={other}"
+    path = write(tmp_path / "a.mkv", drawn, filters, "25")
+    frames, source, said = read(path)
+    assert f"fields out of step ({other} field first" in said and "fieldmatch" in said
+    assert (source.fps, len(frames)) == (25, COUNT - 1)
+    best = [int(np.argmax([psnr(frame, true) for true in drawn])) for frame in frames]
+    whole = [psnr(frame, drawn[number]) > 40 for frame, number in zip(frames, best, strict=True)]
+    assert sum(whole) >= COUNT - 3
+    assert best == sorted(best) and len(set(best)) >= COUNT - 3
 
 
 def test_what_is_asked_for_is_done(tmp_path: Path, drawn: list[np.ndarray]) -> None:

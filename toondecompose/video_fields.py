@@ -2,8 +2,10 @@
 
 An interlaced frame holds two instants, one in the even lines (the top field) and one in the odd
 lines. 2:3 pulldown (telecine) spreads 24 frames per second of film over 30 interlaced frames, of
-which two in five show lines of two film frames. ffmpeg's ``idet`` measures both: whether lines of
-a frame belong together, and which fields repeat the frame before.
+which two in five show lines of two film frames. Fields out of step come from film frames as well,
+but a frame holds the last field of one and the first of the next. ffmpeg's ``idet`` measures
+whether lines of a frame belong together and which fields repeat the frame before, ``fieldmatch``
+whether fields of neighbouring frames belong together.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ drawings are on threes. For so many places: the least number of repeats of eithe
 least share of them at these places."""
 
 MAX_COMBED_LEFT = 0.1
-"""Share of combed frames that may be left where 2:3 pulldown was undone."""
+"""Share of combed frames that may be left where fields were matched."""
 
 FIELD_ORDERS = {"top": "tff", "bottom": "bff"}
 """ffmpeg's names of the field orders."""
@@ -91,8 +93,9 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
     info
         Of ``video_probe.probe``.
     deinterlace
-        "auto": what flags and measuring say. "none": nothing. "frames": one frame of each
-        interlaced frame. "fields": one frame of each field. "telecine": undo 2:3 pulldown.
+        "auto": what flags and measuring say. "none": nothing. "frames": one picture of each
+        interlaced frame. "fields": one of each field. "match": weave the fields that belong
+        together. "telecine": the same, and undo 2:3 pulldown.
     """
     may_be = info.fields != "progressive" or (
         info.rate > FILM_RATE
@@ -104,29 +107,45 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
     flagged = FIELD_ORDERS.get(info.fields)
     measured = fields.combed >= MIN_COMBED_FRAMES and fields.is_clear
     order = fields.order if measured or flagged is None else flagged
-    found = classify_fields(fields, flagged=flagged is not None)
-    if found == "telecine" and deinterlace == "auto":
-        left = measure_fields(info, pulldown_filters(order))
-        found = found if left.combed <= MAX_COMBED_LEFT * left.judged else "interlaced"
+    kind = found = classify_fields(fields, flagged=flagged is not None)
+    if deinterlace not in ("auto", "none"):
+        kind = deinterlace
+    elif found != "progressive":
+        left = measure_fields(info, [field_matching(order)])
+        matches = left.judged > 0 and left.combed <= MAX_COMBED_LEFT * left.judged
+        kind = (found if found == "telecine" else "match") if matches else "frames"
     first = {"tff": "top", "bff": "bottom"}[order]
     seen = f"{first} field first, {fields.combed} of {fields.judged} frames combed"
-    if deinterlace == "none":
-        lines = [f"{found} ({seen}): left as it is (deinterlace: none)"] * (found != "progressive")
-        return [], Fraction(1), lines
-    kind = found if deinterlace == "auto" else deinterlace
-    if kind == "telecine":
-        filters = pulldown_filters(order)
-        rate = float(info.rate * 4 / 5)
-        line = f"2:3 pulldown ({seen}): undone with fieldmatch and decimate, {rate:.6g} frames per "
-        return filters, Fraction(4, 5), [f"{line}second; deinterlace: none leaves the frames alone"]
     if kind == "progressive":
-        lines = ["flagged as interlaced, but no frame is combed: taken as progressive"]
-        return [], Fraction(1), lines if flagged else []
+        line = "flagged as interlaced, but no frame is combed: taken as progressive"
+        return [], Fraction(1), [line] if flagged else []
+    filters, ratio, line = _remedy(kind, order, info.rate)
+    name = {"telecine": "2:3 pulldown", "match": "fields out of step"}.get(kind, "interlaced")
+    if deinterlace == "none":
+        return [], Fraction(1), [f"{name} ({seen}): left as it is (deinterlace: none)"]
+    return filters, ratio, [f"{name} ({seen}): {line}; deinterlace: none leaves it alone"]
+
+
+def field_matching(order: str) -> str:
+    """Filter that weaves each frame of the fields that belong together."""
+    return f"fieldmatch=order={order}:combmatch=full"
+
+
+def _remedy(kind: str, order: str, rate: Fraction) -> tuple[list[str], Fraction, str]:
+    # Filters for a kind of interlacing, the ratio of frame rates, and what to say.
+    if kind in ("telecine", "match"):
+        # What matches no neighbour is deinterlaced.
+        filters = [field_matching(order), "bwdif=mode=send_frame:deint=interlaced"]
+        if kind == "match":
+            return filters, Fraction(1), "matched with fieldmatch"
+        film = f"{float(rate * 4 / 5):.6g} frames per second"
+        return [*filters, "decimate"], Fraction(4, 5), f"undone with fieldmatch, decimate: {film}"
     mode = "field" if kind == "fields" else "frame"
-    line = f"interlaced ({seen}): deinterlaced with bwdif, one picture of each {mode}"
-    other = "" if kind == "fields" else "; deinterlace: fields makes one of each field"
     filters = [f"bwdif=mode=send_{mode}:parity={order}:deint=all"]
-    return filters, Fraction(2 if kind == "fields" else 1), [f"{line}{other}, none leaves it alone"]
+    line = f"deinterlaced with bwdif, one picture of each {mode}"
+    if kind == "fields":
+        return filters, Fraction(2), line
+    return filters, Fraction(1), f"{line} (deinterlace: fields makes one of each field)"
 
 
 def classify_fields(fields: Fields, *, flagged: bool) -> str:
@@ -160,15 +179,6 @@ def measure_fields(info: VideoInfo, filters: Sequence[str] = ()) -> Fields:
     kinds = re.findall(r"idet\.single\.current_frame=(\w+)", said)
     repeats = re.findall(r"idet\.repeated\.current_frame=(\w+)", said)
     return Fields(counts=dict(Counter(kinds)), repeats=tuple(repeats))
-
-
-def pulldown_filters(order: str) -> list[str]:
-    """Filters that undo 2:3 pulldown; what cannot be matched with a neighbour is deinterlaced."""
-    return [
-        f"fieldmatch=order={order}:combmatch=full",
-        "bwdif=mode=send_frame:deint=interlaced",
-        "decimate",
-    ]
 
 
 def _has_pulldown(repeats: tuple[str, ...]) -> bool:
