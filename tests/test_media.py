@@ -132,8 +132,8 @@ def test_other_kinds_of_images(clip: Path, ending: str) -> None:
 
 def test_images_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     for number in range(3):
-        (tmp_path / f"shot.{number:04d}.exr").touch()
-    with pytest.raises(UserError, match=r"no image that can be read \(shot.0000.exr is EXR\)"):
+        (tmp_path / f"shot.{number:04d}.psd").touch()
+    with pytest.raises(UserError, match=r"no image that can be read \(shot.0000.psd is PSD\)"):
         input_files(str(tmp_path))
 
 

@@ -25,7 +25,7 @@ def describe_images(
     width, height = headers[0].size
     profiles = sorted({header.profile for header in headers if header.profile})
     clear = sum(header.has_alpha for header in headers)
-    alpha = f"{clear} images with alpha" if clear else "without alpha"
+    alpha = f"{clear} images may have alpha" if clear else "without alpha"
     if found.numbers is None:
         numbers = "none in the names, natural order"
     else:

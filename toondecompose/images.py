@@ -1,6 +1,7 @@
 """Reading image files: every kind becomes 8-bit RGB, or straight RGBA where it is transparent.
 
-Images are read by Pillow, which (unlike OpenCV) refuses a file that is cut short. 16-bit images
+Images are read by Pillow, which (unlike OpenCV) refuses a file that is cut short; EXR and DPX by
+ffmpeg. 16-bit images
 keep their upper 8 bits, gray and palette images become RGB, and turned photos are set upright.
 """
 
@@ -14,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from toondecompose.colour_profiles import foreign_profile, to_srgb
 from toondecompose.errors import UserError
+from toondecompose.film_images import FILM_IMAGES, film_image_size, read_film_image
 from toondecompose.parallel import each
 
 ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
@@ -49,6 +51,8 @@ def read_image(path: Path, *, convert_profile: bool = False) -> np.ndarray:
     UserError
         When the file is damaged.
     """
+    if path.suffix.lower() in FILM_IMAGES:
+        return without_opaque_alpha(read_film_image(path))
     try:
         with Image.open(path) as image:
             image.load()
@@ -101,6 +105,8 @@ def _has_alpha(image: Image.Image) -> bool:
 
 
 def _read_header(file: Path) -> ImageHeader:
+    if file.suffix.lower() in FILM_IMAGES:
+        return ImageHeader(size=film_image_size(file), has_alpha=file.suffix.lower() == ".exr")
     try:
         with Image.open(file) as image:
             turned = image.getexif().get(0x0112, 1) >= 5

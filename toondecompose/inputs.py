@@ -17,7 +17,7 @@ from toondecompose.errors import UserError
 from toondecompose.patterns import InputPattern, parse_input
 from toondecompose.sequences import find_sequences, natural_order
 
-IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".tga", ".bmp")
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".tga", ".bmp", ".exr", ".dpx")
 """Endings of images, in lower case."""
 
 ANIMATED_IMAGES = (".png", ".webp")
@@ -27,7 +27,7 @@ VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".apng", ".m4v", ".avi", ".ts
 VIDEOS += (".mpg", ".mpeg", ".vob", ".mxf", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".y4m")
 """Endings of video files, in lower case."""
 
-UNREAD = (".exr", ".dpx", ".cin", ".hdr", ".psd", ".svg", ".avif", ".heic", ".jxl", ".jp2")
+UNREAD = (".cin", ".hdr", ".psd", ".svg", ".avif", ".heic", ".jxl", ".jp2")
 """Endings of images that cannot be read."""
 
 

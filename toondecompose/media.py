@@ -17,6 +17,7 @@ import numpy as np
 
 from toondecompose.colour_profiles import profile_lines
 from toondecompose.description import describe_images, describe_video
+from toondecompose.film_images import film_lines
 from toondecompose.images import read_headers, read_image, without_opaque_alpha
 from toondecompose.inputs import find_input
 from toondecompose.parallel import evenly_spread
@@ -158,6 +159,7 @@ def open_source(
             if reading.missing_numbers == "close":
                 numbers = found.numbers
             lines.append(line)
+        lines += film_lines(files)
         lines += profile_lines([header.profile for header in headers], convert=convert)
         return Source(
             fps=as_fraction(fps),
