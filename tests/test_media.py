@@ -12,6 +12,7 @@ import pytest
 from conftest import draw_clip
 from PIL import Image
 
+from toondecompose import video_probe
 from toondecompose.errors import UserError
 from toondecompose.images import read_image
 from toondecompose.inputs import input_files, note_files
@@ -207,6 +208,14 @@ def test_the_default_stream_is_taken_else_the_largest(clip: Path) -> None:
                clip / "both.mkv")  # fmt: skip
         assert open_source(str(clip / "both.mkv"), fps=1).size == size
         assert frames_of(clip / "both.mkv")[0].shape == (size[1], size[0], 3)
+
+
+def test_a_video_that_is_too_large_is_refused(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ffmpeg("-i", clip / "%d.png", "-c:v", "libx264", clip / "a.mkv")
+    assert open_source(str(clip / "a.mkv"), fps=1).size == (192, 128)
+    monkeypatch.setattr(video_probe, "MAX_PIXELS", 192 * 128 // 4)
+    with pytest.raises(UserError, match="a.mkv"):
+        open_source(str(clip / "a.mkv"), fps=1)
 
 
 def test_a_playlist_reaches_no_other_file(clip: Path) -> None:

@@ -9,6 +9,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from toondecompose import video_colour
 from toondecompose.media import ReadingSettings, open_source
 from toondecompose.video_colour import ColourSettings, has_alpha
 
@@ -172,6 +173,14 @@ def test_brighter_light_is_compressed_and_the_rest_is_kept(tmp_path: Path, trans
     assert row[-1] - row[0] > 10 and row[-1] >= 253, "highlights keep their drawing"
     assert "203 cd/m2 becomes white (the reference white of BT.2408), light up to" in said
     assert "is compressed (mobius" in said
+
+
+def test_a_peak_that_cannot_be_measured_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_hdr(tmp_path / "a.mkv", patches(), "smpte2084", 203)
+    monkeypatch.setattr(video_colour, "measure_peak", lambda info: None)
+    assert "light up to 1000 cd/m2 (assumed, it could not be measured)" in read(path)[1]
 
 
 def test_chroma_siting_of_a_tag_is_obeyed(tmp_path: Path) -> None:

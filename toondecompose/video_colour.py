@@ -54,6 +54,9 @@ REFERENCE_WHITE = 203.0
 SDR_PEAK = (85.0, 105.0)
 """A clip whose brightest light lies between these, in cd/m2, is SDR with its white at 100."""
 
+DEFAULT_PEAK = 1000.0
+"""Brightest light of an HDR clip, in cd/m2, where it cannot be measured."""
+
 KNEE = 0.8
 """Light up to this share of white is not compressed."""
 
@@ -113,11 +116,11 @@ def has_alpha(pixel_format: str) -> bool:
     return bool(re.match(r"yuva|gbrap|rgba|bgra|argb|abgr|ya\d|ayuv|vuya", pixel_format))
 
 
-def measure_peak(info: VideoInfo) -> float:
+def measure_peak(info: VideoInfo) -> float | None:
     """Brightest light of an HDR clip in cd/m2, from its metadata and from some key frames.
 
     The light is that of the strongest of red, green and blue in frames of a quarter of the size;
-    one pixel in 1000 may exceed it.
+    one pixel in 1000 may exceed it. None where no frame could be measured.
     """
     width, height = (max(1, side // 4) for side in info.size)
     tags = {"p": info.primaries, "m": info.matrix}
@@ -136,7 +139,9 @@ def measure_peak(info: VideoInfo) -> float:
         check=False,
     )
     codes = np.frombuffer(result.stdout[: len(result.stdout) // 6 * 6], "<u2").reshape(-1, 3)
-    signal = float(np.percentile(codes.max(axis=1), 99.9)) / 65535 if len(codes) else 0.0
+    if not len(codes):
+        return info.max_light
+    signal = float(np.percentile(codes.max(axis=1), 99.9)) / 65535
     return max(light_of_signal(signal, info.transfer), info.max_light or 0.0)
 
 
@@ -189,7 +194,8 @@ def _corrected_tags(info: VideoInfo, settings: ColourSettings) -> tuple[dict[str
 
 def _tone_mapping(info: VideoInfo, settings: ColourSettings, planar: str) -> tuple[list[str], str]:
     # Filters from HDR to linear light with white at 1 and nothing above, and a line about them.
-    peak = measure_peak(info)
+    measured = measure_peak(info)
+    peak = DEFAULT_PEAK if measured is None else measured
     white = REFERENCE_WHITE
     why = "the reference white of BT.2408"
     if settings.hdr_white != "auto":
@@ -200,7 +206,9 @@ def _tone_mapping(info: VideoInfo, settings: ColourSettings, planar: str) -> tup
     above = "and nothing is brighter"
     if peak > 1.1 * white:
         filters.append(f"tonemap=mobius:param={KNEE}:desat=0:peak={peak / white:.4f}")
-        above = f"light up to {peak:.0f} cd/m2 is compressed (mobius, from {KNEE:.0%} of white on)"
+        assumed = " (assumed, it could not be measured)" if measured is None else ""
+        curve = f"compressed (mobius, from {KNEE:.0%} of white on)"
+        above = f"light up to {peak:.0f} cd/m2{assumed} is {curve}"
     name = HDR_TRANSFERS[info.transfer]
     line = (
         f"HDR ({name}) is tone-mapped to BT.709: {white:g} cd/m2 becomes white ({why}), {above}; "

@@ -171,7 +171,7 @@ def undecodable(path: Path, said: str) -> UserError:
 
 def input_options(path: Path, decoder: tuple[str, ...] = ()) -> list[str]:
     """Options that open a video file and nothing else, whatever its name."""
-    return [*OPEN_LOCAL, *decoder, "-i", f"file:{path}"]
+    return [*OPEN_LOCAL, "-max_pixels", str(MAX_PIXELS), *decoder, "-i", f"file:{path}"]
 
 
 def ffmpeg() -> str:
