@@ -210,6 +210,17 @@ def test_the_default_stream_is_taken_else_the_largest(clip: Path) -> None:
         assert frames_of(clip / "both.mkv")[0].shape == (size[1], size[0], 3)
 
 
+def test_what_else_a_file_holds_is_said(clip: Path) -> None:
+    (clip / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    tone = ("-f", "lavfi", "-t", "0.2", "-i", "sine")
+    ffmpeg("-i", clip / "%d.png", *tone, "-i", clip / "a.srt", "-map", "0", "-map", "1",
+           "-map", "2", "-c:v", "ffv1", "-colorspace", "bt709", clip / "a.mkv")  # fmt: skip
+    assert open_source(str(clip / "a.mkv"), fps=1).lines[-1] == (
+        "left out of the file: sound, subtitles"
+    )
+    assert len(frames_of(clip / "a.mkv")) == 4
+
+
 def test_a_video_that_is_too_large_is_refused(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ffmpeg("-i", clip / "%d.png", "-c:v", "libx264", clip / "a.mkv")
     assert open_source(str(clip / "a.mkv"), fps=1).size == (192, 128)

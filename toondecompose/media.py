@@ -192,6 +192,8 @@ def _open_video(path: Path, reading: ReadingSettings) -> Source:
             f"pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}: frames of "
             f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
         )
+    if info.unused:
+        lines.append(f"left out of the file: {', '.join(info.unused)}")
     times, grid = info.times, choose_grid(info.times, info.rate, uneven_timing="even")
     if ratio != 1:
         grid = Grid(rate=info.rate * ratio)  # ffmpeg's filters make even frames

@@ -15,6 +15,12 @@ from pathlib import Path
 
 from toondecompose.errors import UserError
 from toondecompose.timing import FrameTimes
+from toondecompose.video_streams import (
+    alpha_decoder,
+    choose_stream,
+    unused_streams,
+    video_streams,
+)
 
 MAX_PIXELS = 2**27
 """Larger frames are refused before memory is taken for them: 134 megapixels."""
@@ -41,6 +47,8 @@ class VideoInfo:
         Number of the stream among the video streams of the file, and how many there are.
     codec
         ffmpeg's name of the codec, such as "h264".
+    unused
+        What else the file holds: "sound", "subtitles", "other pictures".
     decoder
         Options that choose the decoder, where ffmpeg's own choice would drop the alpha.
     size
@@ -67,6 +75,7 @@ class VideoInfo:
     stream: int
     streams: int
     codec: str
+    unused: tuple[str, ...]
     decoder: tuple[str, ...]
     size: tuple[int, int]
     pixel_aspect: Fraction
@@ -96,8 +105,8 @@ def probe(path: Path) -> VideoInfo:
     stream, decoder, said, packets = 0, (), "", ""
     for _ in range(2):  # again with the right stream and decoder where the first are not
         said, packets = _ask(path, stream, decoder)
-        chosen = _choose_stream(said)
-        wanted = _alpha_decoder(said, chosen) if chosen is not None else ()
+        chosen = choose_stream(said)
+        wanted = alpha_decoder(said, chosen) if chosen is not None else ()
         if chosen is None or (chosen, wanted) == (stream, decoder):
             break
         stream, decoder = chosen, wanted
@@ -120,8 +129,9 @@ def probe(path: Path) -> VideoInfo:
     return VideoInfo(
         path=path,
         stream=stream,
-        streams=len(_video_streams(said)),
-        codec=_video_streams(said)[stream].split()[0].rstrip(","),
+        streams=len(video_streams(said)),
+        codec=video_streams(said)[stream].split()[0].rstrip(","),
+        unused=unused_streams(said),
         decoder=decoder,
         size=size,
         pixel_aspect=Fraction(int(frame[3]) or 1, int(frame[4]) if int(frame[3]) else 1),
@@ -196,33 +206,6 @@ def _ask(path: Path, stream: int, decoder: tuple[str, ...]) -> tuple[str, str]:
         )
         packets.seek(0)
         return result.stderr.decode("utf-8", "replace"), packets.read().decode("ascii", "replace")
-
-
-def _video_streams(said: str) -> list[str]:
-    # What ffmpeg says about each video stream of the input, with its metadata.
-    text = said.partition("Stream mapping:")[0]
-    return re.split(r"^  Stream #0:.*?: Video: ", text, flags=re.MULTILINE)[1:]
-
-
-def _choose_stream(said: str) -> int | None:
-    # The number of the default video stream, else of the largest; cover pictures do not count.
-    ranks = []
-    for number, text in enumerate(_video_streams(said)):
-        line = text.partition("\n")[0]
-        size = re.search(r", (\d+)x(\d+)", line)
-        pixels = int(size[1]) * int(size[2]) if size else 0
-        if "(attached pic)" not in line:
-            ranks.append(("(default)" in line, pixels, -number))
-    return -max(ranks)[-1] if ranks else None
-
-
-def _alpha_decoder(said: str, stream: int) -> tuple[str, ...]:
-    # ffmpeg's own decoders of VP8 and VP9 pass over the alpha, which is a stream of its own.
-    text = _video_streams(said)[stream]
-    codec = re.match(r"vp[89]", text)
-    if codec is None or not re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
-        return ()
-    return "-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec[0]]
 
 
 def _times(packets: str) -> FrameTimes:
