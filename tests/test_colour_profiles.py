@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from toondecompose.clip_source import ReadingSettings
 from toondecompose.colour_profiles import UNREADABLE, foreign_profile
-from toondecompose.media import ReadingSettings, open_source
+from toondecompose.media import open_source
 from toondecompose.video_colour import ColourSettings
 
 ADOBE_TO_XYZ = np.array(

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from toondecompose.clip_source import ReadingSettings
 from toondecompose.errors import UserError
 from toondecompose.inputs import find_input, input_files
-from toondecompose.media import ReadingSettings, open_source
+from toondecompose.media import open_source
 from toondecompose.patterns import parse_input
 from toondecompose.sequences import find_sequences, hold_missing
 

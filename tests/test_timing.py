@@ -14,8 +14,9 @@ from conftest import draw_clip
 from PIL import Image
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.clip_source import ReadingSettings
 from toondecompose.errors import UserError
-from toondecompose.media import ReadingSettings, open_source
+from toondecompose.media import open_source
 from toondecompose.settings import FramesSettings, load_clips, stage_settings
 from toondecompose.stages.frames import main
 from toondecompose.terminal import Progress

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from toondecompose import video_colour
-from toondecompose.media import ReadingSettings, open_source
+from toondecompose.clip_source import ReadingSettings
+from toondecompose.media import open_source
 from toondecompose.video_colour import ColourSettings, has_alpha
 
 SIZE = (192, 96)

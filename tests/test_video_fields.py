@@ -12,7 +12,8 @@ import pytest
 from conftest import draw_clip
 from PIL import Image
 
-from toondecompose.media import ReadingSettings, Source, open_source
+from toondecompose.clip_source import ReadingSettings, Source
+from toondecompose.media import open_source
 from toondecompose.video_fields import Fields, classify_fields, measure_fields
 from toondecompose.video_probe import probe
 
@@ -192,6 +193,19 @@ def test_repeated_fields_out_of_phase_are_no_pulldown() -> None:
     for repeats in (kinds, ("neither", "top", "bottom") * 30, ("neither",) * 90):
         fields = Fields(counts=counts, repeats=repeats)
         assert classify_fields(fields, flagged=True) == "interlaced"
+
+
+def test_combed_images_are_said(tmp_path: Path, drawn: list[np.ndarray]) -> None:
+    path = write(tmp_path / "a.mkv", drawn, "tinterlace=mode=interleave_top", "50")
+    for name, frames in (("combed", read(path, "none")[0]), ("whole", drawn[::2])):
+        (tmp_path / name).mkdir()
+        for number, frame in enumerate(frames):
+            Image.fromarray(frame).save(tmp_path / f"{name}/{number}.png")
+        source = open_source(str(tmp_path / name), fps=24)
+        said = "; ".join(source.lines)
+        assert ("of 15 images are combed" in said) == (name == "combed")
+        given = [read_frame() for read_frame in source.readers()]
+        assert all(np.array_equal(a, b) for a, b in zip(given, frames, strict=True))
 
 
 def test_measuring(tmp_path: Path, drawn: list[np.ndarray]) -> None:

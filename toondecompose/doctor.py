@@ -13,8 +13,9 @@ from pathlib import Path
 
 import yaml
 
+from toondecompose.clip_source import reading_settings
 from toondecompose.errors import UserError
-from toondecompose.media import open_source, reading_settings
+from toondecompose.media import open_source
 from toondecompose.settings import FramesSettings, load_clips, stage_settings
 
 CONFIG = Path("config.yaml")

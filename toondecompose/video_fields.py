@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from toondecompose.video_probe import VideoInfo, ffmpeg, input_options
 
 MEASURED_FRAMES = 150
@@ -98,8 +100,7 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
         together. "telecine": the same, and undo 2:3 pulldown.
     """
     may_be = info.fields != "progressive" or (
-        info.rate > FILM_RATE
-        and (info.size[1] <= INTERLACED_LINES[0] or info.size[1] in INTERLACED_LINES)
+        info.rate > FILM_RATE and may_be_interlaced(info.size[1])
     )
     if not info.pixel_format.startswith("yuv") or not (may_be or deinterlace != "auto"):
         return [], Fraction(1), []
@@ -163,14 +164,40 @@ def classify_fields(fields: Fields, *, flagged: bool) -> str:
 
 def measure_fields(info: VideoInfo, filters: Sequence[str] = ()) -> Fields:
     """Measure the first frames of a video, or of what filters make of them, with idet."""
-    command = [ffmpeg(), "-v", "error", *input_options(info.path, info.decoder)]
-    command += ["-map", f"0:v:{info.stream}", "-frames:v", str(MEASURED_FRAMES)]
+    given = [*input_options(info.path, info.decoder), "-map", f"0:v:{info.stream}"]
+    return _run_idet([*given, "-frames:v", str(MEASURED_FRAMES)], filters)
+
+
+def measure_pictures(pictures: Sequence[np.ndarray]) -> Fields:
+    """Measure consecutive grey pictures (H, W) uint8 with idet."""
+    height, width = pictures[0].shape
+    given = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-i", "-"]
+    return _run_idet(given, (), b"".join(picture.tobytes() for picture in pictures))
+
+
+def combed_line(pictures: Sequence[np.ndarray]) -> str | None:
+    """Line about consecutive grey images (H, W) uint8 that are combed, None where they are not."""
+    fields = measure_pictures(pictures)
+    if classify_fields(fields, flagged=False) == "progressive":
+        return None
+    return (
+        f"{fields.combed} of {fields.judged} images are combed, as exported from interlaced video: "
+        "they stay so; give the video itself as the input, or deinterlace them before"
+    )
+
+
+def may_be_interlaced(height: int) -> bool:
+    """Whether interlaced video has so many lines."""
+    return height <= INTERLACED_LINES[0] or height in INTERLACED_LINES
+
+
+def _run_idet(given: list[str], filters: Sequence[str], data: bytes | None = None) -> Fields:
     # In grey: with subsampled colours idet gives other results for the same pixels after bwdif.
     measuring = ",".join([*filters, "format=gray", "idet", "metadata=print:file=-"])
-    command += ["-vf", measuring, "-fps_mode", "passthrough", "-f", "null", "-"]
+    command = [ffmpeg(), "-v", "error", *given, "-vf", measuring, "-fps_mode", "passthrough"]
     result = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
+        [*command, "-f", "null", "-"],
+        input=data or b"",
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=False,

@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.clip_source import Source, reading_settings
 from toondecompose.errors import UserError
 from toondecompose.fades import FILE as GAINS
 from toondecompose.fades import estimate_gains
-from toondecompose.media import Source, open_source, reading_settings
+from toondecompose.media import open_source
 from toondecompose.settings import FramesSettings
 from toondecompose.shot_list import offer, split
 from toondecompose.shots import colour_histogram, cuts_of_histograms, find_flashes
