@@ -68,6 +68,11 @@ def shot_cut(project: Project) -> None:
         )
 
 
+def two_sequences(project: Project) -> None:
+    for number in range(6):
+        shutil.copy(project.root / "clip/0.png", project.root / f"clip/rough_{number}.png")
+
+
 def hint(name: str, size: tuple[int, int] = (192, 128)) -> Callable[[Project], None]:
     """Draw a hint of this name that says "is" everywhere."""
 
@@ -112,6 +117,12 @@ MISTAKES: dict[str, tuple[Callable[[Project], None], str, str]] = {
         TARGET,
         r"2 shots, with cuts between the frames 2/3; .* --configfile workers/tiny/shots\.yaml$",
     ),
+    "two sequences": (
+        two_sequences,
+        TARGET,
+        r"clip holds 2 sequences, 0-5\.png .*rough_0-5\.png .*; choose .* input: clip/#\.png$",
+    ),
+    "no such gaps": (configure(missing_numbers="skip"), TARGET, r"give one of hold, step, close"),
     "no objects": (configure(objects=0), TARGET, r"clips\.tiny\.objects is 0, .*give 1 or more"),
     "objects no number": (configure(objects="two"), TARGET, r'objects is "two", .*whole number'),
     "unknown key": (configure(objcts=2), TARGET, r"objcts is not a known key; did you mean 'obj"),

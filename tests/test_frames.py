@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,16 @@ from PIL import Image
 
 from toondecompose.artifacts import ClipFolder
 from toondecompose.errors import UserError
-from toondecompose.settings import FramesSettings, load_clips
+from toondecompose.settings import FramesSettings, load_clips, stage_settings
 from toondecompose.shot_list import OWN_SETTINGS, offer, split
-from toondecompose.shots import find_cuts
+from toondecompose.shots import colour_histogram, find_cuts, find_flashes
 from toondecompose.stages.frames import equal_runs, main, working_size
 from toondecompose.terminal import Progress
 
 
 def decode(folder: Path, **changes: object) -> ClipFolder:
-    settings = {"fps": 24, "first_frame": 0, "last_frame": -1, "allow_cuts": False}
-    settings |= {"working_height": 64, "input": str(folder / "clip")} | changes
+    own = {"working_height": 64, "input": str(folder / "clip")} | changes
+    settings = json.loads(stage_settings("frames", load_clips({"clips": {"tiny": own}})["tiny"]))
     clip = ClipFolder(root=folder / "workers/tiny")
     main(clip, FramesSettings(**settings), Progress(stage="frames", clip="tiny"))
     return clip
@@ -44,8 +45,28 @@ def test_frames_are_kept_at_both_sizes(tmp_path: Path) -> None:
         "source_size": [192, 128],
         "working_size": [96, 64],
         "frames": 3,
+        "times": [0, 1 / 24, 2 / 24],
+        "input_times": None,
+        "numbers": [0, 1, 2],
         "duplicates": [],
+        "flashes": [],
+        "alpha": False,
+        "ground": None,
     }
+
+
+def test_missing_numbers_are_held_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_clip(tmp_path / "clip", frames=6)
+    for number in (3, 4):
+        (tmp_path / f"clip/{number}.png").unlink()
+    clip = decode(tmp_path, first_frame=1)
+    info = clip.read_json("frame/info.json")
+    assert (info["frames"], info["numbers"]) == (5, [1, 2, 3, 4, 5])
+    assert info["duplicates"] == [[1, 3]]
+    assert np.array_equal(clip.read_png("source/3.png"), clip.read_png("source/1.png"))
+    assert "the numbers 3 to 4 are missing: the frame before is held" in capsys.readouterr().err
 
 
 def test_repeated_frames_are_found(tmp_path: Path) -> None:
@@ -143,6 +164,61 @@ def test_a_flash_is_no_cut() -> None:
     frames = pan(wall(0, 0), 9, 5)
     frames[4] = np.full_like(frames[4], 255)
     assert find_cuts(frames) == []
+
+
+def flashes_of(frames: list[np.ndarray]) -> list[tuple[int, int]]:
+    return find_flashes([colour_histogram(frame) for frame in frames])
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("kind", ["white", "negative", "drawing", "strobe", "fading"])
+def test_a_flash_of_several_frames_is_no_cut(kind: str, length: int) -> None:
+    frames = pan(wall(0, 0), 26, 5)
+    for t in range(9, 9 + length):
+        share = 1 - (t - 9) / (length + 1) if kind == "fading" else 1
+        frames[t] = {
+            "white": np.full_like(frames[t], 255),
+            "negative": 255 - frames[t],
+            "drawing": wall(4, 2)[:, :200],
+            "strobe": np.full_like(frames[t], 255 * (t % 2)),
+            "fading": (share * 255 + (1 - share) * frames[t]).astype(np.uint8),
+        }[kind]
+    assert find_cuts(frames) == []
+    found = flashes_of(frames)
+    assert [first for first, _ in found] == [9]
+    assert found[0][1] == 8 + length or kind == "fading"
+
+
+def test_shots_that_alternate_are_cut() -> None:
+    first, second = pan(wall(0, 0), 16, 5), pan(wall(1, 1), 16, 5)
+    frames = first[:5] + second[:5] + first[5:10] + second[5:10]
+    assert find_cuts(frames) == [5, 10, 15]
+    frames = first[:10] + second[:14] + first[10:]
+    assert find_cuts(frames) == [10, 24], "an insert is longer than a flash"
+
+
+def test_a_flash_upon_a_cut_is_a_cut() -> None:
+    white = [np.full((160, 200, 3), 255, np.uint8)] * 3
+    frames = pan(wall(0, 0), 9, 5) + white + pan(wall(1, 1), 9, 5)
+    assert find_cuts(frames) == [9, 12]
+    assert flashes_of(frames) == []
+
+
+def test_a_flash_at_either_end() -> None:
+    frames = pan(wall(0, 0), 12, 5)
+    frames[1:4] = [np.full_like(frames[0], 255)] * 3
+    assert (find_cuts(frames), flashes_of(frames)) == ([], [(1, 3)])
+    frames = pan(wall(0, 0), 12, 5)
+    frames[8:11] = [np.full_like(frames[0], 255)] * 3
+    assert (find_cuts(frames), flashes_of(frames)) == ([], [(8, 10)])
+
+
+def test_a_flash_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    draw_clip(tmp_path / "clip", frames=12)
+    for number in (5, 6, 7):
+        Image.new("RGB", (192, 128), "white").save(tmp_path / f"clip/{number}.png")
+    assert decode(tmp_path).read_json("frame/info.json")["flashes"] == [[5, 7]]
+    assert "a flash or impact frames, no cut: 5 to 7;" in capsys.readouterr().err
 
 
 def test_a_fade_is_no_cut() -> None:

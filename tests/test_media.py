@@ -12,9 +12,11 @@ import pytest
 from conftest import draw_clip
 from PIL import Image
 
+from toondecompose import video_probe
 from toondecompose.errors import UserError
+from toondecompose.images import read_image
 from toondecompose.inputs import input_files, note_files
-from toondecompose.media import as_fraction, open_source, read_image
+from toondecompose.media import as_fraction, open_source
 from toondecompose.video_files import encode_mp4
 
 
@@ -33,22 +35,22 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "clip"
 
 
-def test_natural_order_and_strangers(tmp_path: Path) -> None:
-    names = ["10.png", "2.JPG", "a1.webp", "1.png", "01.png", ".0.png", "notes.txt"]
+def test_order_of_numbers_and_strangers(tmp_path: Path) -> None:
+    names = ["10.png", "2.JPG", "a1.webp", "01.png", ".0.png", "notes.txt"]
     for name in names:
         (tmp_path / name).touch()
     (tmp_path / "3.png").mkdir()
     found = [path.name for path in input_files(str(tmp_path))]
-    assert found == ["01.png", "1.png", "2.JPG", "10.png", "a1.webp"]
+    assert found == ["01.png", "2.JPG", "10.png"]
 
 
 @pytest.mark.parametrize(
     ("mode", "colour", "expected"),
     [
         ("RGB", (10, 20, 30), (10, 20, 30)),
-        ("RGBA", (100, 200, 40, 51), (20, 40, 8)),
+        ("RGBA", (100, 200, 40, 255), (100, 200, 40)),
         ("L", 77, (77, 77, 77)),
-        ("LA", (100, 51), (20, 20, 20)),
+        ("LA", (100, 255), (100, 100, 100)),
         ("1", 1, (255, 255, 255)),
         ("I;16", 0x4D12, (0x4D, 0x4D, 0x4D)),
     ],
@@ -70,7 +72,9 @@ def test_palette_with_a_transparent_colour(tmp_path: Path) -> None:
     image.save(tmp_path / "a.png")
     assert tuple(read_image(tmp_path / "a.png")[1, 1]) == (50, 60, 70)
     image.save(tmp_path / "b.png", transparency=1)
-    assert tuple(read_image(tmp_path / "b.png")[1, 1]) == (0, 0, 0)
+    found = read_image(tmp_path / "b.png")
+    assert found.shape == (3, 4, 4)
+    assert (found[1, 1, 3], found[0, 0, 3]) == (0, 255)
 
 
 def test_sixteen_bit_colour(tmp_path: Path) -> None:
@@ -114,6 +118,51 @@ def test_mixed_sizes_name_both_files(clip: Path) -> None:
         open_source(str(clip), fps=24)
 
 
+@pytest.mark.parametrize("ending", ["tif", "tiff", "tga", "bmp"])
+def test_other_kinds_of_images(clip: Path, ending: str) -> None:
+    true = frames_of(clip)
+    for path in sorted(clip.iterdir()):
+        Image.open(path).save(path.with_suffix(f".{ending}"))
+        path.unlink()
+    assert all(np.array_equal(a, b) for a, b in zip(frames_of(clip), true, strict=True))
+    path = clip / f"1.{ending}"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match=rf"1\.{ending} is damaged or half-written"):
+        frames_of(clip)
+
+
+def test_images_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"shot.{number:04d}.psd").touch()
+    with pytest.raises(UserError, match=r"no image that can be read \(shot.0000.psd is PSD\)"):
+        input_files(str(tmp_path))
+
+
+def test_a_single_image_is_no_clip(clip: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"0.png is a single image, .* a pattern such as \S+/\*.png"
+    ):
+        input_files(str(clip / "0.png"))
+
+
+OTHER_VIDEOS = ["ts", "mts", "m2ts", "mpg", "vob", "mxf", "wmv", "asf", "flv", "ogv", "3gp", "y4m"]
+
+
+@pytest.mark.parametrize("ending", OTHER_VIDEOS)
+def test_other_kinds_of_videos(clip: Path, ending: str) -> None:
+    codec = {"ogv": "libtheora", "y4m": "wrapped_avframe", "3gp": "mpeg4"}.get(ending, "mpeg2video")
+    codec = {"wmv": "msmpeg4", "asf": "msmpeg4", "flv": "flv"}.get(ending, codec)
+    video = clip / f"a.{ending}"
+    ffmpeg("-framerate", "25", "-i", clip / "%d.png", "-c:v", codec, "-q:v", "3",
+           "-pix_fmt", "yuv420p", video)  # fmt: skip
+    assert open_source(str(video), fps=1).fps == 25
+    frames = frames_of(video)
+    assert len(frames) == 4
+    for number, frame in enumerate(frames):
+        given = np.asarray(Image.open(clip / f"{number}.png")).astype(int)
+        assert np.abs(frame - given).mean() < 16
+
+
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "gif"])
 def test_videos_give_every_frame_at_the_true_rate(clip: Path, ending: str) -> None:
     video = clip.with_suffix(f".{ending}")
@@ -142,6 +191,49 @@ def test_pixels_that_are_not_square(clip: Path) -> None:
     ffmpeg("-i", clip / "%d.png", "-vf", "setsar=2/1", "-pix_fmt", "yuv420p", video)
     assert open_source(str(video), fps=1).size == (384, 128)
     assert frames_of(video)[0].shape == (128, 384, 3)
+
+
+def test_any_name_of_a_video_is_a_file(clip: Path) -> None:
+    video = clip / "Re:Zero 01%d,#.mkv"
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", f"file:{video}")
+    assert len(frames_of(video)) == 4
+
+
+def test_the_default_stream_is_taken_else_the_largest(clip: Path) -> None:
+    ffmpeg("-i", clip / "%d.png", "-vf", "scale=96:64", "-c:v", "ffv1", clip / "small.mkv")
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", clip / "large.mkv")
+    both = ("-i", clip / "small.mkv", "-i", clip / "large.mkv", "-map", "0:v", "-map", "1:v")
+    for default, size in (("0", (192, 128)), ("default", (96, 64))):
+        ffmpeg(*both, "-c", "copy", "-disposition:v:0", default, "-disposition:v:1", "0",
+               clip / "both.mkv")  # fmt: skip
+        assert open_source(str(clip / "both.mkv"), fps=1).size == size
+        assert frames_of(clip / "both.mkv")[0].shape == (size[1], size[0], 3)
+
+
+def test_what_else_a_file_holds_is_said(clip: Path) -> None:
+    (clip / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    tone = ("-f", "lavfi", "-t", "0.2", "-i", "sine")
+    ffmpeg("-i", clip / "%d.png", *tone, "-i", clip / "a.srt", "-map", "0", "-map", "1",
+           "-map", "2", "-c:v", "ffv1", "-colorspace", "bt709", clip / "a.mkv")  # fmt: skip
+    assert open_source(str(clip / "a.mkv"), fps=1).lines[-1] == (
+        "left out of the file: sound, subtitles"
+    )
+    assert len(frames_of(clip / "a.mkv")) == 4
+
+
+def test_a_video_that_is_too_large_is_refused(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ffmpeg("-i", clip / "%d.png", "-c:v", "libx264", clip / "a.mkv")
+    assert open_source(str(clip / "a.mkv"), fps=1).size == (192, 128)
+    monkeypatch.setattr(video_probe, "MAX_PIXELS", 192 * 128 // 4)
+    with pytest.raises(UserError, match="a.mkv"):
+        open_source(str(clip / "a.mkv"), fps=1)
+
+
+def test_a_playlist_reaches_no_other_file(clip: Path) -> None:
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", clip / "a.mkv")
+    (clip / "list.mkv").write_text("ffconcat version 1.0\nfile a.mkv\n")
+    with pytest.raises(UserError, match="cannot be decoded"):
+        frames_of(clip / "list.mkv")
 
 
 def test_a_video_with_odd_sides(clip: Path) -> None:

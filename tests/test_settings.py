@@ -34,12 +34,11 @@ def test_each_setting_is_described(key: str) -> None:
 
 
 def test_defaults_are_allowed() -> None:
-    config: dict[str, Any] = {"input": "x", "flow": {}}
+    config: dict[str, Any] = {"input": "x"}
     for key, entry in ENTRIES.items():
         if "default" in entry:
-            (config["flow"] if key.startswith("flow.") else config)[key.split(".")[-1]] = entry[
-                "default"
-            ]
+            outer, _, inner = key.rpartition(".")
+            (config.setdefault(outer, {}) if outer else config)[inner] = entry["default"]
     assert load_clips({"clips": {"a": config}}) == load_clips({"clips": {"a": {"input": "x"}}})
 
 
@@ -77,11 +76,15 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
         ({"clips": {"a": None}}, "clips.a is null"),
         ({"clips": {"a": {}}}, "clips.a.input is missing"),
         ({"clips": {"a/b": {"input": "x"}}}, "'a/b' under 'clips' is no clip name"),
-        ({"clips": {7: {"input": "x"}}}, "'7' under 'clips' is no clip name"),
+        (
+            {"clips": {7: {"input": "x"}}},
+            "is no clip name, because YAML read a number; write it in",
+        ),
         ({"clips": {"a": {"input": "x", "objects": 0}}}, "objects is 0, which cannot be; give 1"),
         ({"clips": {"a": {"input": "x", "objects": 2.5}}}, "objects is 2.5"),
         ({"clips": {"a": {"input": "x", "objects": True}}}, "objects is true"),
         ({"clips": {"a": {"input": "x", "objects": "all"}}}, 'objects is "all", which cannot be'),
+        ({"clips": {"a": {"input": "x", "colour": {"hdr_white": "x"}}}}, "give a number or auto"),
         ({"clips": {"a": {"input": "x", "device": "gpu"}}}, 'device is "gpu"'),
         ({"clips": {"a": {"input": "x", "fps": 0}}}, "fps is 0, which cannot be; give more than 0"),
         ({"clips": {"a": {"input": "x", "crf": 52}}}, "give 51 or less"),

@@ -25,7 +25,7 @@ import numpy as np
 from toondecompose.errors import UserError
 
 PATTERNS: dict[str, tuple[str, ...]] = {
-    "frames": ("frame/*", "source/*.png", "shots.yaml"),
+    "frames": ("frame/*", "frame/alpha/*", "source/*.png", "source/alpha/*", "shots.yaml"),
     "flow": ("flow/*",),
     "alpha": (
         "preview_labels/*.png",

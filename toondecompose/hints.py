@@ -126,7 +126,7 @@ def read_hint(path: Path, size: Size | None) -> np.ndarray:
     # Late, because a stage's record lists the packages it used, and without hints these are not.
     from PIL import Image
 
-    from toondecompose.media import to_rgb
+    from toondecompose.images import to_rgb
 
     try:
         with Image.open(path) as image:

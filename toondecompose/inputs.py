@@ -1,4 +1,4 @@
-"""Which files make a clip: a folder of images in natural order, or one video file."""
+"""Which files make a clip: one sequence of images of a folder, or one video file."""
 
 from __future__ import annotations
 
@@ -8,55 +8,184 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from toondecompose.errors import UserError
+from PIL import Image
 
-IMAGES = (".png", ".jpg", ".jpeg", ".webp")
+from toondecompose.errors import UserError
+from toondecompose.patterns import InputPattern, parse_input
+from toondecompose.sequences import find_sequences, natural_order
+
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".tga", ".bmp", ".exr", ".dpx")
 """Endings of images, in lower case."""
 
-VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".m4v", ".avi")
+ANIMATED_IMAGES = (".png", ".webp")
+"""Endings of images that may also be an animation."""
+
+VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".apng", ".m4v", ".avi", ".ts", ".mts", ".m2ts")
+VIDEOS += (".mpg", ".mpeg", ".vob", ".mxf", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".y4m")
 """Endings of video files, in lower case."""
+
+UNREAD = (".cin", ".hdr", ".psd", ".svg", ".avif", ".heic", ".jxl", ".jp2")
+"""Endings of images that cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFiles:
+    """The files of a clip.
+
+    Attributes
+    ----------
+    files
+        The images in order, or one video file.
+    is_video
+        Whether it is a video file.
+    numbers
+        Frame number of each image; None for a video and for images without numbers.
+    asked
+        First and last frame number asked for; None where no range was given.
+    left_out
+        One line about images of the folder that are not part of the sequence, or None.
+    """
+
+    files: list[Path]
+    is_video: bool
+    numbers: list[int] | None = None
+    asked: tuple[int, int] | None = None
+    left_out: str | None = None
 
 
 def input_files(source: str) -> list[Path]:
-    """Files of the clip ``source``: the images of a folder in natural order, or one video file.
+    """Files of the clip ``source``, see ``find_input``."""
+    return find_input(source).files
 
+
+def find_input(source: str) -> InputFiles:
+    """Find the files of the clip ``source``: a folder of images, a pattern of names, or a video.
+
+    Images come in the order of their frame numbers, those without numbers in natural order.
     Hidden files and files that are no images are passed over.
 
     Raises
     ------
     UserError
-        When there is nothing there, fewer than two images, or a file that is no video.
+        When there is nothing there, fewer than two images, more than one sequence, or a file that
+        is no video.
     """
-    path = Path(source)
+    wanted = parse_input(source)
+    path = wanted.path
     if path.is_dir():
-        files = [file for file in path.iterdir() if _is_image(file)]
-        if len(files) < 2:
-            found = f"one image ({files[0].name})" if files else "no image"
-            raise UserError(
-                f"the folder {source} holds {found}, but a clip needs at least two frames; "
-                f"put images ({_list(IMAGES)}) there or mend the key 'input'"
-            )
-        return sorted(files, key=natural_order)
+        names = [file.name for file in path.iterdir() if _is_image(file)]
+        if wanted.name is not None:
+            names = [name for name in names if wanted.name.fullmatch(name)]
+        found = _one_sequence(source, wanted, names)
+        if len(found.files) < 2:
+            raise _too_few_images(source, wanted, found.files)
+        return found
     if not path.exists():
         raise UserError(
             f"the input {source} does not exist; "
-            "put the clip there or mend the key 'input' in the config"
+            "put the clip there or correct the key 'input' in the config"
         )
-    if path.suffix.lower() not in VIDEOS:
+    if wanted.numbers is not None:
         raise UserError(
-            f"the input {source} is neither a folder of images nor a video "
-            f"({_list(VIDEOS)}); mend the key 'input' in the config"
+            f"the input {source} gives a range of frame numbers for a video file; use the keys "
+            "'first_frame' and 'last_frame' instead"
         )
-    return [path]
+    if not _is_video(path):
+        raise _no_video(source, path)
+    return InputFiles(files=[path], is_video=True)
 
 
-def natural_order(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    """Sort key that puts ``2.png`` before ``10.png``, and numbers before letters."""
-    parts = re.findall(r"\d+|\D+", path.name)
-    key = [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts]
-    return key, path.name
+def _one_sequence(source: str, wanted: InputPattern, names: list[str]) -> InputFiles:
+    if wanted.name is not None and "number" in wanted.name.groupindex:
+        by_number = _numbered(wanted.name, names)
+    else:
+        sequences = find_sequences(names)
+        if len(sequences) > 1:
+            first, second = sequences[:2]
+            raise UserError(
+                f"{wanted.path} holds {len(sequences)} sequences, {first} and {second}"
+                f"{', ...' if len(sequences) > 2 else ''}; choose one by its names, as in "
+                f"input: {wanted.path / first.pattern}"
+            )
+        by_number = sequences[0].files if sequences else {}
+        if 2 * len(by_number) <= len(names):
+            by_number = {}  # most names have no common number, so the names give the order
+    if not by_number:
+        if wanted.numbers is not None and names:
+            raise UserError(
+                f"the input {source} gives a range of frame numbers, but the names of the images "
+                "have none; leave the range out"
+            )
+        files = [wanted.path / name for name in sorted(names, key=natural_order)]
+        return InputFiles(files=files, is_video=False)
+    rest = sorted(set(names) - set(by_number.values()), key=natural_order)
+    left_out = None
+    if rest:
+        more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+        left_out = f"not part of the numbered sequence and left out: {', '.join(rest[:3])}{more}"
+    if wanted.numbers is not None:
+        first, last = wanted.numbers
+        by_number = {n: name for n, name in by_number.items() if first <= n <= last}
+    return InputFiles(
+        files=[wanted.path / name for name in by_number.values()],
+        is_video=False,
+        numbers=list(by_number),
+        asked=wanted.numbers,
+        left_out=left_out,
+    )
+
+
+def _too_few_images(source: str, wanted: InputPattern, files: list[Path]) -> UserError:
+    held = f"one image ({files[0].name})" if files else "no image"
+    unread = [file for file in wanted.path.iterdir() if file.suffix.lower() in UNREAD]
+    if not files and unread:
+        first = min(unread, key=lambda file: natural_order(file.name))
+        held = f"no image that can be read ({first.name} is {first.suffix[1:].upper()})"
+    what = "folder" if wanted.name is None and wanted.numbers is None else "input"
+    return UserError(
+        f"the {what} {source} holds {held}, but a clip needs at least two frames; "
+        f"put images ({_list(IMAGES)}) there or correct the key 'input'"
+    )
+
+
+def _is_video(path: Path) -> bool:
+    if path.suffix.lower() in ANIMATED_IMAGES:
+        try:
+            with Image.open(path) as image:
+                return getattr(image, "n_frames", 1) > 1
+        except (OSError, SyntaxError, ValueError):
+            return False
+    return path.suffix.lower() in VIDEOS
+
+
+def _no_video(source: str, path: Path) -> UserError:
+    if path.suffix.lower() in IMAGES:
+        return UserError(
+            f"the input {source} is a single image, but a clip needs at least two frames; give "
+            f"its folder, {path.parent}, or a pattern such as {path.parent}/*{path.suffix}"
+        )
+    return UserError(
+        f"the input {source} is neither a folder of images nor a video "
+        f"({_list(VIDEOS)}); correct the key 'input' in the config"
+    )
+
+
+def _numbered(pattern: re.Pattern[str], names: list[str]) -> dict[int, str]:
+    by_number: dict[int, str] = {}
+    for name in sorted(names, key=natural_order):
+        match = pattern.fullmatch(name)
+        assert match is not None, "names that do not match were left out before"
+        number = int(match["number"])
+        if number in by_number:
+            raise UserError(
+                f"the files {by_number[number]} and {name} have the same frame number {number}; "
+                "remove or rename one of them"
+            )
+        by_number[number] = name
+    return dict(sorted(by_number.items()))
 
 
 def note_files(source: str, listing: Path, *, check: Callable[[], None] | None = None) -> None:

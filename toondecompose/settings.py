@@ -29,7 +29,15 @@ class FramesSettings:
     """What the frames stage reads."""
 
     input: str
+    missing_numbers: str
+    uneven_timing: str
+    deinterlace: str
     fps: float
+    colour_matrix: str
+    colour_range: str
+    colour_primaries: str
+    colour_chroma_siting: str
+    colour_hdr_white: float | str
     first_frame: int
     last_frame: int
     allow_cuts: bool
@@ -128,6 +136,11 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
     clips = {}
     for name, own in config["clips"].items():
+        if isinstance(name, int | float):
+            raise UserError(
+                f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
+                "write it in quotes, as '001'"
+            )
         if not _is_plain(name):
             raise UserError(
                 f"config: '{name}' under 'clips' is no clip name; "
@@ -213,7 +226,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
-        "pattern": lambda: "give a whole number or auto",
+        "pattern": lambda: f"give {_article(error.schema['type'][0])} or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",
     }[error.validator]()

@@ -3,11 +3,13 @@
 A cut is where the colours of the frames just before differ from those just after, by much more
 than the frames of each side differ among themselves. So neither a fast pan (each side changes as
 much), nor drawings held on twos (same colours), nor a flash of one frame (the sides agree) counts.
+A longer flash, or impact frames (white, negative, a drawing of their own), are no cuts either: what
+comes after them is what was before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +25,9 @@ MIN_RATIO = 2.0
 
 MIN_SHARE = 0.7
 """Least share of that change that happens between two frames, rather than over several."""
+
+MAX_FLASH = 8
+"""Longest flash in frames, a third of a second at 24 frames per second."""
 
 BINS = 8
 """Histogram bins per colour channel."""
@@ -47,8 +52,57 @@ def find_cuts(frames: Iterable[np.ndarray]) -> list[int]:
     return cuts_of_histograms([colour_histogram(frame) for frame in frames])
 
 
+def find_flashes(histograms: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+    """First and last frame of each flash, in order, from the frames' histograms.
+
+    A flash begins with a change of colours as at a cut, lasts for MAX_FLASH frames at most, and
+    the colours from before return and stay. On one side of it at least they are there for longer
+    than it lasts, so that shots which alternate quickly are no flashes.
+    """
+    flashes: list[tuple[int, int]] = []
+    start = 1
+    while start < len(histograms):
+        end = _end_of_flash(histograms, start)
+        if end is not None:
+            flashes.append((start, end - 1))
+            start = end
+        start += 1
+    return flashes
+
+
 def cuts_of_histograms(histograms: list[np.ndarray]) -> list[int]:
-    """The same from the frames' histograms."""
+    """The same as ``find_cuts`` from the frames' histograms."""
+    flashes = find_flashes(histograms)
+    return [
+        cut
+        for cut in _changes_of_colours(histograms)
+        if not any(first <= cut <= last + 1 for first, last in flashes)
+    ]
+
+
+def _end_of_flash(histograms: Sequence[np.ndarray], start: int) -> int | None:
+    # First frame after the flash that begins at start, None if none does.
+    before = histograms[max(0, start - REACH) : start]
+
+    def away(frame: np.ndarray) -> float:
+        return min(_distance(frame, one) for one in before)
+
+    change = away(histograms[start])
+    if change <= MIN_DISTANCE:
+        return None
+    alike = min(MIN_DISTANCE, change / MIN_RATIO)
+    for end in range(start + 1, min(start + MAX_FLASH + 1, len(histograms))):
+        if away(histograms[end]) < alike:
+            longer = end - start + 1
+            after = [away(frame) < alike for frame in histograms[end : end + longer]]
+            first = max(0, start - longer)
+            sides = [after, [away(frame) < alike for frame in histograms[first:start]]]
+            stays = any(len(side) == longer and all(side) for side in sides)
+            return end if all(after) and stays else None
+    return None
+
+
+def _changes_of_colours(histograms: list[np.ndarray]) -> list[int]:
     cuts: list[int] = []
     for start in range(1, len(histograms)):
         before = histograms[max(0, start - REACH, *cuts[-1:]) : start]

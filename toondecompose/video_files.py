@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,45 +12,51 @@ from pathlib import Path
 
 import numpy as np
 
-from toondecompose.errors import UserError
+from toondecompose.video_probe import VideoInfo, ffmpeg, input_options, undecodable
 
 ENCODER_THREADS = 2
 """x264 gives other bytes for another number of threads, so this is a constant."""
 
 
-def probe(path: Path) -> tuple[tuple[int, int], Fraction, list[str]]:
-    """Return (width, height) of a video's frames, its frame rate, and what `decode` is to do.
+def square_pixels(info: VideoInfo) -> tuple[tuple[int, int], list[str]]:
+    """Return (width, height) of a video's frames with square pixels, and the filters for them."""
+    width, height = info.size
+    if info.pixel_aspect == 1:
+        return (width, height), []
+    width = round(width * info.pixel_aspect)
+    return (width, height), [f"scale={width}:{height}", "setsar=1"]
 
-    Raises
-    ------
-    UserError
-        When it cannot be decoded.
+
+def decode(
+    info: VideoInfo, size: tuple[int, int], filters: list[str], *, alpha: bool = False
+) -> Iterator[np.ndarray]:
+    """Yield every coded frame of a video as uint8 RGB (H, W, 3), or with its alpha (H, W, 4).
+
+    Parameters
+    ----------
+    info
+        Of ``video_probe.probe``.
+    size
+        (width, height) of the frames that the filters give.
+    filters
+        ffmpeg filters, in order.
+    alpha
+        Whether to decode the alpha channel.
     """
-    if path.suffix.lower() == ".gif" and not path.read_bytes().rstrip(b"\0").endswith(b";"):
-        raise _undecodable(path, "it is cut short")  # ffmpeg passes over a missing end
-    # The header of ffmpeg's raw format "yuv4mpeg" says size, frame rate and pixel shape exactly,
-    # after any rotation.
-    command = [_ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:v:0", "-frames:v", "1"]
-    command += ["-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe", "-"]
-    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    header = result.stdout.split(b"\n", 1)[0].decode("ascii", "replace")
-    found = re.match(r"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+) \S+ A(\d+):(\d+)", header)
-    if not found:
-        raise _undecodable(path, result.stderr.decode("utf-8", "replace"))
-    width, height, over, under, wide, high = map(int, found.groups())
-    if wide == high or 0 in (wide, high):
-        return (width, height), Fraction(over, under), []
-    width = round(width * wide / high)  # pixels that are not square
-    return (width, height), Fraction(over, under), ["-vf", f"scale={width}:{height},setsar=1"]
-
-
-def decode(path: Path, size: tuple[int, int], filters: list[str]) -> Iterator[np.ndarray]:
-    """Yield every coded frame of a video as (height, width, 3) uint8 RGB; see `probe`."""
     # Every coded frame once: "passthrough" neither drops nor repeats frames to fill a grid.
-    command = [_ffmpeg(), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", *filters]
-    command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"]
+    command = [ffmpeg(), "-v", "error", "-xerror", *input_options(info.path, info.decoder)]
+    command += ["-map", f"0:v:{info.stream}", *(["-vf", ",".join(filters)] if filters else [])]
+    command += [
+        "-fps_mode",
+        "passthrough",
+        "-pix_fmt",
+        "rgba" if alpha else "rgb24",
+        "-f",
+        "rawvideo",
+    ]
     command += ["-sws_flags", "bicubic+accurate_rnd+full_chroma_int+bitexact", "-"]
-    length = size[0] * size[1] * 3
+    channels = 4 if alpha else 3
+    length = size[0] * size[1] * channels
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
@@ -59,10 +64,10 @@ def decode(path: Path, size: tuple[int, int], filters: list[str]) -> Iterator[np
         assert process.stdout is not None
         try:
             while len(data := process.stdout.read(length)) == length:
-                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
+                yield np.frombuffer(data, np.uint8).reshape(size[1], size[0], channels)
             if process.wait() or data:
                 words.seek(0)
-                raise _undecodable(path, words.read().decode("utf-8", "replace"))
+                raise undecodable(info.path, words.read().decode("utf-8", "replace"))
         finally:
             process.kill()
             process.stdout.close()
@@ -108,7 +113,7 @@ def encode_mp4(
 
 
 def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list[str]:
-    command = [_ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    command = [ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]
     command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"]
     command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv"]
@@ -118,23 +123,8 @@ def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list
     return [*command, "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(path)]
 
 
-def _undecodable(path: Path, words: str) -> UserError:
-    lines = words.strip().splitlines() or ["it holds no picture"]
-    why = lines[-1].removeprefix(f"{path}: ").rstrip(".")
-    return UserError(
-        f"the video {path} cannot be decoded ({why}); "
-        "replace it with a whole file, or give a folder of images"
-    )
-
-
 def _close(process: subprocess.Popen[bytes]) -> None:
     try:
         process.stdin.close()
     except OSError:
         pass
-
-
-def _ffmpeg() -> str:
-    import imageio_ffmpeg
-
-    return imageio_ffmpeg.get_ffmpeg_exe()

@@ -1,8 +1,9 @@
 """Stage 1: decode the clip once, at full and at working resolution; refuse what is no single shot.
 
 Writes ``source/<N>.png`` (as given), ``frame/<N>.png`` and ``frame/all_frames.npy`` (working size)
-``frame/info.json`` and ``frame/gain.npy``, each frame's factor of a fade; or, when it refuses a
-clip of several shots, ``shots.yaml``, a config with a clip for each.
+``frame/info.json`` and ``frame/gain.npy``, each frame's factor of a fade; of a transparent clip
+also ``source/alpha/<N>.png`` and ``frame/alpha/<N>.png``; or, when it refuses a clip of several
+shots, ``shots.yaml``, a config with a clip for each.
 """
 
 from __future__ import annotations
@@ -10,68 +11,155 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
 
 from toondecompose.artifacts import ClipFolder
+from toondecompose.clip_source import Source, reading_settings
 from toondecompose.errors import UserError
 from toondecompose.fades import FILE as GAINS
 from toondecompose.fades import estimate_gains
-from toondecompose.media import Source, open_source
+from toondecompose.media import open_source
 from toondecompose.settings import FramesSettings
 from toondecompose.shot_list import offer, split
-from toondecompose.shots import colour_histogram, cuts_of_histograms
+from toondecompose.shots import colour_histogram, cuts_of_histograms, find_flashes
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress
+from toondecompose.transparency import GROUNDS, lay_over_ground
+
+T = TypeVar("T")
 
 Reader = Callable[[], np.ndarray]
 
 
+class KeptFrame(NamedTuple):
+    """What the stage remembers of a frame it has written.
+
+    Attributes
+    ----------
+    small
+        (H, W, 3) uint8 RGB at working size.
+    digest
+        Hash of the frame as given.
+    histogram
+        Its ``colour_histogram``.
+    transparent
+        Whether any of it is transparent.
+    """
+
+    small: np.ndarray
+    digest: str
+    histogram: np.ndarray
+    transparent: bool
+
+
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
-    source = open_source(settings.input, fps=settings.fps)
+    source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
+    for line in (*source.facts, *source.lines):
+        progress.say(line)
     size = working_size(source.size, settings.working_height)
 
-    def keep(numbered: tuple[int, Reader]) -> tuple[np.ndarray, str, np.ndarray]:
+    def keep(numbered: tuple[int, Reader]) -> KeptFrame:
         number, read = numbered
-        frame = read()
+        given = read()
+        frame, alpha = lay_over_ground(given, source.ground or GROUNDS[0])
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         clip.write_png(f"source/{number}.png", frame)
         clip.write_png(f"frame/{number}.png", small)
-        return small, hashlib.sha256(frame).hexdigest(), colour_histogram(small)
+        if alpha is not None:
+            write_alpha(clip, number, alpha, size)
+        digest = hashlib.sha256(given).hexdigest()
+        return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
 
     numbered = enumerate(_selected(source, settings))
     total = _selected_count(source, settings)
     with clip.together():  # a clip that turns out to be none leaves the earlier frames alone
         kept = progress.map(keep, numbered, "decoding", workers=threads(), total=total)
         refuse_single(len(kept), settings)
-        frames, hashes, histograms = zip(*kept, strict=True)
+        frames, hashes, histograms, transparent = zip(*kept, strict=True)
         if not settings.allow_cuts:
             cuts = cuts_of_histograms(list(histograms))
             refuse_cuts(clip, cuts, len(frames), settings)
+        flashes = find_flashes(histograms)
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows("frame/all_frames.npy", shape, np.uint8, frames)
-        info: dict[str, Any] = {
+        info = {
             "fps": float(source.fps),
             "fps_fraction": [source.fps.numerator, source.fps.denominator],
             "source": settings.input,
             "source_size": list(source.size),
             "working_size": list(size),
             "frames": len(frames),
+            "times": [float(t / source.fps) for t in range(len(frames))],
+            "input_times": _chosen(source.input_times, settings),
+            "numbers": _chosen(source.numbers, settings),
             "duplicates": equal_runs(list(hashes)),
+            "flashes": flashes,
+            "alpha": any(transparent),
+            "ground": list(source.ground) if source.ground and any(transparent) else None,
         }
         clip.write_json("frame/info.json", info)
-        gains = estimate_gains(frames)
+        if any(transparent):
+            opaque = np.full(source.size[::-1], 255, np.uint8)
+            for number in np.flatnonzero(~np.array(transparent)):
+                write_alpha(clip, int(number), opaque, size)
+        # The ground does not fade with the drawings.
+        gains = np.ones(len(frames), np.float32) if any(transparent) else estimate_gains(frames)
         clip.write_npy(GAINS, gains)
     progress.say(
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
+    for line in found_lines(flashes, sum(transparent), gains, source.ground):
+        progress.say(line)
+
+
+def found_lines(
+    flashes: list[tuple[int, int]],
+    transparent: int,
+    gains: np.ndarray,
+    ground: tuple[int, int, int] | None,
+) -> list[str]:
+    """Lines about what was found in the frames and what becomes of it.
+
+    Parameters
+    ----------
+    flashes
+        First and last frame of each flash.
+    transparent
+        Number of transparent frames.
+    gains
+        (T,) factor of each frame, 1 without a fade.
+    ground
+        Colour that transparent frames are laid over.
+    """
+    lines = []
+    if flashes:
+        names = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in flashes)
+        lines.append(
+            f"a flash or impact frames, no cut: {names}; the next stages take them as any other "
+            "frame, so that what they show may become part of a sprite"
+        )
+    if transparent:
+        lines.append(
+            f"the input is transparent in {transparent} of {len(gains)} frames: its alpha is "
+            "kept in source/alpha/ and frame/alpha/; the next stages do not use it, they see the "
+            f"frames over the colour {ground}"
+        )
     faded = np.nonzero(gains != 1)[0]
     if faded.size:
-        progress.say(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
+        lines.append(f"a fade between frames {faded[0]} and {faded[-1]}: taken out, and put back")
+    return lines
+
+
+def write_alpha(clip: ClipFolder, number: int, alpha: np.ndarray, size: tuple[int, int]) -> None:
+    """Write the alpha (H, W) uint8 of a frame, as given and at the working size."""
+    clip.write_png(f"source/alpha/{number}.png", alpha)
+    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    clip.write_png(f"frame/alpha/{number}.png", small)
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:
@@ -129,6 +217,11 @@ def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesS
 def _selected(source: Source, settings: FramesSettings) -> Iterator[Reader]:
     stop = None if settings.last_frame < 0 else settings.last_frame + 1
     return islice(source.readers(), settings.first_frame, stop)
+
+
+def _chosen(values: list[T] | None, settings: FramesSettings) -> list[T] | None:
+    stop = None if settings.last_frame < 0 else settings.last_frame + 1
+    return None if values is None else values[settings.first_frame : stop]
 
 
 def _selected_count(source: Source, settings: FramesSettings) -> int | None:
