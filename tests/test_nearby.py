@@ -7,7 +7,13 @@ import pytest
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.foreground import CONTRAST, PRIOR, SMOOTHNESS
-from toondecompose.segmentation.nearby import REACH, SAMPLES, heed_nearby, nearby_density, spread_disc
+from toondecompose.segmentation.nearby import (
+    REACH,
+    SAMPLES,
+    heed_nearby,
+    nearby_density,
+    spread_disc,
+)
 
 SIZE = (120, 80)
 NOISE = 1.5

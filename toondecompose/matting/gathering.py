@@ -51,7 +51,7 @@ def _gather_missing(
     new = whole.seen[y:y_end, x:x_end] == 0
     part = robust_texture(
         frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, trust_masks=True, wanted=new,
+        (x_end - x, y_end - y), cubic=True, wanted=new,
     )  # fmt: skip
     for field in fields(Texture):
         getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]

@@ -51,9 +51,7 @@ def _closed(frames: Sequence[np.ndarray], free: Sequence[np.ndarray], plane: Pla
         return plane
     size = (frames[0].shape[1], frames[0].shape[0])
     wide = cv2.dilate((gaps > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    texture = robust_texture(
-        frames, free, plane.homographies, plane.canvas, trust_masks=True, wanted=wide
-    )
+    texture = robust_texture(frames, free, plane.homographies, plane.canvas, wanted=wide)
 
     def seen_in(t: int) -> tuple[np.ndarray, np.ndarray]:
         expected = geometry.to_frame(texture.colour, plane.homographies[t], size)

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from toondecompose.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
-from toondecompose.segmentation import evidence
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Plate, View, look
 from toondecompose.matting.strands import find_strands
 from toondecompose.parallel import each, evenly_spread
+from toondecompose.segmentation import evidence
 
 BEFORE = -0.7
 """Evidence before anything is seen: most undecided pixels are background."""

@@ -56,13 +56,11 @@ def opaque_plane(
     frames: np.ndarray,
     masks: np.ndarray | None,
     homographies: np.ndarray,
-    *,
-    doubtful: np.ndarray | None = None,
 ) -> Plane:
     """Gather a plane that hides everything behind it; see `robust_texture`."""
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(frames, masks, shifted, canvas, doubtful=doubtful)
+    texture = robust_texture(frames, masks, shifted, canvas)
     return Plane(shifted, canvas, texture, np.ones(canvas[::-1], np.float32))
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.parallel import add_up, each
 from toondecompose.planes.background import (
     Background,
@@ -22,6 +21,7 @@ from toondecompose.planes.background import (
 )
 from toondecompose.planes.gaps import large_only, unsteady_places, with_flat_bays
 from toondecompose.reduction import largest_channel
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
 UNEXPLAINED = 10.0
 """A pixel is not explained when its surroundings differ by more grey levels from the plate."""
@@ -57,7 +57,6 @@ def gather_planes(
     gaps: Sequence[np.ndarray] = (),
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
-    maybe: np.ndarray | None = None,
 ) -> Background:
     """Gather planes, front to back, and decide where each hides those behind it.
 
@@ -70,11 +69,9 @@ def gather_planes(
     objects : (T, H, W) bool, where there surely is one, while other places that are not free may
         turn out to be background.
     shown : (T, H, W) bool, where no plane before these may be; None for everywhere.
-    maybe : (T, H, W) bool, where any of these may be, for places that free leaves out; None for
-        everywhere.
     """
     size = (frames.shape[2], frames.shape[1])
-    near = opaque_plane(frames, free, motions[0], doubtful=maybe)
+    near = opaque_plane(frames, free, motions[0])
     if len(motions) == 1:
         return (near,)
     unsteady = unsteady_places(near.texture, size[0] * size[1])
@@ -91,7 +88,7 @@ def gather_planes(
     # gathered wherever no plane before them is.
     behind = gather_planes(
         frames, free & sure, motions[1:], gaps=gaps[1:], objects=objects,
-        shown=off, maybe=sure if maybe is None else maybe,
+        shown=off,
     )  # fmt: skip
     near = cut_out(
         near, behind, frames, unsteady > 0, objects, shown, tie=UNJUDGED if gaps else PRESENT

@@ -22,15 +22,6 @@ from toondecompose.reduction import in_all_channels, largest_channel
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
 
-FEW_SIGHTS = 3
-"""Places that the masks show less often are looked at without masks."""
-
-LONG = 0.2
-"""Share of the clip for which such a place must be in the picture,"""
-
-STILL = 0.75
-"""and share of that time for which it must look the same."""
-
 
 @dataclass(frozen=True)
 class Texture:
@@ -54,9 +45,7 @@ def robust_texture(
     homographies: np.ndarray,
     canvas: Size,
     *,
-    doubtful: Sequence[np.ndarray] | None = None,
     cubic: bool = False,
-    trust_masks: bool = False,
     wanted: np.ndarray | None = None,
 ) -> Texture:
     """Gather the texture of a plane.
@@ -67,35 +56,24 @@ def robust_texture(
     masks : T images (H, W), true where the frame shows the plane; None for everywhere.
     homographies : (T, 3, 3), frame to canvas.
     canvas : width and height of the canvas.
-    doubtful : T images (H, W), true where the frame may show the plane, None for everywhere. A
-        place that the masks leave out in (nearly) all frames is gathered from these where most
-        of them agree on it: what stands still for so long is no character.
     cubic : resample with a cubic kernel instead of a linear one.
-    trust_masks : gather nothing but what the masks show, whatever is doubtful.
     wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
     everywhere = [levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
     sure = everywhere if masks is None else each(levels, masks)
-    again = masks is not None and not trust_masks
-    maybe = everywhere if doubtful is None or not again else each(levels, doubtful)
 
     def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
         looks = looks_at(frames[0].shape[:2], to_tile, size)
-        shown = inside = masks_on(sure, looks, size)
-        if again:
-            inside = masks_on(maybe, looks, size)
-        elif wanted is not None:
-            shown = inside = shown & wanted[top : top + size[1], left : left + size[0]]
-        resampled = inside if inside is shown else inside | shown
-        some = np.flatnonzero([mask.any() for mask in resampled])
+        shown = masks_on(sure, looks, size)
+        if wanted is not None:
+            shown = shown & wanted[top : top + size[1], left : left + size[0]]
+        some = np.flatnonzero([mask.any() for mask in shown])
         if some.size == 0:
             return _nothing(size)
-        shown, inside, resampled = shown[some], inside[some], resampled[some]
-        stack = frames_on(frames, [looks[i] for i in some], size, resampled, cubic)
-        result = summarise(stack, shown)
-        return _with_still_places(result, stack, inside, len(frames)) if again else result
+        shown = shown[some]
+        return summarise(frames_on(frames, [looks[i] for i in some], size, shown, cubic), shown)
 
     boxes = tiles_for(canvas, len(frames), wanted)
     whole = Texture(*_nothing(canvas))
@@ -109,35 +87,6 @@ def _nothing(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     shape = (size[1], size[0])
     zero = np.zeros(shape, np.float32)
     return np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint16), zero
-
-
-def _with_still_places(
-    masked: tuple[np.ndarray, np.ndarray, np.ndarray],
-    stack: np.ndarray,
-    inside: np.ndarray,
-    count: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fill in the places that the masks hide although nothing moves there, in count frames."""
-    colour, seen, spread = masked
-    visits = inside.sum(axis=0)
-    rows, columns = np.nonzero((seen < FEW_SIGHTS) & (visits >= LONG * count))
-    if rows.size == 0:
-        return masked
-    part, valid = stack[:, rows, columns][:, :, None], inside[:, rows, columns][:, :, None]
-    middle = masked_median(part, valid)
-    near = (
-        largest_channel(np.maximum(part, middle) - np.minimum(part, middle)) <= AGREEMENT
-    ) & valid
-    still = near.sum(axis=0)[:, 0] >= STILL * visits[rows, columns]
-    if not still.any():
-        return masked
-    rows, columns = rows[still], columns[still]
-    part, valid = part[:, still], valid[:, still]
-    found = summarise(part, valid)
-    colour[rows, columns] = found[0][:, 0]
-    seen[rows, columns] = FEW_SIGHTS
-    spread[rows, columns] = found[2][:, 0]
-    return colour, seen, spread
 
 
 def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,55 +1,55 @@
 """Separate what moves by itself from the background, and clean the background of it.
 
-Each round decides for every pixel between plate and characters, then gathers the plates anew
-from the pixels that show them: the plates lose the characters' traces, the decision gains.
+Each round decides for every pixel between background and sprites, then gathers the planes anew from
+the pixels that show them. Three kinds of evidence are added up as logarithms of likelihood ratios:
+
+- structure, which the background shows again in every frame that nothing covers
+  (`structure_votes`);
+- colour, against a plate gathered without the frame in question (`plate_evidence`);
+- regions: flat insides take part in what their outlines say (`regions`).
+
+A place that no frame shows outside of the filled silhouette is unobserved, and its plate says
+nothing: silhouettes are solid until something shows through them. A convex minimum cut then makes
+regions of the evidence (`cut`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from toondecompose import geometry
 from toondecompose.geometry import Size
+from toondecompose.motion.matches import Flows
+from toondecompose.parallel import each
+from toondecompose.planes.background import Background, blend, compose_view, sights, spread
+from toondecompose.planes.estimate import flow_deviation, rigid_flow
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.entering import let_in
 from toondecompose.segmentation.gathering import background_noise, gather, gather_as_cut
-from toondecompose.segmentation.hinted import heed, impose, keep_reached
+from toondecompose.segmentation.hinted import impose, keep_reached
 from toondecompose.segmentation.nearby import heed_nearby
-from toondecompose.segmentation.repairs import (
-    drop_remnants,
-    fill_holes,
-    release_planes,
-    swap_ghosts,
-)
+from toondecompose.segmentation.persistence import measure_persistence
+from toondecompose.segmentation.regions import RegionGraph
 from toondecompose.segmentation.structure import against_characters
-from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
-from toondecompose.planes.background import (
-    Background,
-    blend,
-    compose_view,
-    sights,
-    spread,
-)
-from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
-from toondecompose.reduction import largest_channel
+from toondecompose.segmentation.structure_votes import StructureVotes
 
-ROUNDS = 6
+ROUNDS = 5
 """Rounds of labelling and gathering, at most."""
 
 SETTLED = 0.002
-"""Labels that change in a smaller share of the picture are settled, but for one round more."""
+"""Labels that change in a smaller share of the picture are settled."""
 
 HINTED_ROUNDS = 2
 """Rounds more when there are hints: the first puts the plates right, the second what they show."""
 
-FIRST_ITERATIONS, NEXT_ITERATIONS = 120, 60
-"""Iterations of the cut; later rounds start from a good labelling."""
+ITERATIONS = 60
+"""Iterations of the cut, which starts from a good labelling."""
 
 SMOOTHNESS = 3.0
 """Evidence that a pixel of outline must outweigh where the picture is flat."""
@@ -57,16 +57,107 @@ SMOOTHNESS = 3.0
 CONTRAST = 25.0
 """Grey levels at which an edge of the picture makes the outline three times cheaper."""
 
-PRIOR = -0.7
+PRIOR = -0.3
 """Evidence before anything is seen: most undecided pixels are background."""
+
+REGION_EVIDENCE = 2.5
+"""Evidence of a region's value where the plate is unobserved, and the share of it that is left
+where the plate is known."""
+REGION_SHARE_KNOWN = 0.2
+
+WELL_OBSERVED = 3.0
+"""Observations of a plate from which on regions count only by that share."""
+
+OFTEN_COVERED = 0.15
+"""Share of the frames in which a place must be covered for its plate to speak fully for the
+background: what is never covered may be a flat figure that was gathered with it."""
+
+NEVER_COVERED = 0.1
+"""Share of the plate's evidence for the background that counts at places that are never covered."""
+
+PALETTE_SHARE, PALETTE_CAP = 0.6, 3.0
+"""Weight and bound of the evidence of colours as such, where the plate does not speak."""
+
+OPEN = 6.0
+"""Evidence for the background, summed over a hole of a silhouette, that shows it to be open."""
+
+SPECK = 10
+"""Holes of fewer pixels are noise."""
+
+MIN_VOLUME = 0.02
+"""Things with a smaller share of the largest one's volume are no sprites."""
 
 
 @dataclass(frozen=True)
 class Separation:
-    """Background planes, and the probability-like foreground u (T, H, W) float32 in 0..1."""
+    """Background planes, and the labels u (T, H, W) float32 in 0..1, 1 where a sprite is."""
 
     background: Background
     foreground: np.ndarray
+
+
+class Separator:
+    """The rounds of one clip, and what stays the same through them.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8 RGB.
+    flows : flow (H, W, 2) of each pair of frames.
+    confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
+    background : planes to start from, front to back; their motion stays.
+    """
+
+    def __init__(
+        self, frames: np.ndarray, flows: Flows, confidence: np.ndarray, background: Background
+    ) -> None:
+        self.frames = frames
+        self.size: Size = (frames.shape[2], frames.shape[1])
+        persistence = measure_persistence(frames, [p.homographies for p in background])
+        self.votes = StructureVotes(persistence)
+        self.graph = RegionGraph(frames, flows, persistence.slope)
+        self.own_motion = confidence * np.clip(_own_motion(frames, flows, background) - 0.5, 0, 2)
+        self.weights = each(lambda frame: edge_weights(frame, CONTRAST), frames)
+
+    def first_labels(self) -> np.ndarray:
+        """Return labels (T, H, W) float32 from structure and regions alone."""
+        self.structure = self.votes.first()
+        self.regions = self.graph.solve(self.structure)
+        return large_things(self.regions > 0).astype(np.float32)
+
+    def gather(self, labels: np.ndarray, background: Background) -> Background:
+        """Gather the planes outside of the filled silhouettes, and learn what structure says."""
+        inside = labels > 0.5
+        filled = filled_silhouettes(inside, self.structure)
+        gathered = gather(self.frames, self.own_motion, filled.astype(np.float32), background)
+        self.structure = self.votes.learn(inside, filled)
+        return gathered
+
+    def decide(
+        self,
+        labels: np.ndarray,
+        background: Background,
+        *,
+        told: np.ndarray | None = None,
+        against: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Label all frames, given the last labels; told and against (T, H, W) is more evidence."""
+        colour, known = plate_evidence(self.frames, labels > 0.5, background, against is not None)
+        total = self.structure + colour
+        for more in (told, against):
+            total = total if more is None else total + more
+        self.regions = self.graph.solve(total)
+        known = np.clip(known / WELL_OBSERVED, 0, 1)
+        weight = REGION_EVIDENCE * (1 - (1 - REGION_SHARE_KNOWN) * known)
+        total = PRIOR + total + weight * np.clip(self.regions, -1, 1)
+
+        def cut(t: int) -> np.ndarray:
+            return minimum_cut(
+                -total[t], self.weights[t], SMOOTHNESS, start=labels[t], iterations=ITERATIONS
+            )
+
+        u = np.stack(each(cut, range(len(labels))))
+        solid = filled_silhouettes(u > 0.5, total)
+        return np.where(solid & (u <= 0.5), 1, u * large_things(solid)).astype(np.float32)
 
 
 def separate(
@@ -78,33 +169,27 @@ def separate(
     rounds: int = ROUNDS,
     say: Callable[[str], None] = lambda line: None,
 ) -> Separation:
-    """Alternate between labels and plates.
-
-    Parameters
-    ----------
-    frames : (T, H, W, 3) uint8 RGB.
-    flows : flow (H, W, 2) of each pair of frames.
-    confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
-    background : planes to start from, front to back.
-    rounds : at most; fewer when labels settle.
-    """
-    motion = measure_motion(frames, flows, confidence, background)
-    foreground = first_guess(frames, background, motion.rigid)
+    """Alternate between labels and plates; see `Separator`."""
+    separator = Separator(frames, flows, confidence, background)
+    labels = separator.first_labels()
     for number in range(rounds):
-        iterations = FIRST_ITERATIONS if number == 0 else NEXT_ITERATIONS
-        before = foreground
-        foreground = decide(frames, motion, background, before, iterations)
-        background = gather(frames, motion.own, foreground, background)
-        share = float((foreground > 0.5).mean())
-        changed = float(((foreground > 0.5) != (before > 0.5)).mean())
+        background = separator.gather(labels, background)
+        before, labels = labels, separator.decide(labels, background)
+        share = float((labels > 0.5).mean())
+        changed = float(((labels > 0.5) != (before > 0.5)).mean())
         say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
         if changed < SETTLED:
             break
-    # Only now the plates are free of the characters' structure, which would explain them.
-    foreground = decide(frames, motion, background, foreground, NEXT_ITERATIONS, structured=True)
-    foreground = let_in(frames, foreground, background)
-    say(f"by its structure too, {100 * float((foreground > 0.5).mean()):.1f} % is foreground")
-    return Separation(gather_as_cut(frames, motion.own, foreground, background), foreground)
+    # Only now the plates are free of the sprites' structure, which would explain them.
+    background = separator.gather(labels, background)
+    inside = labels > 0.5
+    noise = background_noise(frames, background, inside)
+    against = against_characters(frames, background, inside, noise)
+    labels = separator.decide(labels, background, against=against)
+    labels = let_in(frames, labels, background)
+    say(f"by its structure too, {100 * float((labels > 0.5).mean()):.1f} % is foreground")
+    filled = filled_silhouettes(labels > 0.5, separator.structure).astype(np.float32)
+    return Separation(gather_as_cut(frames, separator.own_motion, filled, background), labels)
 
 
 def separate_again(
@@ -120,143 +205,103 @@ def separate_again(
     number each of them has: the user has looked these up before drawing. And what hangs together
     with nothing that they reach stays as it was.
     """
-    motion = measure_motion(frames, flows, confidence, found.background)
-    foreground = impose(found.foreground, told)
-    for number in range(HINTED_ROUNDS):
-        background = gather(frames, motion.own, foreground, found.background)
-        last = number == HINTED_ROUNDS - 1
-        foreground = decide(
-            frames, motion, background, foreground, NEXT_ITERATIONS, told, structured=last
-        )
-    changed = (foreground > 0.5) != (found.foreground > 0.5)
-    foreground = keep_reached(found.foreground, foreground, changed, told)
-    return Separation(gather(frames, motion.own, foreground, background), foreground)
+    separator = Separator(frames, flows, confidence, found.background)
+    separator.first_labels()
+    labels, background = impose(found.foreground, told), found.background
+    for _ in range(HINTED_ROUNDS):
+        background = separator.gather(labels, background)
+        labels = impose(separator.decide(labels, background, told=told), told)
+    changed = (labels > 0.5) != (found.foreground > 0.5)
+    labels = keep_reached(found.foreground, labels, changed, told)
+    return Separation(separator.gather(labels, background), labels)
 
 
-@dataclass(frozen=True)
-class Motion:
-    """How the frames' pixels move beside the background.
+def plate_evidence(
+    frames: np.ndarray, inside: np.ndarray, background: Background, near_by: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compare frames with the plates.
 
-    Attributes
+    Parameters
     ----------
-    deviations : for each plane, the distance (T, H, W) of the flow from its motion, in pixels.
-    rigid : (T, H, W) bool, where the flow is that of a plane.
-    own : (T, H, W), how surely and how far each pixel moves unlike all planes.
-    confidence : (T, H, W) float32 in 0..1, how far each frame's flows can be trusted.
-    """
+    frames : (T, H, W, 3) uint8.
+    inside : (T, H, W) bool, the last labels, from which colours are learnt.
+    background : planes gathered without what the labels cover.
+    near_by : whether sprites' colours near by count as well; see `nearby.heed_nearby`.
 
-    deviations: Sequence[np.ndarray]
-    rigid: np.ndarray
-    own: np.ndarray
-    confidence: np.ndarray
-
-
-def measure_motion(
-    frames: np.ndarray, flows: Flows, confidence: np.ndarray, background: Background
-) -> Motion:
-    """Compare the flows with the motion of the planes; see `separate`."""
-    size = (frames.shape[2], frames.shape[1])
-    motions = [
-        flow_deviation(flows, len(frames), rigid_flow(plane.homographies, size))
-        for plane in background
-    ]
-    rigid = np.logical_or.reduce([agrees(*motion, fast_only=True) for motion in motions])
-    deviations = [deviation for deviation, _ in motions]
-    own = confidence * np.clip(np.minimum.reduce(deviations) - 0.5, 0, 2)
-    return Motion(deviations, rigid, own, confidence)
-
-
-def decide(
-    frames: np.ndarray,
-    motion: Motion,
-    background: Background,
-    before: np.ndarray,
-    iterations: int,
-    told: np.ndarray | None = None,
-    *,
-    structured: bool = False,
-) -> np.ndarray:
-    """Label all frames, and repair the labels; see `label`. With structured, structure counts."""
-    against = None
-    if structured:
-        inside = before > 0.5
-        noise = background_noise(frames, background, inside)
-        against = against_characters(frames, background, inside, noise)
-    labelled = label(
-        frames, motion.deviations, motion.confidence, background, before,
-        iterations=iterations, told=told, against=against,
-    )  # fmt: skip
-    foreground = release_planes(labelled, motion.rigid, motion.confidence)
-    foreground = drop_remnants(foreground, motion.own)
-    foreground = swap_ghosts(frames, foreground, background)
-    return foreground if told is None else heed(labelled, foreground, told)
-
-
-def first_guess(frames: np.ndarray, background: Background, rigid: np.ndarray) -> np.ndarray:
-    """Call foreground what neither moves nor looks like the background, (T, H, W) float32."""
-    size = (frames.shape[2], frames.shape[1])
-
-    def one(t: int) -> np.ndarray:
-        difference = largest_channel(np.abs(frames[t] - compose_view(background, t, size)))
-        unlike = cv2.blur(difference, (5, 5)) > 15
-        moving = cv2.blur((~rigid[t]).astype(np.float32), (9, 9)) > 0.5
-        return (unlike & moving & (sights(background, t, size) >= 1)).astype(np.float32)
-
-    return np.stack(each(one, range(len(frames))))
-
-
-def label(
-    frames: np.ndarray,
-    deviations: Sequence[np.ndarray],
-    confidence: np.ndarray,
-    background: Background,
-    before: np.ndarray,
-    *,
-    iterations: int,
-    told: np.ndarray | None = None,
-    against: np.ndarray | None = None,
-) -> np.ndarray:
-    """Decide between background and foreground at every pixel, (T, H, W) float32 in 0..1.
-
-    deviations holds, for each plane, the distance (T, H, W) of the flow from the plane's motion
-    in pixels; before is the last decision, from which the characters' colours are learnt and
-    from which the cut starts; see `minimum_cut` for iterations. told (T, H, W) is what hints say,
-    against (T, H, W) what structure does.
+    Returns
+    -------
+    The evidence for sprites and how many other frames observed the plate, (T, H, W) float32 each.
     """
     size = (frames.shape[2], frames.shape[1])
-    inside = before > 0.5
-    if not inside.any():
-        return np.zeros(before.shape, np.float32)
     seen = np.stack(each(lambda t: sights(background, t, size), range(len(frames))))
-    # Only where the plate is known do the labels say something about colours: elsewhere they
-    # would confirm themselves.
-    proven = inside & (seen >= evidence.TRUSTED_SIGHTS)
-    characters = evidence.colour_density(frames, proven if proven.any() else inside)
-    street = evidence.colour_density(frames, ~inside)
+    # The frame itself, where it was gathered, is no witness of its plate.
+    others = np.maximum(seen - ~inside, 0)
+    # Where the plate is unknown, labels say nothing about colours: they would confirm themselves.
+    proven = inside & (others >= 1)
+    sprites = evidence.colour_density(frames, proven if proven.sum() > 500 else inside)
+    behind = evidence.colour_density(frames, ~inside)
     noise = background_noise(frames, background, inside)
     visits = visit_counts(background, size)
 
-    def one(t: int) -> np.ndarray:
-        plate = compose_view(background, t, size)
-        sigma = np.hypot(noise, spread(background, t, size))
-        colour = evidence.colour_evidence(frames[t], plate, seen[t], sigma, characters, street)
-        if against is not None:
-            colour = heed_nearby(colour, frames[t], inside[t], seen[t], characters, noise)
-        deviation = blend(background, [d[t] for d in deviations], t, size)
-        moves = evidence.flow_evidence(deviation, confidence[t])
-        weights = edge_weights(frames[t], CONTRAST)
-        total = PRIOR + colour + moves
-        for more in (told, against):
-            total = total if more is None else total + more[t]
-        u = minimum_cut(-total, weights, SMOOTHNESS, start=before[t], iterations=iterations)
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        plate, sigma = (
+            compose_view(background, t, size),
+            np.hypot(noise, spread(background, t, size)),
+        )
+        full = evidence.colour_evidence(frames[t], plate, others[t], sigma, sprites, behind)
+        if near_by:
+            full = heed_nearby(full, frames[t], inside[t], others[t], sprites, noise)
         views = zip(background, visits, strict=True)
-        chances = [geometry.to_frame(count, p.homographies[t], size) for p, count in views]
-        likeness = evidence.likeness(frames[t], characters, street)
-        slope = evidence.plate_slope(frames[t].astype(np.float32))
-        filled = fill_holes(u, seen[t], blend(background, chances, t, size), likeness, slope)
-        return filled if told is None else heed(u, filled, told[t])
+        chances = blend(
+            background, [geometry.to_frame(v, p.homographies[t], size) for p, v in views], t, size
+        )
+        covered = 1 - seen[t] / np.maximum(chances, 1)
+        speaks = np.clip(covered / OFTEN_COVERED, NEVER_COVERED, 1) * np.clip(others[t], 0, 1)
+        palette = evidence.softened(sprites, frames[t]) / evidence.softened(behind, frames[t])
+        palette = PALETTE_SHARE * np.clip(np.log(palette), -PALETTE_CAP, PALETTE_CAP)
+        mixed = speaks * full + (1 - speaks) * palette
+        differs = (full > 0) & (others[t] >= 1)
+        return np.where(differs, full, mixed), others[t] * speaks
 
-    return np.stack(each(one, range(len(frames))))
+    colour, known = zip(*each(one, range(len(frames))), strict=True)
+    return np.stack(colour).astype(np.float32), np.stack(known).astype(np.float32)
+
+
+def filled_silhouettes(inside: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return labels (T, H, W) bool with the holes that nothing shows to be open.
+
+    total (T, H, W) is the evidence for sprites.
+    """
+
+    def one(t: int) -> np.ndarray:
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(
+            (~inside[t]).astype(np.uint8), connectivity=4
+        )
+        height, width = parts.shape
+        left, top, wide, tall, area = stats.T
+        closed = (left > 0) & (top > 0) & (left + wide < width) & (top + tall < height)
+        evidence_in = np.bincount(parts.ravel(), total[t].ravel(), minlength=count)
+        closed &= (evidence_in > -OPEN) | (area < SPECK)
+        return inside[t] | closed[parts]
+
+    return np.stack(each(one, range(len(inside))))
+
+
+def large_things(inside: np.ndarray) -> np.ndarray:
+    """Return labels (T, H, W) bool without what is small, followed through time."""
+    things, count = ndimage.label(inside)
+    if count < 2:
+        return inside
+    volume = np.bincount(things.ravel())
+    volume[0] = 0
+    return (volume > MIN_VOLUME * volume.max())[things]
+
+
+def _own_motion(frames: np.ndarray, flows: Flows, background: Background) -> np.ndarray:
+    """Return how far each pixel's flow is from that of the nearest plane, (T, H, W) pixels."""
+    size = (frames.shape[2], frames.shape[1])
+    motions = (rigid_flow(plane.homographies, size) for plane in background)
+    return np.minimum.reduce([flow_deviation(flows, len(frames), m)[0] for m in motions])
 
 
 def visit_counts(background: Background, size: Size) -> list[np.ndarray]:

@@ -20,12 +20,12 @@ from scipy.sparse.csgraph import dijkstra
 from toondecompose.cast import Cast
 from toondecompose.geometry import Size, along_flow
 from toondecompose.hints import said_of
-from toondecompose.segmentation.cut import edge_weights
-from toondecompose.segmentation.evidence import CAP
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
 from toondecompose.parallel import each
 from toondecompose.reduction import largest_channel
+from toondecompose.segmentation.cut import edge_weights
+from toondecompose.segmentation.evidence import CAP
 
 STRONG = 2 * CAP
 """Evidence of a hint where it has just been drawn: twice what a colour can say against it."""

@@ -15,14 +15,14 @@ import numpy as np
 
 from toondecompose import geometry
 from toondecompose.geometry import along_flow
+from toondecompose.motion.matches import Flows
+from toondecompose.optical_flow.confidence import agreement
+from toondecompose.parallel import each
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.hinted import heed_owners, keep_reached
 from toondecompose.segmentation.ownership import part_sprites
 from toondecompose.segmentation.parting import part
 from toondecompose.segmentation.trajectories import Trajectories, follow_points
-from toondecompose.motion.matches import Flows
-from toondecompose.optical_flow.confidence import agreement
-from toondecompose.parallel import each
 
 LEAST_AREA = 0.002
 """Regions smaller than this share of the frame are parts of a sprite, not a sprite,"""

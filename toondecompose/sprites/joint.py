@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from toondecompose.geometry import Size, largest_shift
-from toondecompose.segmentation.gathering import widened
 from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
 from toondecompose.reduction import largest_channel
+from toondecompose.segmentation.gathering import widened
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Sights, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
@@ -134,7 +134,7 @@ def gather(
     unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
-        texture = robust_texture(unlit, mask, plane.homographies, plane.canvas, trust_masks=True)
+        texture = robust_texture(unlit, mask, plane.homographies, plane.canvas)
         colour = filled(texture)
         if light is not None:
             learnt = plane.texture.colour

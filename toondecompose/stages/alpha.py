@@ -28,15 +28,15 @@ from toondecompose.hints import (
     rule_out,
     write_hints,
 )
-from toondecompose.segmentation.foreground import separate, separate_again
-from toondecompose.segmentation.gathering import background_noise
-from toondecompose.segmentation.hinted import tell
-from toondecompose.segmentation.sprites import count_apart, split_sprites
 from toondecompose.motion.matches import Flows, gradient_weight
 from toondecompose.pictures import label_picture
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_planes
 from toondecompose.planes.storage import write_background
+from toondecompose.segmentation.foreground import separate, separate_again
+from toondecompose.segmentation.gathering import background_noise
+from toondecompose.segmentation.hinted import tell
+from toondecompose.segmentation.sprites import count_apart, split_sprites
 from toondecompose.settings import AlphaSettings
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress

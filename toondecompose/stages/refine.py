@@ -30,7 +30,6 @@ from toondecompose.exposure.sheet import align_again
 from toondecompose.fades import read_gains, undo
 from toondecompose.geometry import Size
 from toondecompose.hints import impose, read_evidence, read_ruled_out
-from toondecompose.segmentation.hinted import enlarged
 from toondecompose.matting.alignment import draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
@@ -45,6 +44,7 @@ from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.parallel import each
 from toondecompose.pictures import motion_picture
 from toondecompose.planes.storage import read_background
+from toondecompose.segmentation.hinted import enlarged
 from toondecompose.settings import RefineSettings
 from toondecompose.stage import run_stage, threads
 from toondecompose.terminal import Progress

@@ -1,0 +1,162 @@
+"""Regions bounded by lines, and one linear system that lets them agree over the whole clip.
+
+Flat insides say nothing about motion; the lines around them do. So evidence is gathered in regions
+that lines bound (watershed between the flat places of a picture; Vincent and Soille, 1991), regions
+hang together where no edge parts them and along the flow, and the picture's rim speaks for the
+background. The values that explain all of it best solve one sparse linear system, as in the random
+walker (Grady, 2006).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from scipy import ndimage, sparse
+from scipy.sparse.linalg import cg
+
+from toondecompose.motion.matches import Flows
+from toondecompose.parallel import each
+from toondecompose.reduction import largest_channel
+from toondecompose.segmentation.evidence import plate_slope
+
+FLAT = 1.2
+"""Grey levels per pixel below which a smoothed picture is flat."""
+
+CORE_RADIUS = 2.5
+"""Pixels from the nearest line at which a flat place starts a region of its own: regions that meet
+in a narrower gap of the line between them stay apart."""
+
+MIN_NARROW = (4.0, 5)
+"""Distance in pixels from such a core, and number of pixels, of narrower flat places that start
+regions as well."""
+
+LINK = 0.5
+"""Strength of a link between neighbouring pixels of two regions where no edge parts them."""
+
+LINK_OVER_EDGE = 0.1
+"""Share of that strength that is left over a strong edge."""
+
+EDGE = 6.0
+"""Grey levels per pixel at which an edge weakens a link to a third."""
+
+LINK_IN_TIME = 0.7
+"""Strength of a link between a pixel and the one to which the flow leads."""
+
+SAME_COLOUR = 14
+"""Grey levels by which two pixels that the flow links may differ."""
+
+RIM = (2.0, 0.5)
+"""Evidence for the background of a pixel of the picture's rim: at its top and its sides, and at its
+bottom, where figures are cut off."""
+
+PRIOR, PRIOR_WEIGHT = -0.1, 0.02
+"""What a region without evidence tends to, and how strongly for each of its pixels."""
+
+
+def line_bounded_regions(frame: np.ndarray) -> np.ndarray:
+    """Divide a frame (H, W, 3) uint8 into regions; returns their numbers from 0, (H, W) int32."""
+    smooth = cv2.bilateralFilter(frame, 5, 18, 3)
+    flat = (plate_slope(smooth.astype(np.float32)) < FLAT).astype(np.uint8)
+    deep = cv2.distanceTransform(flat, cv2.DIST_L2, 3) > CORE_RADIUS
+    count, markers = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
+    distance, least = MIN_NARROW
+    apart = cv2.distanceTransform((~deep).astype(np.uint8), cv2.DIST_L2, 3) > distance
+    narrow = (flat & apart).astype(np.uint8)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(narrow, connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= least
+    large[0] = False
+    markers = np.where(large[parts], parts + count, markers).astype(np.int32)
+    cv2.watershed(smooth, markers)
+    lines = markers <= 0
+    if not lines.all():
+        places = ndimage.distance_transform_edt(lines, return_distances=False, return_indices=True)
+        markers = markers[tuple(places)]
+    _, numbers = np.unique(markers, return_inverse=True)
+    return numbers.reshape(frame.shape[:2]).astype(np.int32)
+
+
+class RegionGraph:
+    """The regions of all frames and how they hang together.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    flows : flow (H, W, 2) of each pair of frames; those from each frame to the next are used.
+    slope : (T, H, W), the steepest change of colour, in grey levels per pixel.
+    """
+
+    def __init__(self, frames: np.ndarray, flows: Flows, slope: np.ndarray) -> None:
+        regions = each(line_bounded_regions, frames)
+        counts = [int(numbers.max()) + 1 for numbers in regions]
+        offsets = np.cumsum([0, *counts])[:-1]
+        self.numbers = np.stack([n + o for n, o in zip(regions, offsets, strict=True)])
+        self.count = int(sum(counts))
+        self._last: np.ndarray | None = None
+        self.area = self._sums(np.ones(self.numbers.shape, np.float32))
+        self.rim = self._sums(_rim_votes(self.numbers.shape[1:])[None].repeat(len(frames), 0))
+
+        def links(t: int) -> sparse.csr_array:
+            parts = _links_in_space(self.numbers[t], slope[t])
+            if (t, t + 1) in flows:
+                pair = (frames[t], frames[t + 1])
+                parts += [_links_in_time(*self.numbers[t : t + 2], *pair, flows[t, t + 1])]
+            ends = [np.concatenate(column) for column in zip(*parts, strict=True)]
+            shape = (self.count, self.count)
+            return sparse.coo_array((ends[2], (ends[0], ends[1])), shape=shape).tocsr()
+
+        total = sum(each(links, range(len(frames))), sparse.csr_array((self.count, self.count)))
+        self._links = (total + total.T).tocsr()
+        self._degree = np.asarray(self._links.sum(axis=1)).ravel()
+
+    def solve(self, evidence: np.ndarray) -> np.ndarray:
+        """Return what the regions agree on, (T, H, W) float32 in -1..1, positive for sprites.
+
+        evidence (T, H, W) is that of each pixel, as logarithms of likelihood ratios.
+        """
+        weight = self._sums(np.abs(evidence)) + self.rim + PRIOR_WEIGHT * self.area
+        right = self._sums(evidence) - self.rim + PRIOR_WEIGHT * PRIOR * self.area
+        system = sparse.diags_array(self._degree + weight) - self._links
+        solution, _ = cg(system.tocsr(), right, x0=self._last, rtol=1e-4, maxiter=300)
+        self._last = solution
+        return solution.astype(np.float32)[self.numbers]
+
+    def _sums(self, values: np.ndarray) -> np.ndarray:
+        return np.bincount(self.numbers.ravel(), values.ravel(), minlength=self.count)
+
+
+Links = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Regions at both ends of links, and their strengths, (N,) each."""
+
+
+def _rim_votes(shape: tuple[int, ...]) -> np.ndarray:
+    votes = np.zeros(shape, np.float32)
+    votes[-1] = RIM[1]
+    votes[0] = votes[:, 0] = votes[:, -1] = RIM[0]
+    return votes
+
+
+def _links_in_space(numbers: np.ndarray, slope: np.ndarray) -> list[Links]:
+    parts = []
+    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        a, b = numbers[one], numbers[other]
+        border = a != b
+        steep = np.maximum(slope[one], slope[other])[border]
+        closeness = LINK_OVER_EDGE + (1 - LINK_OVER_EDGE) * np.exp(-((steep / EDGE) ** 2))
+        parts.append((a[border], b[border], LINK * closeness))
+    return parts
+
+
+def _links_in_time(
+    numbers: np.ndarray,
+    following: np.ndarray,
+    frame: np.ndarray,
+    other: np.ndarray,
+    flow: np.ndarray,
+) -> Links:
+    height, width = numbers.shape
+    y, x = np.mgrid[:height, :width]
+    x = np.clip(np.round(x + flow[..., 0]).astype(int), 0, width - 1)
+    y = np.clip(np.round(y + flow[..., 1]).astype(int), 0, height - 1)
+    same = largest_channel(cv2.absdiff(frame, other[y, x])) < SAME_COLOUR
+    ends = following[y, x][same]
+    return numbers[same], ends, np.full(len(ends), LINK_IN_TIME)
