@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from toondecompose.core.parallel import each
 from toondecompose.exposure.alignment import soften
 from toondecompose.exposure.change import make_sight
 from toondecompose.exposure.sheet import Exposure, find_exposure
-from toondecompose.segmentation.evidence import plate_noise
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.segmentation.evidence import plate_noise
 
 SURE_SIGHTS = 2
 """The clean background is known where so many frames have shown it."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest
@@ -18,6 +17,7 @@ from toondecompose.matting.opacity import find_opacity, made_opaque
 from toondecompose.matting.plates import Box, View
 from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, compare
+from toondecompose.segmentation.nearby import heed_nearby
 
 CLEAR_BLUR = 1.5
 """Blur of labels at the resolution at which smears and veils are seen well enough, in pixels."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.segmentation.evidence import plate_slope
 from toondecompose.planes.texture import Texture
+from toondecompose.segmentation.evidence import plate_slope
 
 UNSTEADY = 3.0
 """Places whose colour varies so many times more than usual may be gaps of the front plane."""

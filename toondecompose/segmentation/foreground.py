@@ -12,8 +12,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel
+from toondecompose.motion.matches import Flows
+from toondecompose.planes.background import (
+    Background,
+    blend,
+    compose_view,
+    sights,
+    spread,
+)
+from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.entering import let_in
@@ -27,17 +38,6 @@ from toondecompose.segmentation.repairs import (
     swap_ghosts,
 )
 from toondecompose.segmentation.structure import against_characters
-from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
-from toondecompose.planes.background import (
-    Background,
-    blend,
-    compose_view,
-    sights,
-    spread,
-)
-from toondecompose.planes.estimate import agrees, flow_deviation, rigid_flow
-from toondecompose.reduction import largest_channel
 
 ROUNDS = 6
 """Rounds of labelling and gathering, at most."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.repairs import moving_regions
-from toondecompose.parallel import each, evenly_spread
+from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights
 from toondecompose.planes.cutting import gather_planes
+from toondecompose.segmentation import evidence
+from toondecompose.segmentation.repairs import moving_regions
 
 MARGIN = 2
 """Pixels around the characters that do not enter the plates."""

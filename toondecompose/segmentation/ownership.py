@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.exposure.change import steepness
-from toondecompose.geometry import Size
+from toondecompose.motion.matches import Flows
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.drawings import (
     MISALIGNED,
@@ -25,8 +27,6 @@ from toondecompose.segmentation.drawings import (
 )
 from toondecompose.segmentation.hinted import heed_owners
 from toondecompose.segmentation.order import colour_votes, flow_votes, settle_order
-from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 
 NEXT = 2
 """Frames so near hold the same drawing at the same place, and show what they hide alike."""

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from toondecompose import geometry
-from toondecompose.segmentation import evidence
-from toondecompose.parallel import add_up, each
+from toondecompose.core import geometry
+from toondecompose.core.parallel import add_up, each
 from toondecompose.planes.background import Background
+from toondecompose.segmentation import evidence
 
 RELEASED = 0.6
 """Share of a region that moves with a plane of the background and so gives it back."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.segmentation.evidence import TRUSTED_SIGHTS
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.segmentation.evidence import TRUSTED_SIGHTS
 
 WINDOW = 2.0
 """Standard deviation in pixels of the window in which structure is compared."""
