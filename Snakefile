@@ -7,8 +7,8 @@ Each rule declares the record of its stage, which lists the artifacts the stage 
 again when an artifact is gone, or when its settings, its code or the records it reads change.
 """
 
-from toondecompose.sources import fingerprint, sources
-from toondecompose.workflow import Workflow, check_yaml, hush, prepare_environment
+from toondecompose.pipeline.sources import fingerprint, sources
+from toondecompose.pipeline.workflow import Workflow, check_yaml, hush, prepare_environment
 
 # What --configfile names is the whole config: Snakemake by itself would add it to config.yaml, and
 # make the clips of both.
@@ -53,7 +53,7 @@ rule render_violet:
         "environment.yml"
     shell:
         "python -m data.violet.render --out data/violet > {log} && "
-        "python -m toondecompose.inputs data/violet/frames {output}"
+        "python -m toondecompose.reading.inputs data/violet/frames {output}"
 
 
 rule frames:

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from toondecompose.artifacts import ClipFolder
-from toondecompose.errors import UserError
-from toondecompose.pictures import label_picture
+from toondecompose.core.errors import UserError
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.viz.pictures import label_picture
 
 THRESHOLD = 30  # levels, of the channel that differs most
 _WORKING_HEIGHT = 256

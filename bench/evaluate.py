@@ -4,7 +4,7 @@
     python -m bench.evaluate workers/real
 
 Without truth (a real clip) only the recomposition is measured. The definitions are those of
-``toondecompose.metrics``; alphas, plates and recompositions are compared at source resolution.
+``bench.metrics``; alphas, plates and recompositions are compared at source resolution.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.figures import Figures, measure, recomposition
 from bench.finished import FinishedClip, Truth
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""All figures of a finished clip against its truth, as numbers; see ``toondecompose.metrics``.
+"""All figures of a finished clip against its truth, as numbers; see ``bench.metrics``.
 
 Alphas are compared as they are *visible*: what a nearer object hides of an object is hidden in
 truth and result alike, because nobody can see it. At one object more than the truth has sprites,
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from bench import metrics
 from bench.finished import FinishedClip, Truth, composite
 from bench.observed import truly_observed
-from toondecompose import metrics
 
 WORKERS = 2
 PERFECT = 100.0  # decibels written for equal pictures, because JSON knows no infinity

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from toondecompose import metrics
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import ORDER
-from toondecompose.errors import UserError
-from toondecompose.grain import add_grain
+from bench import metrics
+from toondecompose.core.errors import UserError
+from toondecompose.footage.grain import add_grain
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import ORDER
 
 
 @dataclass(frozen=True)

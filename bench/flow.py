@@ -23,13 +23,14 @@ import numpy as np
 from data.violet import ClipSpec, render_clip
 from data.violet.scene import Clip
 from third_party.raft.table import WEIGHTS
-from toondecompose import geometry
-from toondecompose.errors import UserError
+from toondecompose.core import geometry
+from toondecompose.core.errors import UserError
+from toondecompose.core.parallel import threads
 from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
 from toondecompose.optical_flow.choice import find_checkpoint
 from toondecompose.optical_flow.dis import PRESETS
 from toondecompose.optical_flow.raft import cut_batches
-from toondecompose.stage import fix_threads, make_torch_repeatable, threads
+from toondecompose.pipeline.stage import fix_threads, make_torch_repeatable
 
 WIDTH, HEIGHT = 456, 256
 UPDATES = 12

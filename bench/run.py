@@ -35,10 +35,10 @@ from bench.clips.spec import ClipSpec
 from bench.figures import Figures, match, measure
 from bench.finished import FinishedClip, Truth
 from bench.table import table
-from toondecompose.artifacts import ClipFolder
-from toondecompose.contact_sheet import contact_sheet
-from toondecompose.errors import UserError
-from toondecompose.pictures import over_colour
+from toondecompose.core.errors import UserError
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.viz.contact_sheet import contact_sheet
+from toondecompose.viz.pictures import over_colour
 
 ROOT = Path(__file__).parents[1]
 _MAGENTA = (255, 0, 255)

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.finished import FinishedClip
-from toondecompose.contact_sheet import contact_sheet
-from toondecompose.errors import UserError
-from toondecompose.pictures import over_colour
+from toondecompose.core.errors import UserError
+from toondecompose.viz.contact_sheet import contact_sheet
+from toondecompose.viz.pictures import over_colour
 
 MAGENTA = (255, 0, 255)
 

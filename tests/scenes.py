@@ -9,13 +9,13 @@ from functools import cache
 import numpy as np
 
 from data.violet import ClipSpec, render_clip
-from toondecompose import geometry
-from toondecompose.artifacts import ClipFolder
-from toondecompose.flows import two_way_pairs, write_confidence
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow import estimate_flow, pairs
-from toondecompose.optical_flow.pairs import OFFSETS
+from toondecompose.optical_flow.pairs import OFFSETS, two_way_pairs
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.flows import write_confidence
 
 LOWER = 26
 """Pixels by which the front plane's skyline is lower before roofs that have one, too."""

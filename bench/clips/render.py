@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from bench.clips.catalogue import GROUPS, SPECS
 from bench.clips.scene import HEIGHT, WIDTH, Film, over
 from bench.clips.spec import ClipSpec
-from toondecompose.artifacts import ClipFolder
+from toondecompose.store.artifacts import ClipFolder
 
 FPS = 24.0
 _ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.violet.scene import Clip, ClipSpec, render_clip
-from toondecompose.terminal import Progress
+from toondecompose.pipeline.terminal import Progress
 
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 3]  # quick, and within a tenth of the smallest size
 

@@ -29,7 +29,7 @@ from third_party.raft.table import (
     digest,
     named,
 )
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 
 PATIENCE = 30.0
 """Seconds without an answer until a download is given up."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.reduction import dot
 from toondecompose.matting.outline import sample
-from toondecompose.reduction import dot
 
 POINTS = 4_000
 """Pixels, at most, that are compared: spread evenly over those with structure."""

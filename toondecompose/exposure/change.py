@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.reduction import dot, squared_length
 from toondecompose.exposure.alignment import soften
-from toondecompose.geometry import Size
-from toondecompose.reduction import dot, squared_length
 
 MISALIGNED = 0.2
 """Pixels by which the alignment may be wrong."""

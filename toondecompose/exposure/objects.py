@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from toondecompose.core.parallel import each
 from toondecompose.exposure.alignment import soften
 from toondecompose.exposure.change import make_sight
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
 from toondecompose.segmentation.evidence import plate_noise
 

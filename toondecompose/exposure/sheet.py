@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
 from toondecompose.exposure.alignment import (
     FEWEST,
     Template,
@@ -24,7 +25,6 @@ from toondecompose.exposure.alignment import (
 )
 from toondecompose.exposure.change import Sight, largest_change
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 
 HELD = 16.0
 """Two frames show the same drawing when no place differs by more than so many variances: four

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from toondecompose.core.reduction import largest_channel, local_contrast
 from toondecompose.planes.texture import AGREEMENT
-from toondecompose.reduction import largest_channel, local_contrast
 
 FLAT = 4.0
 """Standard deviations of the noise by which 3 x 3 pixels without an edge differ, at most."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.matting.extent import plane_masks
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.solve import Links, Pairs, solve_motion

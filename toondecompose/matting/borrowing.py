@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import local_contrast
 from toondecompose.exposure.alignment import make_template, soften
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
 from toondecompose.matting.completion import (
@@ -24,8 +26,6 @@ from toondecompose.matting.completion import (
     straight,
     trimmed,
 )
-from toondecompose.parallel import each
-from toondecompose.reduction import local_contrast
 
 ALIKE, DIFFERENT = 24.0, 0.02
 """Grey levels by which a pixel of two drawings may differ, and the share of pixels that may by

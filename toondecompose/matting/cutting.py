@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from toondecompose.geometry import Size
+from toondecompose.core.geometry import Size
 
 WIDE, NARROW, LEAST = 3.0, 0.75, 0.3
 """Working pixels around a sprite that do not enter the plates: the least where there is nothing

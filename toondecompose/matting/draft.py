@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose.geometry import Size
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
 from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
 from toondecompose.matting.held import Drawing, outline_drawing
@@ -17,7 +18,6 @@ from toondecompose.matting.needless_gaps import without_needless_gaps
 from toondecompose.matting.plane_outlines import find_plane_outlines
 from toondecompose.matting.plates import See, gather_plates, viewer
 from toondecompose.matting.trimap import Colours, measure_colours
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background
 from toondecompose.segmentation.hinted import enlarged
 

@@ -16,8 +16,8 @@ from itertools import product
 import cv2
 import numpy as np
 
+from toondecompose.core.reduction import dot
 from toondecompose.matting.cutting import clearance
-from toondecompose.reduction import dot
 
 RADIUS = 3
 """Patches are squares of 2 RADIUS + 1 pixels."""

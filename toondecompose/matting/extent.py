@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import add_up, each
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import add_up, each
 from toondecompose.planes.background import Plane
 
 POSSIBLE, SURE = 0.05, 0.95

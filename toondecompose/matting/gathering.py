@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture, robust_texture
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.plates import Box, See

@@ -8,11 +8,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.matting.exemplars import rebuild
 from toondecompose.matting.plates import Plate
-from toondecompose.parallel import each
 
 COVERED = 0.98
 """Alpha of the planes in front from which on a plane does not shine through."""

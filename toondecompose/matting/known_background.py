@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from toondecompose.chroma import weighed
+from toondecompose.footage.chroma import weighed
 from toondecompose.matting.outline import channels_first, triangulate
 from toondecompose.matting.trimap import Trimap
 

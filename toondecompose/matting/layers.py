@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.cast import Cast
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.cast import Cast
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.matting.plates import Plate, View, compose
-from toondecompose.parallel import each
 
 
 def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel, sum_of_channels
 from toondecompose.matting.adjoining import NEAR, adjoining
 from toondecompose.matting.cutting import WIDE
 from toondecompose.matting.extent import band_of
 from toondecompose.matting.outline import sample
 from toondecompose.matting.plates import Box, Plate, View
-from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel, sum_of_channels
 from toondecompose.segmentation.evidence import MISALIGNMENT
 
 STEPS = (3, 6, 9, 12, 15, 18)

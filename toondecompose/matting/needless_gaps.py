@@ -8,11 +8,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.reduction import largest_channel
 from toondecompose.matting.extent import count_on_canvas, unhidden
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
-from toondecompose.reduction import largest_channel
 
 DIFFERENT = 10.0
 """Grey levels by which a sight that shows something else differs from the plane."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.geometry import shrink
+from toondecompose.core.geometry import shrink
+from toondecompose.core.reduction import dot
 from toondecompose.matting.veil import fine_structure
-from toondecompose.reduction import dot
 
 WINDOW = 12
 """Side in pixels of the squares that are asked on their own."""

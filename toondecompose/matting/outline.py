@@ -14,9 +14,9 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 
 PRIOR = 0.25
 """Standard deviation of alpha about the softened label: what evidence has to outweigh."""

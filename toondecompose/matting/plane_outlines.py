@@ -15,13 +15,13 @@ from functools import partial
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import evenly_spread
 from toondecompose.matting.extent import band_of, count_on_canvas, softened, unhidden, visibility
 from toondecompose.matting.known_background import nearest
 from toondecompose.matting.outline import solve_outline
 from toondecompose.matting.plates import Plate, gather_plate, look, look_at
-from toondecompose.parallel import evenly_spread
 from toondecompose.planes.background import Background, Plane
 
 FRAMES = 40

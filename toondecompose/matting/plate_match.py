@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.chroma import weighed
-from toondecompose.reduction import in_all_channels, squared_length
+from toondecompose.core.reduction import in_all_channels, squared_length
+from toondecompose.footage.chroma import weighed
 
 NEAR = 9
 """Radius in pixels of the surroundings from which the difference is learnt."""
@@ -32,7 +32,7 @@ def match_plate(
     frame, plate : (H, W, 3) float32.
     background : (H, W) bool, where the frame is thought to show the plate.
     sigma : (H, W) float32, standard deviation of the difference, as expected over the clip.
-    trust : (H, W) float32, how far chroma counts; see `toondecompose.chroma`.
+    trust : (H, W) float32, how far chroma counts; see `toondecompose.footage.chroma`.
 
     Returns
     -------

@@ -13,8 +13,8 @@ from functools import cached_property, partial
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.matting.extent import extent, softened, unhidden, visibility
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
@@ -62,7 +62,7 @@ class Plate:
 
     @cached_property
     def fine(self) -> tuple[np.ndarray, np.ndarray]:
-        """Its paint for looking at, see `toondecompose.geometry.finer`."""
+        """Its paint for looking at, see `toondecompose.core.geometry.finer`."""
         fine, to_fine = geometry.finer(self.paint)
         if self.detail is not None:
             for row, more in zip(fine, self.detail, strict=True):

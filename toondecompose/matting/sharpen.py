@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.parallel import each, evenly_spread
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.reduction import largest_channel
 from toondecompose.planes.texture import AGREEMENT
-from toondecompose.reduction import largest_channel
 
 FRAMES, ROUNDS = 24, 4
 """Frames, evenly spaced, that are compared, and turns in which they are: each compares its share of
@@ -52,8 +52,8 @@ def sharpen(
 
     Returns
     -------
-    The texture (h, w, 3) float32, 0..255, and what its `toondecompose.geometry.finer` picture still
-    lacks, int16 in steps of one `UNIT`-th of a grey level. Differences from a frame beyond
+    The texture (h, w, 3) float32, 0..255, and what its `toondecompose.core.geometry.finer` picture
+    still lacks, int16 in steps of one `UNIT`-th of a grey level. Differences from a frame beyond
     `AGREEMENT` show something else and do not count.
     """
     chosen = evenly_spread(len(frames), FRAMES)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.known_background import nearest

@@ -15,9 +15,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-from toondecompose.geometry import shrink
+from toondecompose.core.geometry import shrink
+from toondecompose.core.reduction import dot, in_all_channels, sum_of_channels
 from toondecompose.matting.known_background import mean_picture
-from toondecompose.reduction import dot, in_all_channels, sum_of_channels
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
 FIRST = (6.0, 14.0)

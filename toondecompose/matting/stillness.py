@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from toondecompose.reduction import sum_of_channels
+from toondecompose.core.reduction import sum_of_channels
 
 MISALIGNED = 0.2
 """Pixels by which the frames of a drawing may be misaligned."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
+from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.footage.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
 from toondecompose.matting.cutting import clearance
 from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Plate, View, look
 from toondecompose.matting.strands import find_strands
-from toondecompose.parallel import each, evenly_spread
 from toondecompose.segmentation import evidence
 
 BEFORE = -0.7
@@ -47,7 +47,7 @@ class Colours:
     ----------
     sprites, background : (32, 32, 32) densities of the colours of either.
     noise : standard deviation of the frames about the plates, in grey levels.
-    bleed : what share of chroma strays; see `toondecompose.chroma`.
+    bleed : what share of chroma strays; see `toondecompose.footage.chroma`.
     """
 
     sprites: np.ndarray

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose.geometry import shrink
-from toondecompose.reduction import dot
+from toondecompose.core.geometry import shrink
+from toondecompose.core.reduction import dot
 
 RADIUS = 4
 """Windows are 2 x 4 + 1 pixels wide."""

@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.artifacts import ClipFolder
-from toondecompose.fades import undo
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
+from toondecompose.footage.fades import undo
 from toondecompose.matting.borrowing import borrow
 from toondecompose.matting.completion import SOLID, View, Whole, complete
-from toondecompose.parallel import each
+from toondecompose.store.artifacts import ClipFolder
 
 SIGHTS = 24
 """Frames that a drawing is put together from, at most, those that show most: bounds the memory."""

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.solve import Pairs, pair_residuals, solve_motion
-from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel
 
 PROPOSALS = 4
 """Motions that each pair of frames proposes."""

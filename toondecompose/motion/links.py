@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.solve import Links
 from toondecompose.optical_flow import DisOptions, estimate_flow
-from toondecompose.parallel import each
 
 LINK_POINTS = 600
 """Points of every frame that are matched to the texture."""

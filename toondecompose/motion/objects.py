@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.motion.select import select_model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.geometry import Size
+from toondecompose.core.geometry import Size
 from toondecompose.motion.solve import (
     PARAMETERS,
     Links,

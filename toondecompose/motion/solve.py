@@ -16,8 +16,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
 """Motion models in the order in which they are tried, with the parameters each has per frame."""

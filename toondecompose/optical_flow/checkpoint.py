@@ -15,7 +15,7 @@ from torchvision.models.optical_flow.raft import RAFT
 
 from third_party.raft.keys import PREFIX, is_original, torchvision_names
 from third_party.raft.table import COMMAND
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 
 ONLY_IN_LARGE = "mask_predictor."
 """The small network has no part whose tensors are named so."""

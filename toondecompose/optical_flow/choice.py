@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from third_party.raft.table import COMMAND, WEIGHTS, checkpoints, named
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.pairs import check_offsets
 
 

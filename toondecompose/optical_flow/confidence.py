@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from toondecompose.reduction import sum_of_channels
+from toondecompose.core.reduction import sum_of_channels
 
 # Squared gradients below this (grey levels per pixel, squared) are mostly noise and compression.
 TEXTURE_SCALE = 1.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.pairs import Pair
 
 PRESETS = {

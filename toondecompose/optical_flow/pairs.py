@@ -1,11 +1,11 @@
 """Which pairs of frames get a flow, and which of them are held (nearly identical) frames."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 
-from toondecompose.errors import UserError
+from toondecompose.core.errors import UserError
 
 # Frames from A to B. The short ones are precise, the long ones tell slow motions from none.
 OFFSETS = (-3, -1, 1, 3)
@@ -44,6 +44,15 @@ def pairs(count: int, offsets: Sequence[int] = OFFSETS) -> list[Pair]:
     if count < 1 or not offsets:
         raise ValueError(f"need a frame and an offset, got {count} frames and offsets {offsets}")
     return sorted({(a, min(max(a + d, 0), count - 1)) for a in range(count) for d in offsets})
+
+
+def two_way_pairs(count: int, offsets: Iterable[int]) -> list[Pair]:
+    """List the pairs of a clip of so many frames whose flow back is estimated as well.
+
+    Pairs that the clip's ends cut short have none: nothing can tell how far to trust them.
+    """
+    listed = set(pairs(count, tuple(offsets)))
+    return sorted((a, b) for a, b in listed if a != b and (b, a) in listed)
 
 
 def check_offsets(offsets: Sequence[int]) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import in_all_channels
 from toondecompose.planes.texture import Texture, robust_texture
-from toondecompose.reduction import in_all_channels
 
 
 @dataclass(frozen=True)

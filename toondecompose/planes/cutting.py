@@ -8,9 +8,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import add_up, each
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import add_up, each
+from toondecompose.core.reduction import largest_channel
 from toondecompose.planes.background import (
     Background,
     Plane,
@@ -20,7 +21,6 @@ from toondecompose.planes.background import (
     sights,
 )
 from toondecompose.planes.gaps import large_only, unsteady_places, with_flat_bays
-from toondecompose.reduction import largest_channel
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
 UNEXPLAINED = 10.0

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import median_of_few
 from toondecompose.motion.camera import camera_motion
 from toondecompose.motion.matches import Flows, draw_pairs
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import UNEXPLAINED, gather_planes, local_residual
 from toondecompose.planes.sweep import find_plane, share_of_motion
-from toondecompose.reduction import median_of_few
 
 MOST_PLANES = 3
 """Planes that are looked for: street, roofs and sky."""

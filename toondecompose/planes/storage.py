@@ -6,9 +6,9 @@ from dataclasses import fields
 
 import numpy as np
 
-from toondecompose.artifacts import ClipFolder
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import Texture
+from toondecompose.store.artifacts import ClipFolder
 
 
 def write_background(clip: ClipFolder, folder: str, background: Background) -> None:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import each, evenly_spread
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.reduction import largest_channel, sum_of_channels
 from toondecompose.planes.texture import masked_median
-from toondecompose.reduction import largest_channel, sum_of_channels
 
 SWEEP_HEIGHT = 128
 """Frames are swept at this height: the question is which motion, not where exactly."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import in_all_channels, largest_channel
 from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for
-from toondecompose.reduction import in_all_channels, largest_channel
 
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""

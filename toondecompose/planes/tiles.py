@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 
 TILE_BYTES, TILE_WIDTH = 24 << 20, 256
 """Memory for one tile with all frames resampled on it, and its width in pixels: tiles run in

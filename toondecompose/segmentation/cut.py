@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.reduction import largest_channel
+from toondecompose.core.reduction import largest_channel
 
 STEP = 1 / np.sqrt(8.0)
 """Primal and dual step: the gradient's norm is at most the root of eight."""

@@ -14,14 +14,14 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import squared_length
 from toondecompose.exposure.alignment import Template, make_template, soften
 from toondecompose.exposure.change import steepness
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink, starts
-from toondecompose.geometry import Size
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
-from toondecompose.reduction import squared_length
 
 CONTACT = 6
 """Pixels from another sprite within which a label is not believed."""

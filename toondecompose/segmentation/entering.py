@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import dot, squared_length
 from toondecompose.planes.background import Background, compose_view, sights
-from toondecompose.reduction import dot, squared_length
 
 REACH = 40
 """Working pixels by which a sprite moves from one frame to the next, at most."""

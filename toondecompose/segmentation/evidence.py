@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from toondecompose.chroma import weighed
-from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel, sum_of_channels
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel, sum_of_channels
+from toondecompose.footage.chroma import weighed
 
 BINS = 32
 """Bins per channel of the colour histogram."""
@@ -90,7 +90,7 @@ def colour_evidence(
         have any of its colours.
     noise : (H, W), standard deviation of the plate there, in grey levels.
     foreground, background : densities of the colours of either (see `colour_density`).
-    trust : (H, W), how far chroma counts against the plate; see `toondecompose.chroma`.
+    trust : (H, W), how far chroma counts against the plate; see `toondecompose.footage.chroma`.
     """
     residual = weighed(frame.astype(np.float32) - plate, trust)
     sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)

@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 from toondecompose.planes.background import Background, blend, compose_view, sights, spread
 from toondecompose.planes.estimate import flow_deviation, rigid_flow
 from toondecompose.segmentation import evidence

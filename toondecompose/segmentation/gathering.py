@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose.parallel import each, evenly_spread
+from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights
 from toondecompose.planes.cutting import gather_planes
 from toondecompose.segmentation import evidence

@@ -17,13 +17,13 @@ from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from toondecompose.cast import Cast
-from toondecompose.geometry import Size, along_flow
-from toondecompose.hints import said_of
+from toondecompose.core.cast import Cast
+from toondecompose.core.geometry import Size, along_flow
+from toondecompose.core.hints import said_of
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
-from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel
 from toondecompose.segmentation.cut import edge_weights
 from toondecompose.segmentation.evidence import CAP
 
@@ -76,7 +76,7 @@ def tell(ruled: Mapping[int, np.ndarray], frames: np.ndarray, flows: Flows, cast
     Parameters
     ----------
     ruled : what is ruled out in some frames, (h, w) uint16 at the source's size; see
-        `toondecompose.hints.rule_out`.
+        `toondecompose.core.hints.rule_out`.
     frames : (T, H, W, 3) uint8.
     flows : flow (H, W, 2) of each pair of frames; those between neighbours are used.
     cast : which object is what.

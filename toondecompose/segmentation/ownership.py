@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
 from toondecompose.exposure.change import steepness
-from toondecompose.geometry import Size
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.drawings import (
     MISALIGNED,

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.parallel import each, evenly_spread
-from toondecompose.reduction import largest_channel
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.reduction import largest_channel
 
 PARTNERS = 16
 """Frames, evenly spread over the clip, with which each frame is compared."""

@@ -14,9 +14,9 @@ import numpy as np
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import cg
 
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import each
-from toondecompose.reduction import largest_channel
 from toondecompose.segmentation.evidence import plate_slope
 
 FLAT = 1.2

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from toondecompose import geometry
-from toondecompose.parallel import add_up, each
+from toondecompose.core import geometry
+from toondecompose.core.parallel import add_up, each
 from toondecompose.planes.background import Background
 from toondecompose.segmentation import evidence
 

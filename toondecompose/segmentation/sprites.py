@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.geometry import along_flow
+from toondecompose.core import geometry
+from toondecompose.core.geometry import along_flow
+from toondecompose.core.parallel import each
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
-from toondecompose.parallel import each
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.hinted import heed_owners, keep_reached
 from toondecompose.segmentation.ownership import part_sprites

@@ -11,8 +11,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.parallel import each
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
 from toondecompose.segmentation.evidence import TRUSTED_SIGHTS
 

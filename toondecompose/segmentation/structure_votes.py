@@ -15,7 +15,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.parallel import each
+from toondecompose.core.parallel import each
 from toondecompose.segmentation.persistence import Persistence
 
 BINS = 20

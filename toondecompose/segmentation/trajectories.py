@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from toondecompose.core.parallel import evenly_spread
 from toondecompose.motion.matches import Flows
-from toondecompose.parallel import evenly_spread
 
 SPACING = 9
 """Pixels between followed points."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from toondecompose.geometry import Size
-from toondecompose.parallel import each, evenly_spread
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.reduction import sum_of_channels
 from toondecompose.planes.background import Background, compose_view, sights, spread
-from toondecompose.reduction import sum_of_channels
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.hinted import impose

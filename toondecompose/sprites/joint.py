@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import torch
 
-from toondecompose.geometry import Size, largest_shift
-from toondecompose.parallel import each
+from toondecompose.core.geometry import Size, largest_shift
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.texture import AGREEMENT, robust_texture
-from toondecompose.reduction import largest_channel
 from toondecompose.segmentation.gathering import widened
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Sights, learn, total_loss

@@ -11,10 +11,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.reduction import sum_of_channels
 from toondecompose.planes.background import Background
-from toondecompose.reduction import sum_of_channels
 
 GRID: Size = (16, 9)
 """Nodes of the light, across and down."""

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import torch
 
-from toondecompose import geometry
-from toondecompose.geometry import Size
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import Texture
 from toondecompose.sprites.light import upsampling

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from toondecompose.geometry import Size
+from toondecompose.core.geometry import Size
 
 
 def sample(texture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,6 @@ Numeric libraries read their thread counts when they are imported, so the counts
 before any stage imports numpy: results then do not depend on Snakemake's ``--cores``.
 """
 
-from toondecompose.stage import fix_threads
+from toondecompose.pipeline.stage import fix_threads
 
 fix_threads()

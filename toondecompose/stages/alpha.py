@@ -4,7 +4,7 @@ Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, whi
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
 each frame from back to front, ``model/planes/``, the background's planes, and
 ``preview_labels/<N>.png``. Reads the user's hints, if there are any, and then writes what they
-say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/hints.py``).
+say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
 
 from __future__ import annotations
@@ -14,22 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import ORDER, Cast, cast_objects, share_background, write_cast
-from toondecompose.fades import read_frames
-from toondecompose.flows import read_confidence, read_flows
-from toondecompose.hints import (
-    Hint,
-    check_frames,
-    check_objects,
-    find_hints,
-    hint_folder,
-    read_hint,
-    rule_out,
-    write_hints,
-)
+from toondecompose.core.cast import Cast, cast_objects, share_background
+from toondecompose.core.hints import rule_out
+from toondecompose.core.parallel import threads
 from toondecompose.motion.matches import Flows, gradient_weight
-from toondecompose.pictures import label_picture
+from toondecompose.pipeline.settings import AlphaSettings
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_planes
 from toondecompose.planes.storage import write_background
@@ -37,9 +28,20 @@ from toondecompose.segmentation.foreground import separate, separate_again
 from toondecompose.segmentation.gathering import background_noise
 from toondecompose.segmentation.hinted import tell
 from toondecompose.segmentation.sprites import count_apart, split_sprites
-from toondecompose.settings import AlphaSettings
-from toondecompose.stage import run_stage, threads
-from toondecompose.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import ORDER, write_cast
+from toondecompose.store.flows import read_confidence, read_flows
+from toondecompose.store.frames import read_frames
+from toondecompose.store.hints import (
+    Hint,
+    check_frames,
+    check_objects,
+    find_hints,
+    hint_folder,
+    read_hint,
+    write_hints,
+)
+from toondecompose.viz.pictures import label_picture
 
 LEAST_CONFIDENCE = 0.02
 """Flows that nothing confirms still vote a little where nothing else does."""

@@ -13,22 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from third_party.raft.table import digest
-from toondecompose.artifacts import ClipFolder
-from toondecompose.fades import read_frames
-from toondecompose.flows import confidence_name, flow_name, two_way_pairs, write_confidence
-from toondecompose.ledger import Ledger
+from toondecompose.core.parallel import threads
 from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
-from toondecompose.pictures import flow_picture
-from toondecompose.settings import FlowSettings
-from toondecompose.sources import fingerprint
-from toondecompose.stage import (
-    choose_device,
-    make_torch_repeatable,
-    run_stage,
-    threads,
-    versions,
-)
-from toondecompose.terminal import Progress
+from toondecompose.optical_flow.pairs import two_way_pairs
+from toondecompose.pipeline.settings import FlowSettings
+from toondecompose.pipeline.sources import fingerprint
+from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage, versions
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.flows import confidence_name, flow_name, write_confidence
+from toondecompose.store.frames import read_frames
+from toondecompose.store.ledger import Ledger
+from toondecompose.viz.pictures import flow_picture
 
 FRAMES = "frame/all_frames.npy"
 

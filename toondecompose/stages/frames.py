@@ -16,18 +16,20 @@ from typing import NamedTuple, TypeVar
 import cv2
 import numpy as np
 
-from toondecompose.artifacts import ClipFolder
-from toondecompose.clip_source import Source, reading_settings
-from toondecompose.errors import UserError
-from toondecompose.fades import FILE as GAINS
-from toondecompose.fades import estimate_gains
-from toondecompose.media import open_source
-from toondecompose.settings import FramesSettings
-from toondecompose.shot_list import offer, split
-from toondecompose.shots import colour_histogram, cuts_of_histograms, find_flashes
-from toondecompose.stage import run_stage, threads
-from toondecompose.terminal import Progress
-from toondecompose.transparency import GROUNDS, lay_over_ground
+from toondecompose.core.errors import UserError
+from toondecompose.core.parallel import threads
+from toondecompose.footage.fades import estimate_gains
+from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
+from toondecompose.pipeline.reading_settings import reading_settings
+from toondecompose.pipeline.settings import FramesSettings
+from toondecompose.pipeline.shot_list import offer, split
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.reading.clip_source import Source
+from toondecompose.reading.media import open_source
+from toondecompose.reading.transparency import GROUNDS, lay_over_ground
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.frames import FILE as GAINS
 
 T = TypeVar("T")
 

@@ -18,20 +18,20 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import read_cast
+from toondecompose.core import geometry
 from toondecompose.exposure.objects import expose
 from toondecompose.exposure.sheet import Exposure
-from toondecompose.fades import read_frames
-from toondecompose.flows import read_confidence, read_flows
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
+from toondecompose.pipeline.settings import HomographySettings
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import plane_masks
 from toondecompose.planes.storage import read_background
-from toondecompose.settings import HomographySettings
-from toondecompose.stage import run_stage
-from toondecompose.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import read_cast
+from toondecompose.store.flows import read_confidence, read_flows
+from toondecompose.store.frames import read_frames
 
 DRIFTED = 2.0
 """Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""

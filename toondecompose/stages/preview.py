@@ -9,14 +9,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import read_cast
-from toondecompose.pictures import stripes
-from toondecompose.reduction import in_all_channels
-from toondecompose.settings import PreviewSettings
-from toondecompose.stage import run_stage, threads
-from toondecompose.terminal import Progress
-from toondecompose.video_files import encode_mp4
+from toondecompose.core.parallel import threads
+from toondecompose.core.reduction import in_all_channels
+from toondecompose.pipeline.settings import PreviewSettings
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.reading.video_files import encode_mp4
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import read_cast
+from toondecompose.viz.pictures import stripes
 
 
 def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> None:

@@ -23,13 +23,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from toondecompose import geometry
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import ORDER, Cast, read_cast
+from toondecompose.core import geometry
+from toondecompose.core.cast import Cast
+from toondecompose.core.geometry import Size
+from toondecompose.core.hints import impose
+from toondecompose.core.parallel import each, threads
 from toondecompose.exposure.sheet import align_again
-from toondecompose.fades import read_gains, undo
-from toondecompose.geometry import Size
-from toondecompose.hints import impose, read_evidence, read_ruled_out
+from toondecompose.footage.fades import undo
 from toondecompose.matting.alignment import draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
@@ -41,13 +41,16 @@ from toondecompose.matting.plates import Plate, See, gather_plates, viewer
 from toondecompose.matting.sights import owner
 from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.matting.whole_sprites import write_whole_sprite
-from toondecompose.parallel import each
-from toondecompose.pictures import motion_picture
+from toondecompose.pipeline.settings import RefineSettings
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.storage import read_background
 from toondecompose.segmentation.hinted import enlarged
-from toondecompose.settings import RefineSettings
-from toondecompose.stage import run_stage, threads
-from toondecompose.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import ORDER, read_cast
+from toondecompose.store.frames import read_gains
+from toondecompose.store.hints import read_evidence, read_ruled_out
+from toondecompose.viz.pictures import motion_picture
 
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""

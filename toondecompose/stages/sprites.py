@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toondecompose.artifacts import ClipFolder
-from toondecompose.cast import Cast, read_cast, share_background
-from toondecompose.contact_sheet import contact_sheet
-from toondecompose.fades import read_frames
-from toondecompose.geometry import Size
-from toondecompose.hints import read_evidence
-from toondecompose.parallel import evenly_spread
+from toondecompose.core.cast import Cast, share_background
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import evenly_spread
+from toondecompose.pipeline.settings import SpritesSettings
+from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
-from toondecompose.settings import SpritesSettings
-from toondecompose.stage import choose_device, make_torch_repeatable, run_stage
-from toondecompose.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import read_cast
+from toondecompose.store.frames import read_frames
+from toondecompose.store.hints import read_evidence
+from toondecompose.viz.contact_sheet import contact_sheet
 
 if TYPE_CHECKING:
     from toondecompose.sprites.joint import Sprites

@@ -2,7 +2,8 @@
 
 Reads ``vis/`` and ``preview_labels/``; writes ``vis.mp4``, ``contact_sheet.png`` and
 ``manifest.json``, which gathers the records of all stages; of a clip with grain also
-``grain/<N>.png``, RGB, 128 for none, which is added to the layers (see ``toondecompose.grain``).
+``grain/<N>.png``, RGB, 128 for none, which is added to the layers (see
+``toondecompose.footage.grain``).
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from toondecompose.artifacts import STAGES, ClipFolder
-from toondecompose.cast import ORDER
-from toondecompose.contact_sheet import contact_sheet
-from toondecompose.grain import grain, has_grain, strength
-from toondecompose.parallel import each, evenly_spread
-from toondecompose.pictures import checkerboard, lay_over, over_colour
-from toondecompose.settings import VideoSettings
-from toondecompose.stage import record, run_stage, threads
-from toondecompose.terminal import Progress
-from toondecompose.video_files import encode_mp4
+from toondecompose.core.parallel import each, evenly_spread, threads
+from toondecompose.footage.grain import grain, has_grain, strength
+from toondecompose.pipeline.settings import VideoSettings
+from toondecompose.pipeline.stage import record, run_stage
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.reading.video_files import encode_mp4
+from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.cast import ORDER
+from toondecompose.viz.contact_sheet import contact_sheet
+from toondecompose.viz.pictures import checkerboard, lay_over, over_colour
 
 MAGENTA = (255, 0, 255)
 """Behind a sprite in the overview: a colour no drawing has, which shows every hole."""

@@ -1,0 +1,59 @@
+"""Ghosts and fading sprites: the opacity is known here."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.matting.test_smear import SIZE, street
+from toondecompose.matting.opacity import find_opacity, made_opaque
+
+INSIDE = np.zeros(SIZE[::-1], bool)
+INSIDE[20:140, 30:170] = True
+SIGMA = np.full(INSIDE.shape, 1.5, np.float32)
+
+
+def shot(opacity: float, veil: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A frame (H, W, 3) uint8 of a painted sprite over the plate, and the plate."""
+    plate, sprite = street(), street(seed=8)
+    share = opacity * INSIDE.astype(np.float32) if veil is None else veil
+    noise = np.random.default_rng(1).normal(0, 1.5, plate.shape)
+    frame = share[..., None] * sprite + (1 - share[..., None]) * plate + noise
+    return np.clip(np.round(frame), 0, 255).astype(np.uint8), plate
+
+
+@pytest.mark.parametrize("opacity", [0.3, 0.55, 0.8])
+@pytest.mark.parametrize("reduction", [1, 2])
+def test_opacity_of_a_ghost(opacity: float, reduction: int) -> None:
+    frame, plate = shot(opacity)
+    if reduction == 2:
+        frame, plate = (cv2.resize(p, None, fx=2, fy=2) for p in (frame, plate))
+        inside, sigma = (np.kron(x, np.ones((2, 2), x.dtype)) for x in (INSIDE, SIGMA))
+        found = find_opacity(frame, plate, sigma, inside, 2)
+    else:
+        found = find_opacity(frame, plate, SIGMA, INSIDE)
+    assert abs(found - opacity) < 0.05
+
+
+def test_opaque_sprite_is_exactly_opaque() -> None:
+    assert find_opacity(*shot(1.0), SIGMA, INSIDE) == 1
+
+
+def test_sprite_with_a_shadow_is_opaque() -> None:
+    """Where half of what is shown is a shadow, the sprite as a whole is no ghost."""
+    veil = INSIDE.astype(np.float32)
+    veil[85:140] *= 0.46
+    assert find_opacity(*shot(1.0, veil), SIGMA, INSIDE) == 1
+
+
+def test_plate_without_structure_tells_nothing() -> None:
+    frame, plate = shot(0.5)
+    flat = np.full_like(plate, 120)
+    assert find_opacity(frame, flat, SIGMA, INSIDE) == 1
+    assert find_opacity(frame, plate, SIGMA, np.zeros_like(INSIDE)) == 1
+
+
+def test_made_opaque() -> None:
+    frame, plate = shot(0.55)
+    whole = made_opaque(frame, plate, 0.55)
+    assert np.abs(whole.astype(float) - street(seed=8))[INSIDE].mean() < 4
+    assert made_opaque(frame, plate, 1.0) is frame

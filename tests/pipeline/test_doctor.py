@@ -1,0 +1,65 @@
+"""What is understood of an input, told before anything is computed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+import yaml
+from conftest import draw_clip
+
+from toondecompose.core.errors import UserError
+from toondecompose.pipeline.doctor import diagnose, main
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    draw_clip(tmp_path / "clip", frames=6)
+    return tmp_path / "clip"
+
+
+def test_a_folder_of_images(clip: Path) -> None:
+    (clip / "3.png").unlink()
+    assert diagnose(str(clip)) == [
+        "kind: 5 images, 0.png to 5.png",
+        "size: 192x128, square pixels",
+        "time: 24 frames per second, 6 frames, 0.25 s, the rate as the key 'fps' says",
+        "colour: as sRGB, without alpha",
+        "numbers: 0 to 5, 1 missing",
+        "the number 3 is missing: the frame before is held",
+    ]
+
+
+def test_a_video(clip: Path) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-framerate", "25"]
+    command += ["-i", str(clip / "%d.png"), "-vf", "setsar=4/3,setfield=tff", "-c:v", "ffv1"]
+    tags = ("-colorspace", "bt709", "-color_range", "tv")
+    subprocess.run([*command, "-pix_fmt", "yuv422p10le", *tags, str(clip / "a.mkv")], check=True)
+    said = diagnose(str(clip / "a.mkv"))
+    assert said[:5] == [
+        "kind: video, ffv1, stream 0 of 1",
+        "size: 192x128, pixels 4:3",
+        "time: 25 frames per second, 6 frames, 0.24 s",
+        "colour: yuv422p10le, tags: matrix bt709, range tv",
+        "fields: flagged as interlaced (top field first)",
+    ]
+    assert any("scaled to 256x128 square pixels" in line for line in said[5:])
+
+
+def test_a_clip_of_the_config_with_its_settings(clip: Path) -> None:
+    config = clip.parent / "config.yaml"
+    own = {"input": f"{clip} 1:4", "fps": 12}
+    config.write_text(yaml.safe_dump({"clips": {"mine": own}}))
+    assert "time: 12 frames per second, 4 frames, 0.33 s" in diagnose("mine", config)[2]
+    with pytest.raises(UserError, match="the input yours does not exist"):
+        diagnose("yours", config)
+
+
+def test_mistakes_are_one_sentence(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(clip)])
+    assert capsys.readouterr().out.startswith("kind: 6 images")
+    with pytest.raises(SystemExit) as ended:
+        main([str(clip / "none")])
+    assert str(ended.value).startswith("error: the input") and "\n" not in str(ended.value)

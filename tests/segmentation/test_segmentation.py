@@ -1,0 +1,542 @@
+"""Labels: the cut, the evidence, foreground and background, which sprite is which."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
+
+from bench.metrics import alpha_iou
+from toondecompose.core import geometry
+from toondecompose.planes.background import Plane, compose_view, opaque_plane
+from toondecompose.planes.texture import Texture
+from toondecompose.segmentation import evidence, foreground, parting, repairs, sprites, trajectories
+from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.sprites import split_sprites
+
+SIZE = (112, 72)
+COUNT = 12
+CAMERA = camera(COUNT, (3.0, 0.3), SIZE)
+RED, BLUE = (230, 60, 40), (40, 70, 240)
+
+# The cut
+
+
+def energy(u: np.ndarray, cost: np.ndarray, weights: np.ndarray, smoothness: float) -> float:
+    """Return what the cut minimises, of a labelling (H, W) of zeros and ones."""
+    right = weights[0, :, :-1] * np.abs(u[:, 1:] - u[:, :-1])
+    down = weights[1, :-1] * np.abs(u[1:] - u[:-1])
+    return float((cost * u).sum() + smoothness * (right.sum() + down.sum()))
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4)])
+def test_cut_is_the_best_of_all_labellings(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(0)
+    every = [np.reshape(u, shape) for u in itertools.product((0.0, 1.0), repeat=np.prod(shape))]
+    changed = 0
+    for _ in range(12):
+        cost = random.normal(0, 1, shape)
+        weights = random.uniform(0.05, 1, (2, *shape))
+        best = min(every, key=lambda u: energy(u, cost, weights, 0.8))
+        found = minimum_cut(cost, weights, 0.8, iterations=600)
+        assert found.dtype == np.float32 and found.min() >= 0 and found.max() <= 1
+        np.testing.assert_array_equal(found > 0.5, best > 0.5)
+        changed += int(((best > 0.5) != (cost < 0)).any())
+    assert changed > 5  # that is, the cost of single pixels alone says something else
+
+
+def test_start_of_the_cut_saves_iterations_only() -> None:
+    random = np.random.default_rng(1)
+    cost = cv2.GaussianBlur(random.normal(0, 4, (20, 30)), (0, 0), 1.5)
+    weights = np.ones((2, 20, 30))
+    kept = cost.copy()
+    far = minimum_cut(cost, weights, 0.3, start=(cost > 0).astype(float), iterations=400)
+    near = minimum_cut(cost, weights, 0.3, iterations=400)
+    np.testing.assert_array_equal(far > 0.5, near > 0.5)
+    again = minimum_cut(cost, weights, 0.3, start=near, iterations=1)
+    np.testing.assert_array_equal(again > 0.5, near > 0.5)
+    np.testing.assert_array_equal(cost, kept)
+
+
+def test_without_smoothness_every_pixel_decides_for_itself() -> None:
+    cost = np.array([[-1.0, 2.0], [0.5, -3.0]])
+    found = minimum_cut(cost, np.ones((2, 2, 2)), 0.0)
+    np.testing.assert_array_equal(found, [[1, 0], [0, 1]])
+
+
+def test_outline_follows_the_edge_of_the_picture() -> None:
+    frame = np.full((20, 30, 3), 80, np.uint8)
+    frame[:, 15:, 1] = 160
+    cost = np.zeros((20, 30))
+    cost[:, 4], cost[:, 25] = 5, -5
+    found = minimum_cut(cost, edge_weights(frame, 25), 1.0, iterations=800) > 0.5
+    assert not found[:, :15].any() and found[:, 15:].all()
+
+
+def test_edge_weights_lie_between_a_pixel_and_the_next() -> None:
+    frame = np.full((4, 6, 3), 100, np.uint8)
+    frame[:, 3:, 2] = 130  # between columns 2 and 3 one channel steps by 30
+    frame[2:, :, 0] = 40  # between rows 1 and 2 another one by 60
+    g = edge_weights(frame, 30)
+    assert g.shape == (2, 4, 6) and g.dtype == np.float32
+    np.testing.assert_allclose(g[0, :, 2], np.exp(-1), rtol=1e-5)
+    np.testing.assert_allclose(g[1, 1], np.exp(-4), rtol=1e-5)
+    np.testing.assert_array_equal(g[0][:, [0, 1, 3, 4]], 1)
+    np.testing.assert_array_equal(g[1][[0, 2]], 1)
+
+
+# Evidence
+
+
+def test_noise_of_the_plate_is_its_deviation_without_outliers() -> None:
+    random = np.random.default_rng(0)
+    residual = random.normal(0, 4, (40, 50, 3))
+    background = np.ones((40, 50), bool)
+    residual[:8] = 200  # a fifth are outliers
+    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.4)
+    background[:8] = False
+    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.05)
+    assert evidence.plate_noise(0.1 * residual, background) == 1
+    assert evidence.plate_noise(residual, np.zeros((40, 50), bool)) > 0
+
+
+def test_density_of_colours_is_a_density() -> None:
+    frames = np.zeros((2, 6, 8, 3), np.uint8)
+    frames[..., :4, :] = (200, 16, 80)
+    mask = np.ones(frames.shape[:3], bool)
+    mask[:, :, 6:] = False  # two thirds are the one colour, one third black
+    density = evidence.colour_density(frames, mask, smooth=0)
+    assert density.shape == (32, 32, 32)
+    assert density.sum() * 8**3 == pytest.approx(1)
+    np.testing.assert_allclose(density[25, 2, 10], 2 / 3 / 8**3)
+    np.testing.assert_allclose(
+        evidence.lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3]
+    )
+    smooth = evidence.colour_density(frames, mask)
+    assert smooth.sum() * 8**3 == pytest.approx(1, rel=1e-3)
+    assert density[25, 2, 10] > smooth[25, 2, 10] > smooth[26, 2, 10] > smooth[29, 2, 10]
+    nothing = evidence.colour_density(frames, np.zeros(mask.shape, bool))
+    assert not nothing.any()
+
+
+def colours(*names: tuple[int, int, int]) -> np.ndarray:
+    """Return the density of a few colours, as often each."""
+    frames = np.array(names, np.uint8).reshape(1, 1, -1, 3)
+    return evidence.colour_density(frames, np.ones(frames.shape[:3], bool))
+
+
+def test_colours_speak_for_plate_or_character() -> None:
+    white, grey = (240, 240, 240), (120, 120, 120)
+    frame = np.array([[white, grey, RED, white, RED, white]], np.uint8).repeat(9, axis=0)
+    plate = np.array([[white, grey, grey, grey, grey, grey]], np.float32).repeat(9, axis=0)
+    plate[:, 2:] = grey
+    sights = np.full((9, 6), 20.0)
+    sights[:, 4:] = 0
+    found = evidence.colour_evidence(
+        frame, plate, sights, np.full((9, 6), 3.0), colours(RED, white), colours(grey, white)
+    )[4]
+    same_white, same_grey, red, white_before_grey, red_before_unknown, white_before_unknown = found
+    assert np.abs(found).max() <= evidence.CAP
+    assert same_grey < -4 and red > 4 and white_before_grey > 2
+    # A white blouse before a white wall stays closer to undecided than grey on grey.
+    assert same_grey < same_white - 2 and same_white < 0
+    assert red_before_unknown > 1  # not the background's colour, wherever it is
+    assert abs(white_before_unknown) < 1  # either could be white
+
+
+def test_steep_plates_forgive_differences() -> None:
+    plate = np.zeros((9, 9, 3), np.float32) + 30 * np.arange(9, dtype=np.float32)[:, None]
+    frame = np.clip(plate + 9, 0, 255).astype(np.uint8)
+    flat = np.full_like(plate, plate[4, 4, 0])
+    # Both may have the colour: only the plate decides.
+    rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours((129,) * 3), colours((129,) * 3))
+    steep, even = (evidence.colour_evidence(frame, p, *rest)[4, 4] for p in (plate, flat))
+    assert even - steep > 1
+
+
+def test_slope_is_in_grey_levels_per_pixel() -> None:
+    ramp = np.zeros((8, 9, 3), np.float32)
+    ramp[..., 1] = 5 * np.arange(9)
+    ramp[..., 2] = -12 * np.arange(8)[:, None]
+    np.testing.assert_allclose(evidence.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
+
+
+def test_flows_speak_for_characters_more_than_for_the_background() -> None:
+    deviation = np.array([[0.0, 0.6, 1.5, 9.0]])
+    sure = evidence.flow_evidence(deviation, np.ones((1, 4)))[0]
+    assert sure[0] < 0 and sure[1] == pytest.approx(0, abs=0.5) and sure[2] > 1
+    assert sure[3] > -sure[0] and sure[3] < evidence.CAP
+    half = evidence.flow_evidence(deviation, np.full((1, 4), 0.5))[0]
+    np.testing.assert_allclose(half, sure / 2)
+
+
+# Foreground and background
+
+
+def test_holes_are_filled_unless_they_show_the_plate() -> None:
+    u = np.zeros((30, 40), np.float32)
+    u[5:25, 5:35] = 0.9
+    u[9:15, 8:14] = 0.2  # shows a well-known plate
+    u[9:15, 24:30] = 0.2  # shows what hardly any frame shows, in a character's colour
+    u[17:23, 24:30] = 0.2  # the same in a colour of the street
+    u[20, 20] = 0.2  # a speck
+    u[0:7, 16:20] = 0  # a bay, open to the picture's edge
+    seen, visits = np.full((30, 40), 2.0), np.full((30, 40), 20.0)
+    seen[9:15, 8:14] = 18
+    likeness = np.full((30, 40), 1.5)
+    likeness[17:23, 24:30] = -1.5
+    steep = np.full(u.shape, 60.0)
+    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
+    expected = u.copy()
+    expected[9:15, 24:30] = expected[20, 20] = 1
+    np.testing.assert_array_equal(filled, expected)
+    steep[7:17, 6:16] = 3  # where no outline is drawn there is no gap, whatever the plate
+    expected[9:15, 8:14] = 1
+    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
+    np.testing.assert_array_equal(filled, expected)
+    np.testing.assert_array_equal(repairs.fill_holes(0 * u, seen, visits, likeness, steep), 0 * u)
+
+
+def test_small_things_that_do_not_move_are_given_back() -> None:
+    u = np.zeros((4, 40, 40), np.float32)
+    moves = np.zeros(u.shape)
+    u[:, 5:35, 5:25], moves[:, 5:35, 5:25] = 0.9, 1  # a character
+    u[:, 2:6, 30:34] = 0.9  # a patch of sky
+    u[:, 20:24, 30:34], moves[:, 20:24, 30:34] = 0.9, 0.8  # a bird
+    u[:, 34:38, 34:38] = 0.9  # a foot that stands, and that the character joins
+    u[3, 33:35, 24:35] = 0.9
+    found = repairs.drop_remnants(u, moves)
+    expected = u.copy()
+    expected[:, 2:6, 30:34] = 0
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(repairs.drop_remnants(0 * u, moves), 0 * u)
+
+
+def test_a_character_that_stands_is_no_part_of_the_plate() -> None:
+    """A red figure walks in and stays: the plate shows it, and the wall before is a ghost."""
+    count, high, wide = 20, 40, 60
+    frames = np.full((count, high, wide, 3), (90, 140, 90), np.uint8)
+    frames[:, ::4] = (200, 200, 190)
+    truth = np.zeros(frames.shape[:3], bool)
+    for t in range(count):
+        x = 2 + 4 * min(t, 8)
+        truth[t, 8:32, x : x + 12] = True
+    frames[truth] = (210, 50, 40)
+    u = truth.astype(np.float32)
+    ghost = np.zeros((high, wide), bool)
+    ghost[12:26, 36:45] = True  # of where it stays, the plate shows this part of the figure
+    u[:, ghost] = np.where(truth[:, ghost], 0, 1)
+    still = np.repeat(np.eye(3)[None], count, axis=0)
+    plane = opaque_plane(frames, None, still)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, u, (plane,)) > 0.5, truth)
+    # What is right stays as it is, and nothing comes of nothing.
+    right = truth.astype(np.float32)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, right, (plane,)), right)
+    np.testing.assert_array_equal(repairs.swap_ghosts(frames, 0 * right, (plane,)), 0 * right)
+
+
+def test_regions_that_move_with_a_plane_are_released() -> None:
+    u = np.zeros((2, 20, 30), np.float32)
+    u[:, 2:12, 2:12] = 1
+    u[:, 2:12, 18:28] = 1
+    rigid = np.zeros(u.shape, bool)
+    rigid[0, :, :11] = rigid[1, :, 22:] = True
+    trust = np.ones(u.shape, np.float32)
+    trust[1, :, 18:22] = 0.05  # where no flow could be trusted nothing contradicts
+    released = repairs.release_planes(u, rigid, trust)
+    expected = u.copy()
+    expected[0, :, :15] = expected[1, :, 15:] = 0
+    np.testing.assert_array_equal(released, expected)
+
+
+def test_few_confirmed_pixels_do_not_release_what_the_flow_has_lost() -> None:
+    u, rigid = np.zeros((1, 20, 30), np.float32), np.zeros((1, 20, 30), bool)
+    trust = np.zeros((1, 20, 30), np.float32)
+    u[0, 4:16, 5:20] = 1  # it dashes, and at its rim the street shines through
+    rigid[0, 4:16, 19] = True
+    trust[0, 4:6, 19] = 0.6
+    np.testing.assert_array_equal(repairs.release_planes(u, rigid, trust), u)
+
+
+def test_regions_that_move_by_themselves_are_told_from_those_that_do_not() -> None:
+    u, own = np.zeros((2, 20, 40), np.float32), np.zeros((2, 20, 40), np.float32)
+    u[:, 3:18, 3:18] = 1
+    own[:, 3:10, 3:18] = 0.8  # flat clothes below: their flow is not trusted
+    u[:, :6, 24:] = 1  # a strip of sky
+    own[:, :6, 24:] = 0.02
+    expected = u > 0
+    expected[:, :6, 24:] = False
+    np.testing.assert_array_equal(repairs.moving_regions(u, own), expected)
+    assert not repairs.moving_regions(0 * u, own).any()
+
+
+def test_a_character_that_stands_still_for_a_while_is_no_background() -> None:
+    u = np.zeros((6, 20, 40), np.float32)
+    u[:, 4:14, 5:15] = 1  # a character
+    u[:, 2:5, 25:38] = 1  # a strip of sky
+    own = np.zeros(u.shape, np.float32)
+    own[1:3, 4:14, 5:15] = 1
+    u[5, 4:14, 5:15], u[5, 4:14, 11:21] = 0, 1  # another drawing stands elsewhere
+    found = repairs.moving_regions(u, own)
+    np.testing.assert_array_equal(found[:5, 4:14, 5:15], True)
+    assert not found[5].any() and not found[:, 2:5, 25:38].any()
+
+
+def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
+    moves = np.stack([geometry.translation(t, 0) for t in range(3)])
+    blank = Texture(
+        np.zeros((6, 14, 3), np.float32),
+        np.zeros((6, 14), np.uint16),
+        np.zeros((6, 14), np.float32),
+    )
+    front_alpha = np.zeros((6, 14), np.float32)
+    front_alpha[:, :4] = 1
+    still = np.repeat(np.eye(3)[None], 3, axis=0)
+    front, back = (
+        Plane(still, (14, 6), blank, front_alpha),
+        Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
+    )
+    near, far = foreground.visit_counts((front, back), (10, 6))
+    np.testing.assert_array_equal(near[3], [3] * 10 + [0] * 4)
+    # The first four columns of every frame show the front plane; frame t lies t to the right.
+    np.testing.assert_array_equal(far[3], [0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 1, 0, 0])
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    disc = Disc(path(COUNT, (42, 34), (60, 40)), 15, RED)
+    return draw(CAMERA, SIZE, discs=[disc])
+
+
+@pytest.fixture(scope="module")
+def separation(scene: Scene) -> foreground.Separation:
+    """Separate from a plane that no mask has kept clean."""
+    flows = dis_flows(scene.frames)
+    trust = np.full(scene.frames.shape[:3], 0.7, np.float32)
+    plane = opaque_plane(scene.frames, None, CAMERA)
+    lines: list[str] = []
+    found = foreground.separate(scene.frames, flows, trust, (plane,), say=lines.append)
+    assert 2 <= len(lines) < foreground.ROUNDS, "settled labels are not decided again"
+    assert lines[1].startswith("round 2: ")
+    return found
+
+
+def test_a_disc_is_separated(scene: Scene, separation: foreground.Separation) -> None:
+    found = separation.foreground
+    assert found.shape == scene.frames.shape[:3] and found.dtype == np.float32
+    assert found.min() >= 0 and found.max() <= 1
+    assert min(alpha_iou(a, b) for a, b in zip(found, scene.alphas[0], strict=True)) > 0.9
+    assert alpha_iou(found, scene.alphas[0]) > 0.95
+
+
+def test_the_plate_loses_the_trace_of_the_disc(
+    scene: Scene, separation: foreground.Separation
+) -> None:
+    for t in (1, 6, 10):
+        view = compose_view(separation.background, t, SIZE)
+        assert np.abs(view - scene.plates[t])[:, 12:-12].mean() < 2
+        hidden = scene.alphas[0, t] == 1
+        assert np.quantile(np.abs(view - scene.plates[t])[hidden], 0.95) < 12
+
+
+def test_first_guess_is_what_neither_moves_nor_looks_like_the_plate(scene: Scene) -> None:
+    plane = opaque_plane(scene.frames, scene.alphas[0] < 0.01, CAMERA)
+    rigid = np.ones(scene.frames.shape[:3], bool)
+    assert not foreground.first_guess(scene.frames, (plane,), rigid).any()
+    guess = foreground.first_guess(scene.frames, (plane,), ~rigid)
+    assert alpha_iou(guess[3:-3], scene.alphas[0, 3:-3]) > 0.6
+
+
+def test_nothing_before_means_nothing_after(scene: Scene) -> None:
+    plane = opaque_plane(scene.frames, None, CAMERA)
+    empty = np.zeros(scene.frames.shape[:3], np.float32)
+    found = foreground.label(scene.frames, [empty], empty + 1, (plane,), empty, iterations=3)
+    np.testing.assert_array_equal(found, empty)
+
+
+# Sprites
+
+
+def test_one_sprite_is_all_foreground() -> None:
+    u = np.random.default_rng(0).random((2, 30, 40)).astype(np.float32)
+    frames = np.zeros((2, 30, 40, 3), np.uint8)
+    np.testing.assert_array_equal(split_sprites(frames, u, {}, 1, 1.0).alphas, u[None])
+    empty = split_sprites(frames, 0 * u, {}, 3, 1.0)
+    assert not empty.alphas.any() and empty.order.tolist() == [[0, 1, 2]] * 2
+
+
+def test_missing_sprites_stay_empty_and_are_told() -> None:
+    lines: list[str] = []
+    motion = np.repeat(np.eye(3)[None], 6, axis=0)
+    discs = (Disc(path(6, (40, 40), (60, 40)), 17, RED),)
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    u = scene.alphas[0].astype(np.float32)
+    split = split_sprites(scene.frames, u, flows, 3, 1.0, lines.append)
+    alphas = split.alphas
+    np.testing.assert_array_equal(alphas[0], u)
+    assert not alphas[1:].any()
+    assert split.order.tolist() == [[0, 1, 2]] * 6
+    assert lines == ["3 sprites asked for, 1 found: the others stay empty"]
+
+
+@pytest.mark.parametrize("apart", [30, 26], ids=["touching", "overlapping"])
+def test_sprites_keep_their_numbers_through_a_crossing(apart: int) -> None:
+    motion = camera(20, (2.0, 0.2), SIZE)
+    high = 33 - apart / 2
+    discs = (
+        Disc(path(20, (24, high), (88, high + 4)), 13, RED),
+        Disc(path(20, (86, high + apart), (26, high + apart - 2)), 17, BLUE),
+    )
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    lines: list[str] = []
+    union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
+    split = split_sprites(scene.frames, union, flows, 2, 1.0, lines.append)
+    alphas = split.alphas
+    assert alphas.shape == (2, 20, SIZE[1], SIZE[0]) and not lines
+    np.testing.assert_allclose(alphas.sum(axis=0), union, atol=1e-6)
+    # The larger one, the second that was drawn, comes first.
+    for found, true in ((alphas[0], scene.alphas[1]), (alphas[1], scene.alphas[0])):
+        per_frame = [alpha_iou(a, b) for a, b in zip(found, true, strict=True)]
+        assert min(per_frame[:5] + per_frame[-5:]) > 0.97  # apart, before and after
+        assert min(per_frame) > (0.97 if apart < 30 else 0.7)
+    if apart < 30:
+        assert split.order.tolist() == [[1, 0]] * 20  # the second that was drawn is in front
+
+
+def test_a_sprite_that_was_hidden_is_known_again() -> None:
+    """A disc passes behind a larger one and comes out on the other side."""
+    motion = np.repeat(np.eye(3)[None], 24, axis=0)
+    discs = (
+        Disc(path(24, (14, 40), (112, 40)), 9, RED),
+        Disc(path(24, (66, 40), (60, 40)), 20, BLUE),
+    )
+    scene = draw(motion, SIZE, discs=discs)
+    hidden = [t for t in range(24) if not scene.alphas[0][t].any()]
+    assert hidden and 5 < hidden[0] < hidden[-1] < 18
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
+    alphas = split_sprites(scene.frames, union, flows, 2, 1.0).alphas
+    for t in (*range(5), *range(19, 24)):
+        assert alpha_iou(alphas[1][t], scene.alphas[0][t]) > 0.95
+    assert not alphas[1][hidden[0] + 1 : hidden[-1]].any()
+
+
+def test_sprites_are_counted_where_they_stand_apart_often() -> None:
+    mask = np.zeros((20, 40, 60), bool)
+    assert sprites.count_apart(mask) == 0
+    mask[:, 10:30, 5:30] = True
+    mask[3, 35, 2] = True  # a speck
+    assert sprites.count_apart(mask) == 1
+    mask[4:6, 5:35, 40:50] = True  # for two frames only: some part of it
+    assert sprites.count_apart(mask) == 1
+    mask[4:8, 5:35, 40:50] = True
+    assert sprites.count_apart(mask) == 2
+
+
+def test_regions_that_nearly_agree_take_one_number() -> None:
+    mask = np.zeros((20, 44), bool)
+    mask[5:15, 2:12] = mask[5:15, 20:40] = True
+    owners = np.zeros(mask.shape, np.uint8)
+    owners[5:15, 2:12], owners[5, 2:12] = 1, 2  # one tenth disagrees
+    owners[5:15, 20:28], owners[5:15, 28:40] = 1, 2  # two sprites touch
+    settled = sprites.settle(mask, owners)
+    assert (settled[5:15, 2:12] == 1).all()
+    np.testing.assert_array_equal(settled[5:15, 20:40], owners[5:15, 20:40])
+
+
+# Trajectories
+
+
+def test_points_are_followed_while_the_flow_returns() -> None:
+    motion = np.repeat(np.eye(3)[None], 8, axis=0)
+    discs = (Disc(path(8, (30, 40), (58, 44)), 16, RED),)
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    flows[5, 6] = flows[5, 6] + 3  # does not lead back
+    points = trajectories.follow_points(scene.frames, scene.alphas[0] > 0.5, flows)
+    assert len(points.places) > 5
+    assert not (points.present[:, 5] & points.present[:, 6]).any()
+    first = points.places[points.present[:, 0]]
+    steps = np.diff(first[:, :6], axis=1)
+    steps = steps[~np.isnan(steps[..., 0])]
+    np.testing.assert_allclose(steps, np.tile([4, 4 / 7], (len(steps), 1)), atol=0.6)
+    # The disc is lit unevenly, but red all over.
+    shares = points.colours / points.colours[:, :1]
+    np.testing.assert_allclose(shares, np.tile(np.array(RED) / RED[0], (len(shares), 1)), atol=0.03)
+
+
+def test_what_moves_together_is_one_group() -> None:
+    random = np.random.default_rng(0)
+    times = np.arange(12)
+    places = np.zeros((40, 12, 2), np.float32)
+    places[:, 0] = random.uniform(0, 60, (40, 2))
+    places[:, :, 0] = places[:, :1, 0] + np.where(np.arange(40)[:, None] < 20, 3, -2) * times
+    places[:, :, 1] = places[:, :1, 1]
+    colours = np.full((40, 3), 100, np.float32)
+    points = trajectories.Trajectories(places, colours)
+    groups = parting.part(points, 2)
+    assert len(set(groups[:20])) == len(set(groups[20:])) == 1 and groups[0] != groups[-1]
+    assert not parting.part(points, 1).any()
+
+
+def test_parts_in_time_are_joined_by_their_looks() -> None:
+    """Two things of two colours, each hidden for a while: four pieces, two groups."""
+    random = np.random.default_rng(0)
+    places = np.full((80, 30, 2), np.nan, np.float32)
+    colours = np.repeat([[200, 40, 40], [40, 40, 200]], 40, axis=0).astype(np.float32)
+    for i in range(80):
+        thing, late = i // 40, i % 2
+        start = random.uniform(0, 25, 2) + [120 * thing, 0]
+        own = slice(18, 30) if late else slice(0, 12)
+        places[i, own] = start + np.outer(np.arange(30)[own], [2 - 3 * thing, 0])
+    points = trajectories.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
+    groups = parting.part(points, 2)
+    assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
+
+
+def test_shoes_that_look_alike_go_with_those_who_wear_them() -> None:
+    """Two walkers, and shoes whose points live for one drawing: many look alike, few are near."""
+    random = np.random.default_rng(0)
+    count, hold = 96, 4
+    times = np.arange(count)
+    walkers = [30 + 2.0 * times, 330 - 2.0 * times]
+    places, colours, owner = [], [], []
+    for k, x in enumerate(walkers):
+        for _ in range(8):
+            start = random.uniform(-10, 10, 2)
+            places.append(np.stack([x + start[0], np.full(count, 100 + start[1])], axis=-1))
+            colours.append([200, 40, 40] if k else [40, 40, 200])
+            owner.append(k)
+        for first in range(0, count, hold):
+            for side in (-6, 6):
+                own = np.full((count, 2), np.nan)
+                held = slice(first, first + hold)
+                own[held, 0], own[held, 1] = x[held] + side, 120 + random.uniform(-2, 2)
+                places.append(own)
+                colours.append([90, 80, 80])
+                owner.append(k)
+    colours = np.array(colours, np.float32) + random.normal(0, 3, (len(colours), 3))
+    points = trajectories.Trajectories(np.array(places, np.float32), colours.astype(np.float32))
+    groups, owner = parting.part(points, 2), np.array(owner)
+    assert (groups == owner).all() or (groups != owner).all()
+
+
+def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
+    """Points live as long as a drawing, and stand still: only where the groups are tells."""
+    random = np.random.default_rng(0)
+    places = np.full((160, 24, 2), np.nan, np.float32)
+    for i in range(160):
+        thing, start = i % 2, 6 * (i // 40)
+        x = 40 + 4 * start if thing == 0 else 200 - 4 * start
+        places[i, start : start + 6] = random.uniform(-12, 12, 2) + [x, 60]
+    colours = np.full((160, 3), 90, np.float32)
+    points = trajectories.Trajectories(places, colours)
+    first = np.arange(160) % 2 == 0
+    assert parting.likeness(points, first, ~first) < 0.1
+    half = np.arange(160) // 2 % 2 == 0
+    assert parting.likeness(points, first & half, first & ~half) > 0.5

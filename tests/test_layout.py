@@ -1,0 +1,84 @@
+"""The layout: each package imports only those below it, and no module lies loose at the top."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from conftest import ROOT
+
+PACKAGE = ROOT / "toondecompose"
+
+ORDER = (
+    "stages",
+    "pipeline",
+    "store",
+    "reading",
+    "sprites",
+    "matting",
+    "segmentation",
+    "exposure",
+    "planes",
+    "motion",
+    "optical_flow",
+    "footage",
+    "viz",
+    "core",
+)
+"""The packages; each may import those after it."""
+
+TOP = {"__init__.py", "config.schema.yaml"}
+"""Files at the top: the version, and the schema of the config, which users read."""
+
+EXCEPTIONS = {
+    # The file half of these goes to the store.
+    ("planes/storage.py", "store"),
+    ("matting/whole_sprites.py", "store"),
+    # Of these, one small function each goes to core: sample, plate_noise, plate_slope, cut.
+    ("exposure/alignment.py", "matting"),
+    ("exposure/objects.py", "segmentation"),
+    ("planes/gaps.py", "segmentation"),
+    ("planes/cutting.py", "segmentation"),
+    # The motion of objects over planes goes to planes.
+    ("motion/objects.py", "planes"),
+}
+"""Imports against the order, (module, package): to be removed one by one, never added to."""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the packages of the project that a module imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: import by the whole name"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, *below = name.split(".")
+            if top == "toondecompose" and below and below != ["__version__"]:
+                yield below[0]
+            assert top != "bench", f"{path}: the benchmark is no part of the package"
+
+
+def against_order() -> set[tuple[str, str]]:
+    """Imports of a package by one below it."""
+    return {
+        (path.relative_to(PACKAGE).as_posix(), name)
+        for rank, package in enumerate(ORDER)
+        for path in PACKAGE.joinpath(package).rglob("*.py")
+        for name in imports(path)
+        if ORDER.index(name) < rank
+    }
+
+
+def test_packages_import_only_those_below() -> None:
+    assert against_order() == EXCEPTIONS
+
+
+def test_nothing_lies_loose_at_the_top() -> None:
+    files = {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    folders = {path.parent.name for path in PACKAGE.glob("*/*.py")}
+    assert (files, folders) == (TOP, set(ORDER))

@@ -1,0 +1,1 @@
+"""What every package may use: errors, geometry, arithmetic, threads, the objects of a clip."""

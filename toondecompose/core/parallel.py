@@ -1,0 +1,56 @@
+"""One loop over frames, run by threads: OpenCV and numpy work outside of Python's lock.
+
+And which frames to take where a few of them tell enough.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+MAX_THREADS = 8
+"""More threads than this slow the small arrays of this project down."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def threads() -> int:
+    """Threads every stage uses: a constant of the machine, whatever ``--cores`` is."""
+    return min(len(os.sched_getaffinity(0)), MAX_THREADS)
+
+
+def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Apply a function to every item; the results in the order of the items."""
+    with ThreadPoolExecutor(threads()) as pool:
+        return list(pool.map(function, items))
+
+
+def evenly_spread(count: int, most: int) -> list[int]:
+    """Return at most ``most`` of the numbers below ``count``, the first and the last among them.
+
+    >>> evenly_spread(10, 4)
+    [0, 3, 6, 9]
+    """
+    return np.unique(np.linspace(0, count - 1, most).round().astype(int)).tolist()
+
+
+def add_up(
+    function: Callable[[Item], Sequence[np.ndarray]], items: Iterable[Item]
+) -> list[np.ndarray]:
+    """Apply a function to every item and add up the arrays it returns, in the order of the items.
+
+    The first array of each item is added to the first of the others, and so on; they must be
+    floats, and the first item's are overwritten.
+    """
+    totals: list[np.ndarray] = []
+    with ThreadPoolExecutor(threads()) as pool:
+        for arrays in pool.map(function, items):
+            for total, array in zip(totals, arrays, strict=True) if totals else ():
+                total += array
+            totals = totals or list(arrays)
+    return totals

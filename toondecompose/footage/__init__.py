@@ -1,0 +1,1 @@
+"""Facts about the footage, from arrays: shots, fades, frame times, chroma, grain."""

@@ -1,0 +1,1 @@
+"""The workflow around the stages: settings, runner, progress, fingerprints of the code."""

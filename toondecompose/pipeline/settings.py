@@ -1,0 +1,248 @@
+"""Settings: checked against the schema, then handed to each stage as a frozen dataclass.
+
+``config.schema.yaml`` is the only place where a setting's default, unit and effect are written.
+To add a setting: one entry there, one field in the dataclass of each stage that reads it.
+A key inside another, as ``backend`` in ``flow``, is "flow.backend" here and ``flow_backend`` as a
+field.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from toondecompose.core.errors import UserError
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramesSettings:
+    """What the frames stage reads."""
+
+    input: str
+    missing_numbers: str
+    uneven_timing: str
+    deinterlace: str
+    fps: float
+    colour_matrix: str
+    colour_range: str
+    colour_primaries: str
+    colour_chroma_siting: str
+    colour_hdr_white: float | str
+    first_frame: int
+    last_frame: int
+    allow_cuts: bool
+    working_height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowSettings:
+    """What the flow stage reads, the choice of the backend made (``optical_flow/choice.py``)."""
+
+    flow_backend: str
+    flow_checkpoint: str
+    flow_offsets: list[int]
+    flow_updates: int
+    flow_half_precision: bool
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaSettings:
+    """What the alpha stage reads."""
+
+    objects: int | str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomographySettings:
+    """What the homography stage reads."""
+
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewSettings:
+    """What the preview stage reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpritesSettings:
+    """What the sprites stage reads."""
+
+    iterations: int
+    device: str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineSettings:
+    """What the refine stage reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoSettings:
+    """What the video stage reads."""
+
+    crf: int
+    video_width: int
+
+
+SETTINGS: dict[str, type] = {
+    "frames": FramesSettings,
+    "flow": FlowSettings,
+    "alpha": AlphaSettings,
+    "homography": HomographySettings,
+    "preview": PreviewSettings,
+    "sprites": SpritesSettings,
+    "refine": RefineSettings,
+    "video": VideoSettings,
+}
+"""The settings type of each stage."""
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of the config, as written in ``config.schema.yaml``."""
+    return yaml.safe_load(Path(__file__).parents[1].joinpath("config.schema.yaml").read_text())
+
+
+def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Check a whole config; return every clip's settings with the defaults filled in.
+
+    Raises
+    ------
+    UserError
+        One sentence that names the key, its value and the mend.
+    """
+    import jsonschema  # late: only the config needs it, and every stage starts with this module
+
+    errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
+    if errors:
+        # Unknown keys first: a misspelt key is often why another one seems to be missing.
+        errors.sort(key=lambda error: (error.validator != "additionalProperties", str(error.path)))
+        raise UserError(_sentence(errors[0]))
+    known = entries()
+    defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
+    clips = {}
+    for name, own in config["clips"].items():
+        if isinstance(name, int | float):
+            raise UserError(
+                f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
+                "write it in quotes, as '001'"
+            )
+        if not _is_plain(name):
+            raise UserError(
+                f"config: '{name}' under 'clips' is no clip name; "
+                "use letters, digits, '-', '_' and '.', because it becomes a folder"
+            )
+        clips[name] = defaults | _flat(config.get("defaults", {})) | _flat(own)
+        for key, value in clips[name].items():
+            if isinstance(value, float) and "integer" in known[key].get("type", ""):
+                clips[name][key] = int(value)  # 2.0 is a whole number, but not the same text
+        if "input" not in clips[name]:
+            raise UserError(
+                f"config: clips.{name}.input is missing; give a folder of images or a video file"
+            )
+    return clips
+
+
+def own_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Settings of one clip as a checked config gives them, those for all clips included."""
+    own: dict[str, Any] = {}
+    for key, value in (_flat(config.get("defaults", {})) | _flat(config["clips"][name])).items():
+        *outer, last = key.split(".")
+        inner = own
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return own
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    """The schema's entry of every setting, by its whole key."""
+
+    def walk(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for key, entry in properties.items():
+            if "properties" in entry:
+                yield from walk(entry["properties"], f"{prefix}{key}.")
+            else:
+                yield f"{prefix}{key}", entry
+
+    return dict(walk(schema()["$defs"]["clip"]["properties"], ""))
+
+
+def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
+    """JSON of just the settings ``stage`` reads, from the settings of one clip."""
+    by_field = {key.replace(".", "_"): value for key, value in clip.items()}
+    names = [field.name for field in fields(SETTINGS[stage])]
+    return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
+
+
+def _flat(own: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in own.items():
+        inner = isinstance(value, Mapping)
+        flat |= _flat(value, f"{prefix}{key}.") if inner else {f"{prefix}{key}": value}
+    return flat
+
+
+def _is_plain(name: object) -> bool:
+    return (
+        isinstance(name, str)
+        and not name.startswith((".", "-"))
+        and bool(name)
+        and all(letter.isalnum() or letter in "-_." for letter in name)
+    )
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    key = ".".join(map(str, error.absolute_path)) or "the config"
+    value = error.instance
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = next(name for name in value if name not in known)
+        near = difflib.get_close_matches(str(unknown), known, n=1)
+        mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {', '.join(known)}"
+        place = "" if key == "the config" else f"{key}."
+        return f"config: {place}{unknown} is not a known key; {mend}"
+    if error.validator == "required":
+        return f"config: the key '{error.validator_value[0]}' is missing; add it"
+    wanted = {
+        "type": lambda: f"give {_article(error.validator_value)}",
+        "enum": lambda: f"give one of {', '.join(map(str, error.validator_value))}",
+        "minimum": lambda: f"give {error.validator_value} or more",
+        "maximum": lambda: f"give {error.validator_value} or less",
+        "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
+        "minProperties": lambda: "name at least one clip",
+        "minLength": lambda: "give a path",
+        "pattern": lambda: f"give {_article(error.schema['type'][0])} or auto",
+        "uniqueItems": lambda: "give each only once",
+        "not": lambda: "give another number",
+    }[error.validator]()
+    effect = error.schema.get("description")
+    about = f" ({effect.rstrip('.')})" if effect else ""
+    return f"config: {key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
+
+
+def _article(kind: str | list[str]) -> str:
+    if isinstance(kind, list):
+        return " or ".join(map(_article, kind))
+    return {
+        "object": "keys with values",
+        "integer": "a whole number",
+        "number": "a number",
+        "string": "text",
+        "array": "a list",
+        "boolean": "true or false",
+    }[kind]

@@ -1,0 +1,69 @@
+"""One clip per shot: the config that a run offers when the input holds several shots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from toondecompose.store.artifacts import ClipFolder
+
+FILE = "shots.yaml"
+"""The offered config, in the folder of the refused clip."""
+
+OWN_SETTINGS = "records/config.json"
+"""The clip's own settings, as the config gives them; the workflow leaves them here."""
+
+SHORTEST = 2
+"""Frames of a clip, at least."""
+
+
+def split(cuts: Sequence[int], first: int, count: int) -> list[tuple[int, int]]:
+    """First and last frame of every shot of so many frames from ``first`` on.
+
+    cuts are the frames that begin a new shot, counted from the first.
+
+    >>> split([3, 4], 10, 9)
+    [(10, 12), (13, 13), (14, 18)]
+    """
+    starts, ends = [0, *cuts], [*cuts, count]
+    return [(first + a, first + b - 1) for a, b in zip(starts, ends, strict=True)]
+
+
+def one_clip_each(
+    name: str, own: Mapping[str, Any], shots: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
+    """Return a config with one clip per shot, each with the settings of the clip they come from.
+
+    The clips are called ``<name>.1``, ``<name>.2``, ... after the number of the shot; shots of one
+    frame are no clips.
+    """
+    clips = {
+        f"{name}.{number}": {**own, "first_frame": first, "last_frame": last}
+        for number, (first, last) in enumerate(shots, start=1)
+        if last - first + 1 >= SHORTEST
+    }
+    return {"clips": clips}
+
+
+def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
+    """Write the config for the shots of a clip; return what to do with it.
+
+    None when there is nothing to offer: all shots are single frames, or nobody has left the
+    clip's settings, because the stage does not run in the workflow.
+    """
+    if not clip.path(OWN_SETTINGS).exists():
+        return None
+    config = one_clip_each(clip.name, clip.read_json(OWN_SETTINGS), shots)
+    if not config["clips"]:
+        return None
+    command = f"./run snakemake --cores 1 --configfile {Path(clip.root, FILE)}"
+    head = f"# One clip per shot of {clip.name}. Used instead of config.yaml by:\n# {command}\n"
+    text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    # A folder of its own: what the refused clip itself has written so far is thrown away.
+    ClipFolder(root=clip.root).write_bytes(FILE, text.encode())
+    single = [str(first) for first, last in shots if last - first + 1 < SHORTEST]
+    left = f" (single frames left out: {', '.join(single)})" if single else ""
+    return f"take it apart shot by shot{left} with: {command}"

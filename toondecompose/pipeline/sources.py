@@ -1,0 +1,71 @@
+"""The source files a module uses, found by their imports, and one hash of them all."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+"""Folder of the project: the Snakefile and the packages."""
+
+PACKAGES = ("toondecompose", "data", "third_party")
+"""Top-level packages of the project, whose modules are followed."""
+
+
+def sources(module: str) -> list[str]:
+    """Source files that ``module`` (dotted name) uses, itself included, found by their imports."""
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _source(name)
+        if path is None or name in found:
+            continue
+        found[name] = path
+        waiting += _imports(name, path)
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
+    return sorted(os.path.relpath(path) for path in found.values())
+
+
+def fingerprint(module: str) -> str:
+    """Hash of the source files of ``module``, for ``params``.
+
+    Snakemake compares modification times with the end of a stage, so it does not see an edit made
+    while the stage ran; the hash, taken before, does.
+    """
+    digest = hashlib.sha256()
+    for path in sources(module):
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _source(module: str) -> Path | None:
+    if module.split(".")[0] not in PACKAGES:
+        return None
+    path = ROOT.joinpath(*module.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _imports(module: str, path: Path) -> list[str]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    names = []
+    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *filter(None, [node.module])])
+            # `from package import name`: the name may be a module of the package.
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return names

@@ -1,0 +1,218 @@
+"""The thin runner around every stage: arguments, lock, log, errors, record.
+
+A stage is ``main(clip, settings, progress)``. ``run_stage`` calls it as a process of its own, as
+the Snakefile does::
+
+    python -m toondecompose.stages.alpha --clip workers/violet --settings '{"objects": 2, ...}'
+        --record workers/violet/records/alpha.json --log workers/violet/logs/alpha.log
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+from toondecompose import __version__
+from toondecompose.core.errors import UserError
+from toondecompose.core.parallel import threads
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.store.artifacts import ClipFolder
+
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for another run of the same stage: a killed run needs a moment to end."""
+
+OWNER = "TOONDECOMPOSE_OWNER"
+"""Environment variable with the process id of the Snakemake that started this stage."""
+
+S = TypeVar("S")
+
+
+def fix_threads() -> None:
+    """Fix the thread counts numeric libraries read when they are imported."""
+    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR"):
+        os.environ[f"{name}_NUM_THREADS"] = str(threads())
+    # Threads that wait must sleep: spinning takes the cores from those that work.
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
+def make_torch_repeatable() -> None:
+    """Let torch give the same bits in every run on the same device; call before using it."""
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    import torch  # late: it takes seconds, and most stages do not need it
+
+    torch.set_num_threads(threads())
+    # The same as use_deterministic_algorithms(True), less seven seconds of importing a compiler.
+    torch.set_deterministic_debug_mode("error")
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def choose_device(name: str) -> str:
+    """Return the device of the setting `device`, cpu or cuda; "auto" takes a GPU if there is one.
+
+    Raises
+    ------
+    UserError
+        When a GPU is asked for and torch sees none.
+    """
+    if name == "cpu":
+        return name
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def run_stage(
+    stage: str, main: Callable[[ClipFolder, S, Progress], None], settings_type: type[S]
+) -> None:
+    """Run ``main`` with the command line's arguments, write the record, exit with a status.
+
+    Exit status 0: done. 1: an error, told in one sentence (the log has the details).
+    130: interrupted. Nothing another stage made is ever touched.
+    """
+    args = _arguments(stage)
+    args.log.parent.mkdir(parents=True, exist_ok=True)
+    _log_to(args.log)
+    signal.signal(signal.SIGTERM, _interrupt)
+    _end_with_owner()
+    clip = ClipFolder(root=args.clip)
+    progress = Progress(stage=stage, clip=clip.name)
+    try:
+        with _lock(clip, stage):
+            settings = settings_type(**json.loads(args.settings))
+            logging.getLogger("toondecompose").debug("%s", settings)
+            progress.heading()
+            clip.remove_parts(stage)
+            main(clip, settings, progress)
+            clip.remove_stale(stage)
+            clip.write_json(args.record.relative_to(clip.root).as_posix(), record(clip, settings))
+    except UserError as error:
+        _fail(f"{stage} · {clip.name}: {error}")
+    except KeyboardInterrupt:
+        _fail(
+            f"{stage} · {clip.name}: stopped; give the same command again to go on from here",
+            status=130,
+        )
+    except Exception as error:
+        logging.getLogger("toondecompose").exception("unexpected error")
+        _fail(
+            f"{stage} · {clip.name}: unexpected {type(error).__name__}: {error}; "
+            f"please report it with {args.log}"
+        )
+
+
+def record(clip: ClipFolder, settings: object) -> dict[str, Any]:
+    """What a stage made so far, and from what: the content of its record, without any times."""
+    return {
+        "settings": asdict(settings),
+        "versions": versions(),
+        "device": _device(),
+        "artifacts": dict(clip.written),
+    }
+
+
+def _arguments(stage: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"python -m toondecompose.stages.{stage}")
+    parser.add_argument("--clip", type=Path, required=True, help="folder of the clip")
+    parser.add_argument("--settings", required=True, help="JSON of exactly this stage's settings")
+    parser.add_argument("--record", type=Path, required=True, help="JSON file to write at the end")
+    parser.add_argument("--log", type=Path, required=True, help="log file")
+    return parser.parse_args()
+
+
+def _log_to(path: Path) -> None:
+    logging.raiseExceptions = False  # a full disk must not hide the sentence behind a traceback
+    logging.basicConfig(
+        filename=path,
+        filemode="w",
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    logging.getLogger("toondecompose").setLevel(logging.DEBUG)
+
+
+def _fail(sentence: str, status: int = 1) -> None:
+    logging.getLogger("toondecompose").error(sentence)
+    print(f"error: {sentence}", file=sys.stderr, flush=True)
+    sys.exit(status)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _lock(clip: ClipFolder, stage: str) -> Iterator[None]:
+    # The kernel drops the lock with the process, so a killed run leaves none behind. One lock per
+    # stage: stages that do not depend on each other may run side by side.
+    path = clip.path(f"records/{stage}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        patience = time.monotonic() + LOCK_PATIENCE
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > patience:
+                    raise UserError(
+                        f"another run is at work on this stage in {clip.root}; "
+                        "wait for it to end, then give the same command again"
+                    ) from None
+                time.sleep(0.2)
+        yield
+
+
+def _end_with_owner() -> None:
+    # When Snakemake is killed, nobody waits for this process any more: end it as well.
+    owner = os.environ.get(OWNER)
+    if owner is None:
+        return
+
+    def watch() -> None:
+        while _alive(int(owner)):
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()  # without /proc nobody can tell
+    return state not in "ZX"  # dead, but its parent has not asked yet
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that are imported and may change results."""
+    found = {"toondecompose": __version__, "python": platform.python_version()}
+    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "PIL"):
+        if name in sys.modules:
+            found[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
+    return found
+
+
+def _device() -> str:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return str(torch.cuda.get_device_name())
+    return f"cpu ({platform.machine()}, {threads()} threads)"

@@ -1,0 +1,1 @@
+"""The user's input: which files make a clip, and how images and videos become frames."""

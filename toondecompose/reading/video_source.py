@@ -1,0 +1,87 @@
+"""A video file as a clip: fields, colours, pixel shape, frame times, alpha, what to say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice, repeat
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from toondecompose.footage.timing import Grid, choose_grid
+from toondecompose.reading.clip_source import ReadingSettings, Source
+from toondecompose.reading.description import describe_video
+from toondecompose.reading.images import without_opaque_alpha
+from toondecompose.reading.transparency import choose_ground, to_straight
+from toondecompose.reading.video_colour import colour_filters, has_alpha
+from toondecompose.reading.video_fields import field_filters
+from toondecompose.reading.video_files import decode, square_pixels
+from toondecompose.reading.video_probe import frame_times, probe
+
+T = TypeVar("T")
+
+GROUND_FRAMES = 12
+"""Frames at the beginning of a video in which a ground is sought."""
+
+
+def open_video(path: Path, *, reading: ReadingSettings) -> Source:
+    """Open a video file.
+
+    Raises
+    ------
+    UserError
+        When it cannot be decoded, or holding frames would make too many.
+    """
+    info = probe(path)
+    progressive, ratio, lines = field_filters(info, reading.deinterlace)
+    colours, colour_lines = colour_filters(info, reading.colour)
+    lines += colour_lines
+    size, squaring = square_pixels(info)
+    if squaring:
+        lines.append(
+            f"pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}: frames of "
+            f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
+        )
+    if info.unused:
+        lines.append(f"left out of the file: {', '.join(info.unused)}")
+    times, grid = info.times, choose_grid(info.times, info.rate, uneven_timing="even")
+    if ratio != 1:
+        grid = Grid(rate=info.rate * ratio)  # ffmpeg's filters make even frames
+    elif grid.line is not None:  # uneven, as far as the packets tell
+        times = frame_times(info)
+        grid = choose_grid(times, info.rate, uneven_timing=reading.uneven_timing)
+        lines += [grid.line] if grid.line else []
+    holds = grid.holds or (1,) * len(times.starts)
+    starts = [float(start - times.starts[0]) for start in times.starts]
+    alpha = has_alpha(info.pixel_format)
+    filters = progressive + colours + squaring
+
+    def frames() -> Iterator[np.ndarray]:
+        return decode(info, size, filters, alpha=alpha)
+
+    return Source(
+        fps=grid.rate,
+        size=size,
+        count=sum(holds) if grid.line else None,
+        input_times=list(_held(starts, holds)) if grid.line else None,
+        ground=choose_ground(islice(frames(), GROUND_FRAMES)) if alpha else None,
+        readers=lambda: (
+            partial(_finish, frame, info.premultiplied) for frame in _held(frames(), grid.holds)
+        ),
+        facts=describe_video(info, frames=round(sum(holds) * ratio), fps=grid.rate),
+        lines=tuple(lines),
+    )
+
+
+def _held(items: Iterable[T], holds: Sequence[int] | None) -> Iterator[T]:
+    # Each item as often as it is held; the last for those that nobody has counted.
+    for number, item in enumerate(items):
+        yield from repeat(item, 1 if holds is None or number >= len(holds) else holds[number])
+
+
+def _finish(frame: np.ndarray, premultiplied: bool) -> np.ndarray:
+    if frame.shape[2] == 3:
+        return frame
+    return without_opaque_alpha(to_straight(frame) if premultiplied else frame)
