@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, exact_flows, path
-from toondecompose.motion.camera import Proposal, chain_camera, propose, smoothest_path
 
 from bench.metrics import corner_error
 from toondecompose.core import geometry
 from toondecompose.motion import objects, select, solve
+from toondecompose.motion.camera import Proposal, chain_camera, propose, smoothest_path
 from toondecompose.motion.links import LINK_POINTS, texture_links
 from toondecompose.motion.matches import draw_pairs, gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
