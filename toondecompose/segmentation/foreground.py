@@ -70,13 +70,15 @@ WELL_OBSERVED = 3.0
 
 OFTEN_COVERED = 0.15
 """Share of the frames in which a place must be covered for its plate to speak fully for the
-background: what is never covered may be a flat figure that was gathered with it."""
+background, before a camera that stands still: what is never covered may be a flat figure that was
+gathered with it."""
 
 NEVER_COVERED = 0.1
-"""Share of the plate's evidence for the background that counts at places that are never covered."""
+"""Share of the plate's evidence for the background that counts there at places never covered."""
 
 PALETTE_SHARE, PALETTE_CAP = 0.6, 3.0
-"""Weight and bound of the evidence of colours as such, where the plate does not speak."""
+"""Weight and bound of the evidence of colours as such, where the plate does not speak. Before a
+camera that moves they say nothing against sprites: the background has shown itself elsewhere."""
 
 OPEN = 6.0
 """Evidence for the background, summed over a hole of a silhouette, that shows it to be open."""
@@ -141,7 +143,13 @@ class Separator:
         against: np.ndarray | None = None,
     ) -> np.ndarray:
         """Label all frames, given the last labels; told and against (T, H, W) is more evidence."""
-        colour, known = plate_evidence(self.frames, labels > 0.5, background, against is not None)
+        colour, known = plate_evidence(
+            self.frames,
+            labels > 0.5,
+            background,
+            self.votes.persistence.moving,
+            against is not None,
+        )
         total = self.structure + colour
         for more in (told, against):
             total = total if more is None else total + more
@@ -217,7 +225,7 @@ def separate_again(
 
 
 def plate_evidence(
-    frames: np.ndarray, inside: np.ndarray, background: Background, near_by: bool
+    frames: np.ndarray, inside: np.ndarray, background: Background, moving: bool, near_by: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compare frames with the plates.
 
@@ -226,6 +234,7 @@ def plate_evidence(
     frames : (T, H, W, 3) uint8.
     inside : (T, H, W) bool, the last labels, from which colours are learnt.
     background : planes gathered without what the labels cover.
+    moving : whether the camera moves, so that plates are seen at many places of the picture.
     near_by : whether sprites' colours near by count as well; see `nearby.heed_nearby`.
 
     Returns
@@ -256,9 +265,11 @@ def plate_evidence(
             background, [geometry.to_frame(v, p.homographies[t], size) for p, v in views], t, size
         )
         covered = 1 - seen[t] / np.maximum(chances, 1)
-        speaks = np.clip(covered / OFTEN_COVERED, NEVER_COVERED, 1) * np.clip(others[t], 0, 1)
+        speaks = np.clip(covered / OFTEN_COVERED, 1 if moving else NEVER_COVERED, 1)
+        speaks = speaks * np.clip(others[t], 0, 1)
         palette = evidence.softened(sprites, frames[t]) / evidence.softened(behind, frames[t])
-        palette = PALETTE_SHARE * np.clip(np.log(palette), -PALETTE_CAP, PALETTE_CAP)
+        lowest = 0 if moving else -PALETTE_CAP
+        palette = PALETTE_SHARE * np.clip(np.log(palette), lowest, PALETTE_CAP)
         mixed = speaks * full + (1 - speaks) * palette
         differs = (full > 0) & (others[t] >= 1)
         return np.where(differs, full, mixed), others[t] * speaks
