@@ -29,6 +29,7 @@ from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background, blend, compose_view, sights, spread
 from toondecompose.planes.estimate import flow_deviation, rigid_flow
 from toondecompose.segmentation import evidence
+from toondecompose.segmentation.certainty import is_even
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.entering import let_in
 from toondecompose.segmentation.gathering import background_noise, gather, gather_as_cut
@@ -92,10 +93,20 @@ MIN_VOLUME = 0.02
 
 @dataclass(frozen=True)
 class Separation:
-    """Background planes, and the labels u (T, H, W) float32 in 0..1, 1 where a sprite is."""
+    """Background and sprites.
+
+    Attributes
+    ----------
+    background : its planes.
+    foreground : (T, H, W) float32 in 0..1, 1 where a sprite is.
+    regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
+    even : whether the background has next to no structure.
+    """
 
     background: Background
     foreground: np.ndarray
+    regions: np.ndarray
+    even: bool
 
 
 class Separator:
@@ -167,6 +178,11 @@ class Separator:
         solid = filled_silhouettes(u > 0.5, total)
         return np.where(solid & (u <= 0.5), 1, u * large_things(solid)).astype(np.float32)
 
+    def result(self, labels: np.ndarray, background: Background) -> Separation:
+        """Return what was found, with how sure it is."""
+        even = is_even(self.votes.structure, labels > 0.5)
+        return Separation(background, labels, np.clip(self.regions, -1, 1), even)
+
 
 def separate(
     frames: np.ndarray,
@@ -197,7 +213,8 @@ def separate(
     labels = let_in(frames, labels, background)
     say(f"by its structure too, {100 * float((labels > 0.5).mean()):.1f} % is foreground")
     filled = filled_silhouettes(labels > 0.5, separator.structure).astype(np.float32)
-    return Separation(gather_as_cut(frames, separator.own_motion, filled, background), labels)
+    background = gather_as_cut(frames, separator.own_motion, filled, background)
+    return separator.result(labels, background)
 
 
 def separate_again(
@@ -221,7 +238,7 @@ def separate_again(
         labels = impose(separator.decide(labels, background, told=told), told)
     changed = (labels > 0.5) != (found.foreground > 0.5)
     labels = keep_reached(found.foreground, labels, changed, told)
-    return Separation(separator.gather(labels, background), labels)
+    return separator.result(labels, separator.gather(labels, background))
 
 
 def plate_evidence(

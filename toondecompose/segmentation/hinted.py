@@ -36,7 +36,7 @@ DECIDED = 100.0
 LEAST_SHARE = 1 / 3
 """A working pixel is hinted when so much of it is; a scribble may be thinner than that pixel."""
 
-DECAY = 0.9
+DECAY = 0.97
 """Share of a hint's strength that is left one frame on, where the flow is certain."""
 
 LEAST = 0.05
@@ -51,6 +51,18 @@ NEARLY = 0.99
 CONTRAST = 25.0
 """Grey levels at which a step over an edge is as long as three pixels of even colour, and at which
 a hint that is carried to another colour keeps a third."""
+
+COMPLETED = 0.6
+"""Strength of what strokes inside and outside of a sprite say about the rest of their frame."""
+
+CUT_ROUNDS = 5
+"""Rounds of cutting and learning colours when strokes are completed."""
+
+GAP = 9
+"""Pixels across by which a stroke around a sprite may fail to close."""
+
+LARGEST_RING = 0.9
+"""A stroke that leaves more than this share of the picture inside surrounds nothing."""
 
 LONGEST_STEP = 50.0
 """Length in pixels of a step over the strongest edge."""
@@ -70,7 +82,13 @@ class Told:
     each: np.ndarray | None
 
 
-def tell(ruled: Mapping[int, np.ndarray], frames: np.ndarray, flows: Flows, cast: Cast) -> Told:
+def tell(
+    ruled: Mapping[int, np.ndarray],
+    frames: np.ndarray,
+    flows: Flows,
+    cast: Cast,
+    found: np.ndarray,
+) -> Told:
     """Spread hints in their frames and carry them to others.
 
     Parameters
@@ -80,15 +98,23 @@ def tell(ruled: Mapping[int, np.ndarray], frames: np.ndarray, flows: Flows, cast
     frames : (T, H, W, 3) uint8.
     flows : flow (H, W, 2) of each pair of frames; those between neighbours are used.
     cast : which object is what.
+    found : (T, H, W) float32 in 0..1, where sprites were found without hints.
     """
 
-    def evidence(numbers: range) -> np.ndarray:
-        said = {t: said_of(own, numbers, cast.objects) for t, own in ruled.items()}
-        return carry({t: spread(mark, frames[t]) for t, mark in said.items()}, flows, frames)
+    def evidence(numbers: range, whole: bool) -> np.ndarray:
+        own = {}
+        for t, bits in ruled.items():
+            mark = said_of(bits, numbers, cast.objects)
+            own[t] = spread(mark, frames[t])
+            if whole:
+                own[t] = -completed(-own[t], frames[t], found[t])
+        return carry(own, flows, frames)
 
     sprites = cast.sprite_numbers
-    own = np.stack([evidence(range(k, k + 1)) for k in sprites]) if len(sprites) > 1 else None
-    return Told(-evidence(range(len(cast.planes))), own)
+    own = None
+    if len(sprites) > 1:
+        own = np.stack([evidence(range(k, k + 1), False) for k in sprites])
+    return Told(-evidence(range(len(cast.planes)), True), own)
 
 
 def spread(mark: np.ndarray, frame: np.ndarray) -> np.ndarray:
@@ -125,6 +151,47 @@ def _nearness(seeds: np.ndarray, weights: np.ndarray) -> np.ndarray:
         graph, directed=False, indices=index[seeds], min_only=True, limit=2 * SPREAD
     )
     return np.exp(-((distance / SPREAD) ** 2)).reshape(seeds.shape).astype(np.float32)
+
+
+def completed(said: np.ndarray, frame: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Let strokes inside and outside of the sprites speak for their whole frame.
+
+    Strokes on both sides are the task of interactive segmentation: colours of either side, edges,
+    and what lies beyond a stroke that surrounds the sprite (GrabCut; Rother, Kolmogorov and Blake,
+    2004). Strokes on one side only leave the rest of the frame as it was.
+
+    Parameters
+    ----------
+    said : (H, W) float32 in -1..1, see `spread`; exactly 1 where strokes say sprite.
+    frame : (H, W, 3) uint8.
+    found : (H, W) in 0..1, where sprites were found without hints.
+    """
+    inside, outside = said == 1, said == -1
+    if not inside.any() or not outside.any():
+        return said
+    ring = surrounded(inside, outside)
+    likely = (said > 0) | ((said == 0) & (found > 0.5)) if ring is None else ring
+    mask = np.where(likely, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    if ring is not None:
+        mask[~ring] = cv2.GC_BGD
+    mask[inside], mask[outside] = cv2.GC_FGD, cv2.GC_BGD
+    cv2.setRNGSeed(0)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    mask, *_ = cv2.grabCut(frame, mask, None, *models, CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    shown = (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)
+    return np.where(np.abs(said) == 1, said, np.where(shown, COMPLETED, -COMPLETED))
+
+
+def surrounded(inside: np.ndarray, outside: np.ndarray) -> np.ndarray | None:
+    """Return what strokes outside surround together with strokes inside, (H, W) bool, or None.
+
+    The picture's rim closes strokes around sprites that it cuts off. Small gaps are closed.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GAP, GAP))
+    closed = cv2.morphologyEx(outside.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    _, parts = cv2.connectedComponents(1 - closed, connectivity=4)
+    ring = np.isin(parts, np.unique(parts[inside & (closed == 0)])) & (closed == 0)
+    return ring if ring.any() and ring.mean() < LARGEST_RING else None
 
 
 def carry(own: Mapping[int, np.ndarray], flows: Flows, frames: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_planes
 from toondecompose.planes.storage import write_background
+from toondecompose.segmentation.certainty import assumptions, confidence
 from toondecompose.segmentation.foreground import separate, separate_again
 from toondecompose.segmentation.gathering import background_noise
 from toondecompose.segmentation.hinted import tell
@@ -58,6 +59,8 @@ class WarmUp:
     alphas : (K, T, H, W) float32, which sum to one.
     order : (T, K) int, the objects of each frame from back to front.
     told : (T, H, W) float32, what the hints say for sprites; None without any.
+    regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
+    even : whether the background has next to no structure.
     """
 
     background: Background
@@ -65,6 +68,8 @@ class WarmUp:
     alphas: np.ndarray
     order: np.ndarray
     told: np.ndarray | None
+    regions: np.ndarray
+    even: bool
 
 
 def warm_up(
@@ -97,7 +102,7 @@ def warm_up(
     if not cast.sprites:
         found = np.zeros_like(found)
     ruled = rule(cast)
-    told = tell(ruled, frames, flows, cast) if ruled and cast.sprites else None
+    told = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
     if told is not None:
         separation = separate_again(frames, flows, trust, separation, told.sprite)
     foreground = found if told is None else separation.foreground
@@ -113,7 +118,10 @@ def warm_up(
         alphas += list(split.alphas)
         order[:, len(cast.planes) :] = len(cast.planes) + split.order
     sprite = None if told is None else told.sprite
-    return WarmUp(separation.background, cast, np.stack(alphas), order, sprite)
+    return WarmUp(
+        separation.background, cast, np.stack(alphas), order, sprite,
+        separation.regions, separation.even,
+    )  # fmt: skip
 
 
 def rule_out_objects(
@@ -154,7 +162,12 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
 
     found = warm_up(frames, flows, trust, settings, progress, rule)
     write_background(clip, "model/planes", found.background)
-    write_cast(clip, found.cast)
+    sprites = found.alphas[len(found.cast.planes) :]
+    write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
+    hint = f"hints/{clip.name}/{{frame}}.{{object}}.png"
+    first = len(found.cast.planes)
+    for line in assumptions(sprites, found.regions, first, found.even, hint):
+        progress.say(line)
     clip.write_npy(ORDER, found.order.astype(np.uint8))
     if found.told is not None:
         write_hints(clip, ruled, found.told)

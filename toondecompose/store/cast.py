@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from toondecompose.core.cast import Cast
 from toondecompose.store.artifacts import ClipFolder
 
@@ -14,10 +16,13 @@ ORDER = "model/order.npy"
 """(T, K) uint8: the objects of each frame from back to front."""
 
 
-def write_cast(clip: ClipFolder, cast: Cast) -> None:
-    """Write which object is what."""
+def write_cast(clip: ClipFolder, cast: Cast, confidences: Sequence[float] = ()) -> None:
+    """Write which object is what, and how sure each sprite is, 0..1, where that is known."""
     background = [{"kind": "background", "planes": list(numbers)} for numbers in cast.planes]
-    clip.write_json(FILE, {"objects": [*background, *[{"kind": "sprite"}] * cast.sprites]})
+    sprites: list[dict[str, object]] = [{"kind": "sprite"} for _ in range(cast.sprites)]
+    for sprite, sure in zip(sprites, confidences, strict=False):
+        sprite["confidence"] = round(sure, 3)
+    clip.write_json(FILE, {"objects": [*background, *sprites]})
 
 
 def read_cast(clip: ClipFolder) -> Cast:

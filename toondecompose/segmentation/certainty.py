@@ -1,0 +1,70 @@
+"""How sure the labels are, and what was assumed where the clip cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+EVEN = 0.01
+"""Share of the background's pixels with structure below which it is even."""
+
+UNCERTAIN = 0.5
+"""Confidence below which an object is called uncertain."""
+
+
+def confidence(alpha: np.ndarray, regions: np.ndarray) -> float:
+    """Return how far the evidence of the whole clip agrees that an object is a sprite, 0..1.
+
+    alpha is (T, H, W) in 0..1, regions (T, H, W) in -1..1; see `regions.RegionGraph.solve`. An
+    object without pixels has a confidence of 0.
+    """
+    total = float(alpha.sum())
+    return float((alpha * np.clip(regions, 0, 1)).sum()) / total if total > 0 else 0.0
+
+
+def least_certain_frame(alpha: np.ndarray, regions: np.ndarray) -> int:
+    """Return the frame in which an object (T, H, W) is least certain, among those that show it."""
+    area = alpha.sum(axis=(1, 2))
+    shown = area > 0.5 * area.max(initial=0)
+    if not shown.any():
+        return len(alpha) // 2
+    agreed = (alpha * regions).sum(axis=(1, 2)) / np.maximum(area, 1e-6)
+    return int(np.where(shown, agreed, np.inf).argmin())
+
+
+def is_even(structure: np.ndarray, inside: np.ndarray) -> bool:
+    """Tell whether the background has next to no structure.
+
+    structure is (T, H, W) in 0..1, inside (T, H, W) bool where sprites are.
+    """
+    free = ~inside
+    return bool(free.any()) and float(structure[free].mean()) < EVEN
+
+
+def assumptions(
+    alphas: Sequence[np.ndarray], regions: np.ndarray, first: int, even: bool, hint: str
+) -> Iterator[str]:
+    """Yield a sentence for everything that was assumed because the clip does not tell.
+
+    Parameters
+    ----------
+    alphas : of the sprites, (T, H, W) in 0..1.
+    regions : (T, H, W) in -1..1; see `regions.RegionGraph.solve`.
+    first : number of the first sprite.
+    even : whether the background has no structure.
+    hint : the path of a hint, with {frame} and {object} in it.
+    """
+    if even:
+        yield "the background is even: the camera is taken to stand still, all lines to be sprites"
+    for k, alpha in enumerate(alphas, first):
+        sure = confidence(alpha, regions)
+        if sure >= UNCERTAIN:
+            continue
+        t = least_certain_frame(alpha, regions)
+        what = "is uncertain" if alpha.any() else "was not found"
+        yield (
+            f"object {k} {what} (confidence {sure:.2f}), little there moves unlike the background: "
+            f"strokes inside (white) and around it (black) in {hint.format(frame=t, object=k)} "
+            "settle it"
+        )
