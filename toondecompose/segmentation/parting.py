@@ -57,6 +57,13 @@ LAG = 8
 UNMET = 0.5
 """Likeness of motion of groups that are never seen together."""
 
+VALLEY = 0.8
+"""Share of the pixels above the middles of two neighbours that lie between them, at most, where
+things stand side by side."""
+
+UPRIGHT = 3.0
+"""How much higher than wide things that stand side by side are taken to be."""
+
 SEPARATE = 0.1
 """Cost of a normalised cut, as its eigenvalue, from which nothing is parted any more."""
 
@@ -118,6 +125,44 @@ def part(points: Trajectories, wanted: int) -> np.ndarray:
         groups[groups == b] = a
         groups[groups > b] -= 1
     return groups
+
+
+def part_by_place(points: Trajectories, wanted: int) -> np.ndarray:
+    """Part points into so many groups by where they are, as things that stand side by side.
+
+    Where motion parts nothing, nearness over the whole clip is left. Places are relative to the
+    middle of all points of a frame, so that the camera does not matter. Returns the group of each
+    point, (N,) int from 0; fewer groups when there are fewer points.
+    """
+    there = ~np.isnan(points.places[..., :1])
+    middle = np.nanmean(np.where(there, points.places, np.nan), axis=0)
+    places = np.nanmean(points.places - middle, axis=1) / (1, UPRIGHT)
+    return _nearest_mean(places[np.argsort(places[:, 0])], wanted)[
+        np.argsort(np.argsort(places[:, 0]))
+    ]
+
+
+def stand_side_by_side(points: Trajectories, groups: np.ndarray, mask: np.ndarray) -> bool:
+    """Tell whether groups of points (N,) are things that stand side by side in the whole clip.
+
+    Then the pixels of the mask (T, H, W) bool are fewer between two neighbours than at either.
+    Where things cross, or are one, they are not.
+    """
+    middle = np.nanmean(points.places[..., 0], axis=0)
+    width = mask.shape[2]
+    profile = np.zeros(2 * width)
+    for t in np.flatnonzero(~np.isnan(middle)):
+        start = width - round(float(middle[t]))
+        if 0 <= start <= width:
+            profile[start : start + width] += mask[t].sum(axis=0)
+    offsets = points.places[..., 0] - middle
+    at = sorted(float(np.nanmean(offsets[groups == k])) for k in range(int(groups.max()) + 1))
+    for left, right in zip(at, at[1:], strict=False):
+        columns = np.clip(np.rint(width + np.array([left, right])).astype(int), 0, 2 * width - 1)
+        lowest = profile[columns[0] : columns[1] + 1].min()
+        if lowest > VALLEY * profile[columns].min():
+            return False
+    return len(at) > 1
 
 
 def likeness(points: Trajectories, first: np.ndarray, second: np.ndarray) -> float:

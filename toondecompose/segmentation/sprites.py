@@ -21,7 +21,7 @@ from toondecompose.optical_flow.confidence import agreement
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.hinted import heed_owners, keep_reached
 from toondecompose.segmentation.ownership import part_sprites
-from toondecompose.segmentation.parting import part
+from toondecompose.segmentation.parting import part, part_by_place, stand_side_by_side
 from toondecompose.segmentation.trajectories import Trajectories, follow_points
 
 LEAST_AREA = 0.002
@@ -115,8 +115,13 @@ def split_sprites(
         alphas[0] = mended
         return Split(alphas, order)
     points = follow_points(frames, mask, flows)
-    groups = part(points, wanted)
+    groups = by_place = part_by_place(points, wanted)
+    if not stand_side_by_side(points, by_place, mask):
+        groups = part(points, wanted)
     found = int(groups.max(initial=0)) + 1
+    if found < wanted <= len(groups):
+        say(f"motion parts {found} of {wanted} sprites: they are taken to stand side by side")
+        groups, found = by_place, wanted
     if found < wanted:
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
     ranking = list(range(found))
