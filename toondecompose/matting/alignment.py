@@ -90,7 +90,7 @@ def refine_motion(
     (T, 3, 3) homographies to the same canvas.
     """
     size = (frames[0].shape[1], frames[0].shape[0])
-    texture = robust_texture(frames, masks, plane.homographies, plane.canvas, trust_masks=True)
+    texture = robust_texture(frames, masks, plane.homographies, plane.canvas)
     painted = replace(plane, texture=texture)
 
     def view(t: int) -> tuple[np.ndarray, np.ndarray]:
