@@ -40,6 +40,10 @@ MATCHES = 1.5
 MIN_NOISE = 1.0
 """Standard deviation of a frame without noise, in grey levels: the colours are rounded."""
 
+UNDISTURBED, NOISE_SCALE = 0.2, 2.5
+"""Share of the flat pixels that differ by noise alone even where flat figures move before a wall
+without flat places; noise, in units of the difference that this share stays below."""
+
 MISALIGNMENT_RANGE = (0.06, 0.45)
 """Bounds of the measured misalignment, in pixels."""
 
@@ -180,7 +184,8 @@ def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> 
             edges = seen & (slope[t] > 6)
             steep.append((difference[edges] / slope[t][edges])[::3])
     levels, pixels = np.concatenate(flat), np.concatenate(steep)
-    noise = max(MIN_NOISE, 1.5 * float(np.median(levels))) if levels.size else 1.5 * MIN_NOISE
+    noise = NOISE_SCALE * float(np.quantile(levels, UNDISTURBED)) if levels.size else 0.0
+    noise = max(MIN_NOISE, noise)
     if pixels.size < 50:
         return noise, 0.3
     return noise, float(np.clip(2 * np.quantile(pixels, 0.35), *MISALIGNMENT_RANGE))
