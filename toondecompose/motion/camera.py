@@ -55,7 +55,7 @@ AGREES = 2.0
 
 SCALES = (0.5, 0.25, 0.25, 0.25)
 """Robust scales of that solve in pixels, see `solve_motion`: the chain is as good as its inliers.
-On larger ones a figure with most matches, moving by half a pixel a frame, draws the camera along."""
+With larger ones a figure with most matches that moves by half a pixel a frame draws it along."""
 
 MIN_COVERED = 0.25
 """Share of a frame's cells that must hold matches, on average, for the global solve: fewer lie on a
