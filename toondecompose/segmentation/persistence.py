@@ -264,7 +264,7 @@ def _moves(motion: np.ndarray, size: geometry.Size) -> bool:
     """Tell whether a plane moves in most frames."""
     centre = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2])
     steps = np.diff(geometry.apply(motion, centre), axis=0)
-    return bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
+    return len(steps) > 0 and bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
 
 
 def _is_still(step: np.ndarray) -> bool:
