@@ -81,6 +81,14 @@ def test_a_picture_with_nothing_flat_is_divided_as_well() -> None:
     assert len(np.unique(line_bounded_regions(steep)[3:-3, 3:-3])) == 1
 
 
+@pytest.mark.xfail(strict=True, reason="a wall without flat places starts no region of its own")
+def test_a_flat_figure_is_parted_from_a_wall_without_flat_places() -> None:
+    wall = np.repeat(3.0 * np.arange(SIZE[0])[None, :, None], SIZE[1], axis=0)
+    figure = np.abs(drawn().astype(float) - GROUND).max(axis=-1) > 0
+    numbers = line_bounded_regions(bytes_of(np.where(figure[..., None], drawn(), wall)))
+    assert not set(numbers[distance_to(40, 30) < 14]) & set(numbers[distance_to(40, 30) > 20])
+
+
 def test_one_colour_is_one_region() -> None:
     numbers = line_bounded_regions(np.full((SIZE[1], SIZE[0], 3), 90, np.uint8))
     np.testing.assert_array_equal(numbers, 0)
@@ -107,7 +115,8 @@ def test_evidence_on_an_outline_fills_the_disc_and_no_more() -> None:
 def test_without_evidence_the_rim_makes_all_of_it_background() -> None:
     even = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
     nothing = np.zeros((1, SIZE[1], SIZE[0]), np.float32)
-    assert graph_of(even).solve(nothing).max() < -0.8
+    agreed = graph_of(even).solve(nothing)
+    assert agreed.max() < -0.8 and agreed.min() > -1.001
     found = graph_of(drawn()).solve(nothing)[0]
     assert found[distance_to(40, 30) > 20].max() < -0.7 and found.max() < 0
 

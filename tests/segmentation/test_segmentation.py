@@ -1,4 +1,4 @@
-"""Labels: the cut, the evidence, foreground and background, which sprite is which."""
+"""Labels: the cut, the evidence, which sprite is which."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import itertools
 import cv2
 import numpy as np
 import pytest
-from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
+from scenes import Disc, camera, draw, exact_flows, path
 
 from bench.metrics import alpha_iou
-from toondecompose.core import geometry
-from toondecompose.planes.background import Plane, compose_view, opaque_plane
-from toondecompose.planes.texture import Texture
 from toondecompose.segmentation import (
     evidence,
-    foreground,
-    gathering,
     parting,
     sprites,
     trajectories,
@@ -178,90 +173,6 @@ def test_flows_speak_for_characters_more_than_for_the_background() -> None:
     assert sure[3] > -sure[0] and sure[3] < evidence.CAP
     half = evidence.flow_evidence(deviation, np.full((1, 4), 0.5))[0]
     np.testing.assert_allclose(half, sure / 2)
-
-
-# Foreground and background
-
-
-def test_regions_that_move_by_themselves_are_told_from_those_that_do_not() -> None:
-    u, own = np.zeros((2, 20, 40), np.float32), np.zeros((2, 20, 40), np.float32)
-    u[:, 3:18, 3:18] = 1
-    own[:, 3:10, 3:18] = 0.8  # flat clothes below: their flow is not trusted
-    u[:, :6, 24:] = 1  # a strip of sky
-    own[:, :6, 24:] = 0.02
-    expected = u > 0
-    expected[:, :6, 24:] = False
-    np.testing.assert_array_equal(gathering.moving_regions(u, own), expected)
-    assert not gathering.moving_regions(0 * u, own).any()
-
-
-def test_a_character_that_stands_still_for_a_while_is_no_background() -> None:
-    u = np.zeros((6, 20, 40), np.float32)
-    u[:, 4:14, 5:15] = 1  # a character
-    u[:, 2:5, 25:38] = 1  # a strip of sky
-    own = np.zeros(u.shape, np.float32)
-    own[1:3, 4:14, 5:15] = 1
-    u[5, 4:14, 5:15], u[5, 4:14, 11:21] = 0, 1  # another drawing stands elsewhere
-    found = gathering.moving_regions(u, own)
-    np.testing.assert_array_equal(found[:5, 4:14, 5:15], True)
-    assert not found[5].any() and not found[:, 2:5, 25:38].any()
-
-
-def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
-    moves = np.stack([geometry.translation(t, 0) for t in range(3)])
-    blank = Texture(
-        np.zeros((6, 14, 3), np.float32),
-        np.zeros((6, 14), np.uint16),
-        np.zeros((6, 14), np.float32),
-    )
-    front_alpha = np.zeros((6, 14), np.float32)
-    front_alpha[:, :4] = 1
-    still = np.repeat(np.eye(3)[None], 3, axis=0)
-    front, back = (
-        Plane(still, (14, 6), blank, front_alpha),
-        Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
-    )
-    near, far = foreground.visit_counts((front, back), (10, 6))
-    np.testing.assert_array_equal(near[3], [3] * 10 + [0] * 4)
-    # The first four columns of every frame show the front plane; frame t lies t to the right.
-    np.testing.assert_array_equal(far[3], [0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 1, 0, 0])
-
-
-@pytest.fixture(scope="module")
-def scene() -> Scene:
-    disc = Disc(path(COUNT, (42, 34), (60, 40)), 15, RED)
-    return draw(CAMERA, SIZE, discs=[disc])
-
-
-@pytest.fixture(scope="module")
-def separation(scene: Scene) -> foreground.Separation:
-    """Separate from a plane that no mask has kept clean."""
-    flows = dis_flows(scene.frames)
-    trust = np.full(scene.frames.shape[:3], 0.7, np.float32)
-    plane = opaque_plane(scene.frames, None, CAMERA)
-    lines: list[str] = []
-    found = foreground.separate(scene.frames, flows, trust, (plane,), say=lines.append)
-    assert 2 <= len(lines) < foreground.ROUNDS, "settled labels are not decided again"
-    assert lines[1].startswith("round 2: ") and lines[-1].startswith("by its structure too, ")
-    return found
-
-
-def test_a_disc_is_separated(scene: Scene, separation: foreground.Separation) -> None:
-    found = separation.foreground
-    assert found.shape == scene.frames.shape[:3] and found.dtype == np.float32
-    assert found.min() >= 0 and found.max() <= 1
-    assert min(alpha_iou(a, b) for a, b in zip(found, scene.alphas[0], strict=True)) > 0.9
-    assert alpha_iou(found, scene.alphas[0]) > 0.95
-
-
-def test_the_plate_loses_the_trace_of_the_disc(
-    scene: Scene, separation: foreground.Separation
-) -> None:
-    for t in (1, 6, 10):
-        view = compose_view(separation.background, t, SIZE)
-        assert np.abs(view - scene.plates[t])[:, 12:-12].mean() < 2
-        hidden = scene.alphas[0, t] == 1
-        assert np.quantile(np.abs(view - scene.plates[t])[hidden], 0.95) < 12
 
 
 # Sprites
