@@ -1,4 +1,4 @@
-"""Motion: matches, the global solve, the choice of a model, the camera, texture links, objects."""
+"""Motion: matches, the global solve, the choice of a model, texture links, objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, exact_flow
 from bench.metrics import corner_error
 from toondecompose.core import geometry
 from toondecompose.motion import objects, select, solve
-from toondecompose.motion.camera import Proposal, chain_camera, propose, smoothest_path
 from toondecompose.motion.links import LINK_POINTS, texture_links
 from toondecompose.motion.matches import draw_pairs, gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
@@ -266,57 +265,6 @@ def test_nothing_to_draw_gives_no_matches() -> None:
     flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
     pairs = draw_pairs(flows, np.zeros((2, SIZE[1], SIZE[0])), 10, np.random.default_rng(0))
     assert len(pairs.a) == 0 and pairs.xa.shape == (0, 2) and pairs.a.dtype == int
-
-
-# The camera
-
-
-def matches_of(shares: list[tuple[int, tuple[float, float]]], a: int = 0) -> Pairs:
-    """Return matches from frame a to the next: so many points that move by a shift, and so on."""
-    random = np.random.default_rng(a)
-    shift = np.concatenate([np.tile(np.array(s, float), (n, 1)) for n, s in shares])
-    xa = random.uniform(0, SIZE, shift.shape)
-    number = np.full(len(xa), 1)
-    xb = xa + shift + random.normal(0, 0.05, xa.shape)
-    return Pairs(a * number, (a + 1) * number, xa, xb, np.ones(len(xa)))
-
-
-def test_strongest_motions_are_proposed_with_their_support() -> None:
-    proposals = propose(matches_of([(60, (3, -1)), (30, (-4, 2)), (10, (9, 9))]))
-    shifts = [geometry.apply(p.motion, CENTRE) - CENTRE for p in proposals]
-    np.testing.assert_allclose(shifts[:2], [[3, -1], [-4, 2]], atol=0.2)
-    np.testing.assert_allclose([p.support for p in proposals[:2]], [0.6, 0.3], atol=0.05)
-    assert propose(matches_of([(11, (3, -1))])) == []
-
-
-def test_the_smooth_motion_wins_against_a_jumping_drawing() -> None:
-    jumps = [(0.0, 0.0), (6.0, 2.0), (0.0, 0.0), (0.0, 0.0), (-6.0, 0.0)]
-    proposals = [
-        [Proposal(geometry.translation(*jump), 0.5), Proposal(geometry.translation(-2, 0), 0.35)]
-        for jump in jumps
-    ]
-    path_ = smoothest_path(proposals, SIZE)
-    np.testing.assert_array_equal(path_, [geometry.translation(-2, 0)] * len(jumps))
-
-
-def test_a_pair_without_proposals_repeats_the_motion_before() -> None:
-    moving = [Proposal(geometry.translation(-2, 0), 0.5)]
-    still, first, second = smoothest_path([[], moving, []], SIZE)
-    np.testing.assert_array_equal(still, np.eye(3))
-    np.testing.assert_array_equal([first, second], [moving[0].motion] * 2)
-
-
-def test_the_camera_is_chained_about_the_middle() -> None:
-    # What stands on the canvas moves by (-3, 1) from frame to frame: the camera by (3, -1).
-    parts = [matches_of([(40, (-3, 1)), (30, (5 * (-1) ** t, 0))], a=t) for t in range(5)]
-    found = chain_camera(Pairs.concatenate(parts), 6, SIZE)
-    expected = np.stack([geometry.translation(3 * t, -t) for t in np.arange(6) - 3])
-    np.testing.assert_array_equal(found[3], np.eye(3))
-    assert corner_error(found, expected, SIZE).max < 0.5
-    landed = geometry.apply(found, CENTRE)
-    np.testing.assert_allclose(landed, geometry.apply(expected, CENTRE), atol=0.3)
-    alone = chain_camera(parts[0].where(np.zeros(70, bool)), 1, SIZE)
-    np.testing.assert_array_equal(alone, np.eye(3)[None])
 
 
 # Links to the texture

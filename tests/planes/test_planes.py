@@ -140,23 +140,6 @@ def test_masks_keep_a_disc_out_that_stays(one: Scene) -> None:
     check_painting(found, STILL)
 
 
-def test_places_where_nothing_moves_need_no_mask() -> None:
-    # The masks hide a held disc for good, and a place that flickers.
-    frames = draw(STILL, SIZE).frames
-    random = np.random.default_rng(0)
-    frames[:, 10:20, 10:20] = random.integers(0, 255, (COUNT, 10, 10, 3))
-    masks = np.ones(frames.shape[:3], bool)
-    masks[:, 10:20, 10:20] = masks[:, 40:60, 40:60] = False
-    found = robust_texture(frames, masks, STILL, SIZE)
-    assert (found.seen[40:60, 40:60] > 0).all()
-    np.testing.assert_allclose(found.colour[40:60, 40:60], frames[0, 40:60, 40:60], atol=0.5)
-    assert not found.seen[10:20, 10:20].any()
-    doubtful = np.zeros(masks.shape, bool)
-    doubtful[:, :, 50:] = True  # only there may the plane be seen without a mask
-    found = robust_texture(frames, masks, STILL, SIZE, doubtful=doubtful)
-    assert (found.seen[40:60, 50:60] > 0).all() and not found.seen[40:60, 40:50].any()
-
-
 def test_tiles_of_the_canvas_do_not_show(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
     masks = one.alphas[0] < 0.1
@@ -288,6 +271,7 @@ def test_objects_do_not_vote_for_a_plane_behind_that_is_painted_with_them(two: S
     alpha = np.stack([held.alpha(t, SIZE) for t in range(COUNT)])
     frames = np.where(alpha[..., None] > 0, held.colour, two.frames).astype(np.uint8)
     free = (two.alphas[0] < 0.01) & (alpha == 0)
+    free[::5] |= alpha[::5] > 0  # the labels lose it in these frames
     found = [
         gather_planes(frames, free, (NEAR, FAR), objects=objects)[0]
         for objects in (None, alpha > 0)

@@ -1,4 +1,4 @@
-"""Labels: the cut, the evidence, foreground and background, which sprite is which."""
+"""Labels: the cut, the evidence, which sprite is which."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import itertools
 import cv2
 import numpy as np
 import pytest
-from scenes import Disc, Scene, camera, dis_flows, draw, exact_flows, path
+from scenes import Disc, camera, draw, exact_flows, path
 
 from bench.metrics import alpha_iou
-from toondecompose.core import geometry
-from toondecompose.planes.background import Plane, compose_view, opaque_plane
-from toondecompose.planes.texture import Texture
-from toondecompose.segmentation import evidence, foreground, parting, repairs, sprites, trajectories
+from toondecompose.segmentation import (
+    evidence,
+    parting,
+    sprites,
+    trajectories,
+)
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.sprites import split_sprites
 
@@ -171,190 +173,6 @@ def test_flows_speak_for_characters_more_than_for_the_background() -> None:
     assert sure[3] > -sure[0] and sure[3] < evidence.CAP
     half = evidence.flow_evidence(deviation, np.full((1, 4), 0.5))[0]
     np.testing.assert_allclose(half, sure / 2)
-
-
-# Foreground and background
-
-
-def test_holes_are_filled_unless_they_show_the_plate() -> None:
-    u = np.zeros((30, 40), np.float32)
-    u[5:25, 5:35] = 0.9
-    u[9:15, 8:14] = 0.2  # shows a well-known plate
-    u[9:15, 24:30] = 0.2  # shows what hardly any frame shows, in a character's colour
-    u[17:23, 24:30] = 0.2  # the same in a colour of the street
-    u[20, 20] = 0.2  # a speck
-    u[0:7, 16:20] = 0  # a bay, open to the picture's edge
-    seen, visits = np.full((30, 40), 2.0), np.full((30, 40), 20.0)
-    seen[9:15, 8:14] = 18
-    likeness = np.full((30, 40), 1.5)
-    likeness[17:23, 24:30] = -1.5
-    steep = np.full(u.shape, 60.0)
-    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
-    expected = u.copy()
-    expected[9:15, 24:30] = expected[20, 20] = 1
-    np.testing.assert_array_equal(filled, expected)
-    steep[7:17, 6:16] = 3  # where no outline is drawn there is no gap, whatever the plate
-    expected[9:15, 8:14] = 1
-    filled = repairs.fill_holes(u, seen, visits, likeness, steep)
-    np.testing.assert_array_equal(filled, expected)
-    np.testing.assert_array_equal(repairs.fill_holes(0 * u, seen, visits, likeness, steep), 0 * u)
-
-
-def test_small_things_that_do_not_move_are_given_back() -> None:
-    u = np.zeros((4, 40, 40), np.float32)
-    moves = np.zeros(u.shape)
-    u[:, 5:35, 5:25], moves[:, 5:35, 5:25] = 0.9, 1  # a character
-    u[:, 2:6, 30:34] = 0.9  # a patch of sky
-    u[:, 20:24, 30:34], moves[:, 20:24, 30:34] = 0.9, 0.8  # a bird
-    u[:, 34:38, 34:38] = 0.9  # a foot that stands, and that the character joins
-    u[3, 33:35, 24:35] = 0.9
-    found = repairs.drop_remnants(u, moves)
-    expected = u.copy()
-    expected[:, 2:6, 30:34] = 0
-    np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(repairs.drop_remnants(0 * u, moves), 0 * u)
-
-
-def test_a_character_that_stands_is_no_part_of_the_plate() -> None:
-    """A red figure walks in and stays: the plate shows it, and the wall before is a ghost."""
-    count, high, wide = 20, 40, 60
-    frames = np.full((count, high, wide, 3), (90, 140, 90), np.uint8)
-    frames[:, ::4] = (200, 200, 190)
-    truth = np.zeros(frames.shape[:3], bool)
-    for t in range(count):
-        x = 2 + 4 * min(t, 8)
-        truth[t, 8:32, x : x + 12] = True
-    frames[truth] = (210, 50, 40)
-    u = truth.astype(np.float32)
-    ghost = np.zeros((high, wide), bool)
-    ghost[12:26, 36:45] = True  # of where it stays, the plate shows this part of the figure
-    u[:, ghost] = np.where(truth[:, ghost], 0, 1)
-    still = np.repeat(np.eye(3)[None], count, axis=0)
-    plane = opaque_plane(frames, None, still)
-    np.testing.assert_array_equal(repairs.swap_ghosts(frames, u, (plane,)) > 0.5, truth)
-    # What is right stays as it is, and nothing comes of nothing.
-    right = truth.astype(np.float32)
-    np.testing.assert_array_equal(repairs.swap_ghosts(frames, right, (plane,)), right)
-    np.testing.assert_array_equal(repairs.swap_ghosts(frames, 0 * right, (plane,)), 0 * right)
-
-
-def test_regions_that_move_with_a_plane_are_released() -> None:
-    u = np.zeros((2, 20, 30), np.float32)
-    u[:, 2:12, 2:12] = 1
-    u[:, 2:12, 18:28] = 1
-    rigid = np.zeros(u.shape, bool)
-    rigid[0, :, :11] = rigid[1, :, 22:] = True
-    trust = np.ones(u.shape, np.float32)
-    trust[1, :, 18:22] = 0.05  # where no flow could be trusted nothing contradicts
-    released = repairs.release_planes(u, rigid, trust)
-    expected = u.copy()
-    expected[0, :, :15] = expected[1, :, 15:] = 0
-    np.testing.assert_array_equal(released, expected)
-
-
-def test_few_confirmed_pixels_do_not_release_what_the_flow_has_lost() -> None:
-    u, rigid = np.zeros((1, 20, 30), np.float32), np.zeros((1, 20, 30), bool)
-    trust = np.zeros((1, 20, 30), np.float32)
-    u[0, 4:16, 5:20] = 1  # it dashes, and at its rim the street shines through
-    rigid[0, 4:16, 19] = True
-    trust[0, 4:6, 19] = 0.6
-    np.testing.assert_array_equal(repairs.release_planes(u, rigid, trust), u)
-
-
-def test_regions_that_move_by_themselves_are_told_from_those_that_do_not() -> None:
-    u, own = np.zeros((2, 20, 40), np.float32), np.zeros((2, 20, 40), np.float32)
-    u[:, 3:18, 3:18] = 1
-    own[:, 3:10, 3:18] = 0.8  # flat clothes below: their flow is not trusted
-    u[:, :6, 24:] = 1  # a strip of sky
-    own[:, :6, 24:] = 0.02
-    expected = u > 0
-    expected[:, :6, 24:] = False
-    np.testing.assert_array_equal(repairs.moving_regions(u, own), expected)
-    assert not repairs.moving_regions(0 * u, own).any()
-
-
-def test_a_character_that_stands_still_for_a_while_is_no_background() -> None:
-    u = np.zeros((6, 20, 40), np.float32)
-    u[:, 4:14, 5:15] = 1  # a character
-    u[:, 2:5, 25:38] = 1  # a strip of sky
-    own = np.zeros(u.shape, np.float32)
-    own[1:3, 4:14, 5:15] = 1
-    u[5, 4:14, 5:15], u[5, 4:14, 11:21] = 0, 1  # another drawing stands elsewhere
-    found = repairs.moving_regions(u, own)
-    np.testing.assert_array_equal(found[:5, 4:14, 5:15], True)
-    assert not found[5].any() and not found[:, 2:5, 25:38].any()
-
-
-def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
-    moves = np.stack([geometry.translation(t, 0) for t in range(3)])
-    blank = Texture(
-        np.zeros((6, 14, 3), np.float32),
-        np.zeros((6, 14), np.uint16),
-        np.zeros((6, 14), np.float32),
-    )
-    front_alpha = np.zeros((6, 14), np.float32)
-    front_alpha[:, :4] = 1
-    still = np.repeat(np.eye(3)[None], 3, axis=0)
-    front, back = (
-        Plane(still, (14, 6), blank, front_alpha),
-        Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
-    )
-    near, far = foreground.visit_counts((front, back), (10, 6))
-    np.testing.assert_array_equal(near[3], [3] * 10 + [0] * 4)
-    # The first four columns of every frame show the front plane; frame t lies t to the right.
-    np.testing.assert_array_equal(far[3], [0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 1, 0, 0])
-
-
-@pytest.fixture(scope="module")
-def scene() -> Scene:
-    disc = Disc(path(COUNT, (42, 34), (60, 40)), 15, RED)
-    return draw(CAMERA, SIZE, discs=[disc])
-
-
-@pytest.fixture(scope="module")
-def separation(scene: Scene) -> foreground.Separation:
-    """Separate from a plane that no mask has kept clean."""
-    flows = dis_flows(scene.frames)
-    trust = np.full(scene.frames.shape[:3], 0.7, np.float32)
-    plane = opaque_plane(scene.frames, None, CAMERA)
-    lines: list[str] = []
-    found = foreground.separate(scene.frames, flows, trust, (plane,), say=lines.append)
-    assert 2 <= len(lines) < foreground.ROUNDS, "settled labels are not decided again"
-    assert lines[1].startswith("round 2: ")
-    return found
-
-
-def test_a_disc_is_separated(scene: Scene, separation: foreground.Separation) -> None:
-    found = separation.foreground
-    assert found.shape == scene.frames.shape[:3] and found.dtype == np.float32
-    assert found.min() >= 0 and found.max() <= 1
-    assert min(alpha_iou(a, b) for a, b in zip(found, scene.alphas[0], strict=True)) > 0.9
-    assert alpha_iou(found, scene.alphas[0]) > 0.95
-
-
-def test_the_plate_loses_the_trace_of_the_disc(
-    scene: Scene, separation: foreground.Separation
-) -> None:
-    for t in (1, 6, 10):
-        view = compose_view(separation.background, t, SIZE)
-        assert np.abs(view - scene.plates[t])[:, 12:-12].mean() < 2
-        hidden = scene.alphas[0, t] == 1
-        assert np.quantile(np.abs(view - scene.plates[t])[hidden], 0.95) < 12
-
-
-def test_first_guess_is_what_neither_moves_nor_looks_like_the_plate(scene: Scene) -> None:
-    plane = opaque_plane(scene.frames, scene.alphas[0] < 0.01, CAMERA)
-    rigid = np.ones(scene.frames.shape[:3], bool)
-    assert not foreground.first_guess(scene.frames, (plane,), rigid).any()
-    guess = foreground.first_guess(scene.frames, (plane,), ~rigid)
-    assert alpha_iou(guess[3:-3], scene.alphas[0, 3:-3]) > 0.6
-
-
-def test_nothing_before_means_nothing_after(scene: Scene) -> None:
-    plane = opaque_plane(scene.frames, None, CAMERA)
-    empty = np.zeros(scene.frames.shape[:3], np.float32)
-    found = foreground.label(scene.frames, [empty], empty + 1, (plane,), empty, iterations=3)
-    np.testing.assert_array_equal(found, empty)
 
 
 # Sprites

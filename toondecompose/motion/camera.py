@@ -53,6 +53,10 @@ change in pixels above which the cost grows no more: cameras do start and stop."
 AGREES = 2.0
 """Distance in pixels from the chained motion up to which a match enters the global solve."""
 
+SCALES = (0.5, 0.25, 0.25, 0.25)
+"""Robust scales of that solve in pixels, see `solve_motion`: the chain is as good as its inliers.
+With larger ones a figure with most matches that moves by half a pixel a frame draws it along."""
+
 MIN_COVERED = 0.25
 """Share of a frame's cells that must hold matches, on average, for the global solve: fewer lie on a
 figure before an even ground, which tells nothing about the camera."""
@@ -83,7 +87,7 @@ def camera_motion(frames: np.ndarray, neighbours: Pairs, pairs: Pairs) -> np.nda
     agreeing = pairs.where(np.linalg.norm(pair_residuals(start, pairs), axis=1) < AGREES)
     if covered_share(agreeing, size) < MIN_COVERED:
         return start
-    solved = solve_motion(start, agreeing, None, "similarity", size)
+    solved = solve_motion(start, agreeing, None, "similarity", size, scales=SCALES)
     still = np.repeat(np.eye(3)[None], len(frames), axis=0)
     return still if geometry.largest_shift(still, solved, size) < STILL else solved
 

@@ -40,6 +40,13 @@ MATCHES = 1.5
 MIN_NOISE = 1.0
 """Standard deviation of a frame without noise, in grey levels: the colours are rounded."""
 
+BLOCK = 16
+"""Side in pixels of the blocks in which noise is measured."""
+
+QUIET_BLOCKS = 0.25
+"""Share of those blocks that surely show no motion: flat figures before a wall that is not flat may
+hold most of the flat pixels."""
+
 MISALIGNMENT_RANGE = (0.06, 0.45)
 """Bounds of the measured misalignment, in pixels."""
 
@@ -165,8 +172,8 @@ def steepest(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> tuple[float, float]:
     """Return the noise in grey levels and the misalignment in pixels between frames two apart.
 
-    Measured where frames differ least: the median where the picture is flat, the lower third where
-    it is steep, since part of that moves by itself.
+    Measured where frames differ least: the median of the quieter blocks where the picture is flat,
+    the lower third where it is steep, since part of that moves by itself.
     """
     size = (smooth.shape[2], smooth.shape[1])
     flat, steep = [np.zeros(0, np.uint8)], [np.zeros(0, np.float32)]
@@ -176,14 +183,30 @@ def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> 
                 continue
             step = _steps(motion, t, [b])[0]
             difference, seen = _difference(smooth, t, b, step, size)
-            flat.append(difference[seen & (slope[t] < 1.5)][::7])
+            flat.append(_block_medians(difference, seen & (slope[t] < 1.5)))
             edges = seen & (slope[t] > 6)
             steep.append((difference[edges] / slope[t][edges])[::3])
     levels, pixels = np.concatenate(flat), np.concatenate(steep)
-    noise = max(MIN_NOISE, 1.5 * float(np.median(levels))) if levels.size else 1.5 * MIN_NOISE
+    usual = float(np.quantile(levels, QUIET_BLOCKS)) if levels.size else MIN_NOISE
+    noise = max(MIN_NOISE, 1.5 * usual)
     if pixels.size < 50:
         return noise, 0.3
     return noise, float(np.clip(2 * np.quantile(pixels, 0.35), *MISALIGNMENT_RANGE))
+
+
+def _block_medians(difference: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """Return the median difference (H, W) uint8 of the flat pixels of each block that has some."""
+    height, width = (side // BLOCK for side in flat.shape)
+
+    def blocks(values: np.ndarray) -> np.ndarray:
+        whole = values[: height * BLOCK, : width * BLOCK]
+        parts = whole.reshape(height, BLOCK, width, BLOCK).swapaxes(1, 2)
+        return parts.reshape(height * width, BLOCK * BLOCK)
+
+    count = blocks(flat).sum(axis=1)
+    sorted_ = np.sort(blocks(np.where(flat, difference, np.uint8(255))), axis=1)
+    some = count > 0
+    return sorted_[some, (count[some] - 1) // 2]
 
 
 def _along_plane(
@@ -241,7 +264,7 @@ def _moves(motion: np.ndarray, size: geometry.Size) -> bool:
     """Tell whether a plane moves in most frames."""
     centre = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2])
     steps = np.diff(geometry.apply(motion, centre), axis=0)
-    return bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
+    return len(steps) > 0 and bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
 
 
 def _is_still(step: np.ndarray) -> bool:

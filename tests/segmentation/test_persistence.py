@@ -1,0 +1,270 @@
+"""Structure that is found again where the camera says, and structure that is not."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from scenes import Disc, Painting, Scene, bytes_of, camera, draw, path
+
+from toondecompose.core import geometry
+from toondecompose.segmentation.persistence import (
+    MIN_NOISE,
+    MISALIGNMENT_RANGE,
+    Persistence,
+    measure_noise,
+    measure_persistence,
+    steepest,
+)
+
+SIZE = (96, 64)
+COUNT = 12
+STILL = np.repeat(np.eye(3)[None], COUNT, axis=0)
+PAN = camera(COUNT, (1.5, 0.0), SIZE)
+GRID = geometry.pixel_grid(SIZE)
+MOTIONS = pytest.mark.parametrize("motion", [STILL, PAN], ids=["held", "pan"])
+
+
+def swaying(motion: np.ndarray, amount: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return frames of a figure that sways over the picture's middle, and its masks (T, H, W)."""
+    frames = Painting(1).seen(motion, SIZE)
+    masks = np.zeros(frames.shape[:3], bool)
+    for t in range(COUNT):
+        own = GRID - np.array([48 + amount * np.sin(2.1 * t), 32 + amount * np.cos(1.3 * t)])
+        masks[t] = np.hypot(own[..., 0] / 20, own[..., 1] / 24) < 1
+        frames[t][masks[t]] = Painting(5, shortest=8, longest=16).at(own)[masks[t]]
+    return bytes_of(frames), masks
+
+
+@cache
+def passing() -> Scene:
+    """A disc passes before a wall, the camera is held."""
+    return draw(STILL, SIZE, discs=[Disc(path(COUNT, (0, 30), (96, 34)), 12, (230, 60, 40))])
+
+
+def structured(found: Persistence) -> np.ndarray:
+    """Return where there is structure, away from the rim, (T, H, W) bool."""
+    mask = found.structure > 0.5
+    mask[:, :2] = mask[:, -2:] = mask[:, :, :2] = mask[:, :, -2:] = False
+    return mask
+
+
+def widened(masks: np.ndarray) -> np.ndarray:
+    """Return masks (T, H, W) with three pixels around, which the blur mixes, as uint8."""
+    kernel = np.ones((7, 7), np.uint8)
+    return np.stack([cv2.dilate(mask.astype(np.uint8), kernel) for mask in masks])
+
+
+# Slopes and noise
+
+
+def test_slope_is_that_of_the_channel_that_changes_most() -> None:
+    image = np.zeros((8, 10, 3), np.uint8)
+    image[..., 1] = 3 * np.arange(10)
+    image[..., 2] = 7 * np.arange(8)[:, None]
+    dx, dy, length = (part[2:-2, 2:-2] for part in steepest(image))
+    np.testing.assert_allclose(dx, 0, atol=1e-5)
+    np.testing.assert_allclose(dy, 7, rtol=1e-5)
+    np.testing.assert_allclose(length, 7, rtol=1e-5)
+
+
+def noise_of(frames: np.ndarray, motion: np.ndarray) -> tuple[float, float]:
+    slope = np.stack([steepest(frame)[2] for frame in frames])
+    return measure_noise(frames, slope, motion)
+
+
+def test_noise_is_measured_in_flat_places() -> None:
+    random = np.random.default_rng(0)
+    flat = np.full((COUNT, SIZE[1], SIZE[0], 3), 120.0)
+    levels = [
+        noise_of(bytes_of(flat + random.normal(0, sigma, (COUNT, 64, 96, 1))), STILL)[0]
+        for sigma in (0, 1, 2, 3)
+    ]
+    assert levels[0] == MIN_NOISE
+    assert levels == sorted(levels)
+    # The largest channel of the difference of two frames varies more than one frame does.
+    assert 2 <= levels[3] <= 7.5
+
+
+def test_flat_figures_that_move_are_no_noise() -> None:
+    """The wall has hardly any flat place; the figure, which moves, is flat all over."""
+    frames = Painting(1).seen(STILL, SIZE)
+    for t in range(COUNT):
+        inside = np.hypot(*(GRID - np.array([18 + 5.5 * t, 32])).transpose(2, 0, 1)) < 18
+        frames[t][inside] = (230, 60, 40)
+        frames[t][inside & (GRID[..., 1] > 32)] = (40, 70, 240)
+    frames = bytes_of(frames)
+    flat = np.stack([steepest(frame)[2] for frame in frames]) < 1.5
+    assert flat[(frames == (230, 60, 40)).all(axis=-1)].sum() > 0.3 * flat.sum()
+    assert noise_of(frames, STILL)[0] <= 3
+
+
+def test_misalignment_is_measured_at_edges() -> None:
+    exact = bytes_of(Painting(1).seen(PAN, SIZE))
+    assert noise_of(exact, PAN)[1] < 0.15
+    shaken = PAN.copy()
+    shaken[:, 1, 2] += 0.15 * (-1) ** (np.arange(COUNT) // 2)
+    assert 0.2 < noise_of(bytes_of(Painting(1).seen(shaken, SIZE)), PAN)[1] < 0.45
+    shaken[:, 1, 2] += 2 * np.arange(COUNT)
+    bound = noise_of(bytes_of(Painting(1).seen(shaken, SIZE)), PAN)[1]
+    assert bound == pytest.approx(MISALIGNMENT_RANGE[1])
+
+
+def test_nothing_to_measure_is_no_reason_to_fail() -> None:
+    one = np.zeros((1, SIZE[1], SIZE[0], 3), np.uint8)
+    noise, misalignment = noise_of(one, STILL[:1])
+    assert noise >= MIN_NOISE and MISALIGNMENT_RANGE[0] <= misalignment <= MISALIGNMENT_RANGE[1]
+    found = measure_persistence(one, [STILL[:1]])
+    share, count = found.share()
+    assert not share.any() and not count.any() and not found.moving
+
+
+# How often structure is found again
+
+
+@MOTIONS
+@pytest.mark.parametrize("amount", [1.0, 2.5])
+def test_background_persists_and_a_swaying_figure_does_not(
+    motion: np.ndarray, amount: float
+) -> None:
+    frames, masks = swaying(motion, amount)
+    found = measure_persistence(frames, [motion])
+    assert found.moving == (motion is PAN)
+    ever = masks.any(axis=0)
+    kept = structured(found)
+    share, count = found.share(widened(masks))
+    near = np.zeros_like(ever)
+    near[6:-6, 22:-22] = True  # the figure and what lies around it
+    figure, wall = kept & masks, kept & ~near & (count > 6)
+    assert figure.sum() > 5000 and wall.sum() > 5000
+    assert share[wall].mean() > 0.98 and np.quantile(share[wall], 0.02) > 0.8
+    usual, _ = found.share()
+    assert usual[figure].mean() < 0.6
+
+
+@MOTIONS
+def test_noise_does_not_make_the_background_another(motion: np.ndarray) -> None:
+    noise = np.random.default_rng(0).normal(0, 3, (COUNT, SIZE[1], SIZE[0], 3))
+    found = measure_persistence(bytes_of(Painting(1).seen(motion, SIZE) + noise), [motion])
+    assert found.share()[0][structured(found)].mean() > 0.98
+
+
+def test_a_background_that_trembles_persists_and_a_swaying_figure_before_it_does_not() -> None:
+    """As far as all of the picture is misaligned, structure may be."""
+    trembling = PAN.copy()
+    trembling[:, :2, 2] += 0.15 * np.array([(1, -1), (-1, 1), (-1, -1), (1, 1)] * 3)
+    frames, masks = swaying(trembling, 2.5)
+    found = measure_persistence(frames, [PAN])
+    share, count = found.share(widened(masks))
+    figure, wall = structured(found) & masks, structured(found) & (count > 6)
+    wall[:, 2:-2, 20:-20] = False
+    assert share[wall].mean() > 0.97
+    assert found.share()[0][figure].mean() < 0.7
+
+
+def test_a_frame_is_no_partner_of_itself() -> None:
+    frames = bytes_of(Painting(1).seen(STILL, SIZE))
+    share, count = measure_persistence(frames, [STILL]).share()
+    np.testing.assert_array_equal(count, COUNT - 1)
+    np.testing.assert_array_equal(share, 1)
+    frames[4] = 255 - frames[4]  # like no other frame
+    share, _ = measure_persistence(frames, [STILL]).share()
+    found = measure_persistence(frames, [STILL])
+    assert share[4][structured(found)[4]].mean() < 0.05
+    np.testing.assert_allclose(share[5][structured(found)[5]].mean(), 1 - 1 / 11, atol=0.02)
+
+
+def test_partners_that_a_cover_hides_do_not_count() -> None:
+    scene = passing()
+    found = measure_persistence(scene.frames, [STILL])
+    wide = widened(scene.alphas[0] > 0)
+    wall = structured(found) & (wide == 0) & (wide.sum(axis=0) > 2)
+    assert wall.sum() > 2000
+    usual, all_of_them = found.share()
+    share, count = found.share(wide)
+    assert usual[wall].mean() < 0.8 and share[wall].mean() > 0.99
+    hidden = wide.sum(axis=0)[None] - wide
+    np.testing.assert_array_equal(count, (COUNT - 1 - hidden).clip(0))
+    np.testing.assert_array_equal(all_of_them, COUNT - 1)
+
+
+def test_covers_are_looked_up_where_the_partner_shows_the_place() -> None:
+    """A cover that lies on one place of the canvas hides it, wherever the frames show it."""
+    frames = bytes_of(Painting(1).seen(PAN, SIZE))
+    on_canvas = [geometry.apply(h, GRID) for h in PAN]
+    cover = np.stack([(np.abs(p - [48, 32]) < 8).all(axis=-1) for p in on_canvas])
+    cover[5] = False
+    _, count = measure_persistence(frames, [PAN]).share(cover.astype(np.uint8))
+    inner = (np.abs(on_canvas[5] - [48, 32]) < 6).all(axis=-1)
+    np.testing.assert_array_equal(count[5][inner], 0)
+    np.testing.assert_array_equal(count[5][:, 30:36][inner.sum(axis=1) == 0], COUNT - 1)
+
+
+def test_partners_that_do_not_show_the_place_do_not_count() -> None:
+    frames = bytes_of(Painting(1).seen(PAN, SIZE))
+    found = measure_persistence(frames, [PAN])
+    share, count = found.share()
+    # Frame t shows the canvas from 1.5 t on: its left rim is shown by earlier frames only.
+    assert not count[0, :, 0].any() and not count[-1, :, -1].any()
+    np.testing.assert_array_equal(count[6, :, 0], 6)
+    np.testing.assert_array_equal(count[0, :, 40], COUNT - 1)
+    seen = structured(found) & (count > 3)
+    assert share[seen].mean() > 0.98
+
+
+def test_of_two_planes_the_better_one_counts() -> None:
+    far = camera(COUNT, (0.5, 0.0), SIZE)
+    scene = draw(PAN, SIZE, far=far)
+    alone, both = (measure_persistence(scene.frames, motions) for motions in ([PAN], [PAN, far]))
+    sky = structured(both) & (scene.near == 0)
+    sky[:, :, :4] = sky[:, :, -4:] = False
+    assert sky.sum() > 1000
+    assert both.share()[0][sky].mean() > alone.share()[0][sky].mean() + 0.3
+    street = structured(both) & (scene.near == 1) & (GRID[..., 1] > 45)
+    assert both.share()[0][street].mean() > 0.98
+
+
+# What a match tells
+
+
+def bars(motion: np.ndarray) -> np.ndarray:
+    """Return frames of a wall with one horizontal and two vertical bars."""
+    frames = np.full((COUNT, SIZE[1], SIZE[0], 3), 200, np.uint8)
+    for frame, homography in zip(frames, motion, strict=True):
+        place = geometry.apply(homography, GRID)
+        frame[np.abs(place[..., 1] - 16) < 4] = 60
+        frame[(np.abs(place[..., 0] % 48 - 24) < 4) & (place[..., 1] > 32)] = 60
+    return frames
+
+
+def test_a_horizontal_line_tells_nothing_about_a_horizontal_pan() -> None:
+    pan = camera(COUNT, (2.0, 0.0), SIZE)
+    found = measure_persistence(bars(pan), [pan])
+    line, upright = structured(found), structured(found)
+    line[:, 26:], upright[:, :38] = False, False
+    assert line.sum() > 1000 and upright.sum() > 1000
+    assert found.across[line].max() < 0.05
+    assert found.across[upright].mean() > 0.98
+    assert found.share()[0][line].mean() > 0.98  # it is found again all the same
+    assert found.near[line].max() < 0.05 and found.near[upright].mean() > 0.95
+
+
+def test_before_a_held_camera_every_match_tells() -> None:
+    found = measure_persistence(bars(STILL), [STILL])
+    np.testing.assert_array_equal(found.across, 1)
+    np.testing.assert_array_equal(found.near, 0)
+    assert not found.moving
+
+
+def test_a_figure_that_stays_on_the_screen_does_not_move_with_the_camera() -> None:
+    pan = camera(COUNT, (2.0, 0.3), SIZE)
+    frames, masks = swaying(pan, 0.0)
+    found = measure_persistence(frames, [pan])
+    inner = structured(found) & (np.hypot(*((GRID - [48, 32]) / [18, 22]).transpose(2, 0, 1)) < 1)
+    wall = structured(found)
+    wall[:, 2:-2, 18:-18] = False
+    assert found.near[wall].mean() > 0.9
+    assert found.near[inner].mean() < 0.3
+    assert not (inner & ~masks).any()
