@@ -166,15 +166,6 @@ def test_slope_is_in_grey_levels_per_pixel() -> None:
     np.testing.assert_allclose(evidence.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
 
 
-def test_flows_speak_for_characters_more_than_for_the_background() -> None:
-    deviation = np.array([[0.0, 0.6, 1.5, 9.0]])
-    sure = evidence.flow_evidence(deviation, np.ones((1, 4)))[0]
-    assert sure[0] < 0 and sure[1] == pytest.approx(0, abs=0.5) and sure[2] > 1
-    assert sure[3] > -sure[0] and sure[3] < evidence.CAP
-    half = evidence.flow_evidence(deviation, np.full((1, 4), 0.5))[0]
-    np.testing.assert_allclose(half, sure / 2)
-
-
 # Sprites
 
 

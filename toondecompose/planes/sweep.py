@@ -29,10 +29,10 @@ SWEEP_FRAMES = 40
 
 RATIOS = (
     *(0.0, 0.07, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88),
-    *(1.12, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.3, 2.7, 3.2, 3.8, 4.5, 5.5, 6.6, 8.0),
+    *(1.12, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0),
 )
 """Shares of the main plane's motion that are tried. A share of zero stands still on the screen,
-as a held drawing does; the main plane may be the farthest, and a hedge pass eight times as fast."""
+as a held drawing does."""
 
 LEAST_RATIO = 0.15
 """Smaller shares tell no plane from a character that slides a little while the camera moves."""

@@ -119,12 +119,3 @@ def plate_slope(plate: np.ndarray) -> np.ndarray:
     dx = cv2.Sobel(plate, cv2.CV_32F, 1, 0, scale=1 / 8)
     dy = cv2.Sobel(plate, cv2.CV_32F, 0, 1, scale=1 / 8)
     return np.sqrt(largest_channel(dx**2 + dy**2))
-
-
-def flow_evidence(deviation: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Return evidence (H, W) from the distance, in pixels, of the flow from the background's.
-
-    A confident flow that differs by a pixel speaks for a character; one that agrees speaks for
-    the background, but weakly, for a held drawing can move like it for a while.
-    """
-    return confidence * np.clip(2.5 * (deviation - 0.6), -1.0, 3.0)

@@ -158,8 +158,8 @@ class Separator:
             self.frames,
             labels > 0.5,
             background,
-            self.votes.persistence.moving,
-            against is not None,
+            moving=self.votes.persistence.moving,
+            near_by=against is not None,
         )
         total = self.structure + colour
         for more in (told, against):
@@ -242,7 +242,12 @@ def separate_again(
 
 
 def plate_evidence(
-    frames: np.ndarray, inside: np.ndarray, background: Background, moving: bool, near_by: bool
+    frames: np.ndarray,
+    inside: np.ndarray,
+    background: Background,
+    *,
+    moving: bool,
+    near_by: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compare frames with the plates.
 

@@ -20,7 +20,6 @@ from scipy.sparse.csgraph import dijkstra
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size, along_flow
 from toondecompose.core.hints import said_of
-from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
@@ -237,19 +236,6 @@ def impose(foreground: np.ndarray, told: np.ndarray) -> np.ndarray:
     """Set foreground (..., H, W) in 0..1 to 1 or 0 where evidence (..., H, W) is final."""
     decided = np.where(told > DECIDED / 2, 1, foreground)
     return np.where(told < -DECIDED / 2, 0, decided).astype(foreground.dtype)
-
-
-def heed(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Undo repairs of a foreground that the hints speak against, then impose what is final.
-
-    Repairs know nothing of hints: they fill a hole where the user has shown the street, or give a
-    hand to it that was called a character. All (..., H, W), foreground in 0..1.
-    """
-    if after.ndim > 2:
-        return np.stack(each(lambda t: heed(before[t], after[t], told[t]), range(len(after))))
-    was, now = before > 0.5, after > 0.5
-    undone = spoken_against(was != now, np.where(was, told, -told))
-    return impose(np.where(undone, before, after), told)
 
 
 def heed_owners(before: np.ndarray, after: np.ndarray, told: np.ndarray) -> np.ndarray:

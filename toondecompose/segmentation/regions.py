@@ -30,6 +30,9 @@ MIN_NARROW = (4.0, 5)
 """Distance in pixels from such a core, and number of pixels, of narrower flat places that start
 regions as well."""
 
+SEED_SPACING = 16
+"""Pixels between the seeds of regions in texture without flat places; half as far from others."""
+
 LINK = 0.5
 """Strength of a link between neighbouring pixels of two regions where no edge parts them."""
 
@@ -49,6 +52,10 @@ RIM = (2.0, 0.5)
 """Evidence for the background of a pixel of the picture's rim: at its top and its sides, and at its
 bottom, where figures are cut off."""
 
+MOST_OF_RIM = 0.4
+"""Share of the rim's evidence from which on a region is the ground, whatever lines border it: half
+of every outline lies on its side."""
+
 PRIOR, PRIOR_WEIGHT = -0.1, 0.02
 """What a region without evidence tends to, and how strongly for each of its pixels."""
 
@@ -56,7 +63,8 @@ PRIOR, PRIOR_WEIGHT = -0.1, 0.02
 def line_bounded_regions(frame: np.ndarray) -> np.ndarray:
     """Divide a frame (H, W, 3) uint8 into regions; returns their numbers from 0, (H, W) int32."""
     smooth = cv2.bilateralFilter(frame, 5, 18, 3)
-    flat = (plate_slope(smooth.astype(np.float32)) < FLAT).astype(np.uint8)
+    slope = plate_slope(smooth.astype(np.float32))
+    flat = (slope < FLAT).astype(np.uint8)
     deep = cv2.distanceTransform(flat, cv2.DIST_L2, 3) > CORE_RADIUS
     count, markers = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
     distance, least = MIN_NARROW
@@ -66,6 +74,7 @@ def line_bounded_regions(frame: np.ndarray) -> np.ndarray:
     large = stats[:, cv2.CC_STAT_AREA] >= least
     large[0] = False
     markers = np.where(large[parts], parts + count, markers).astype(np.int32)
+    _seed_texture(markers, slope)
     cv2.watershed(smooth, markers)
     lines = markers <= 0
     if not lines.all():
@@ -73,6 +82,22 @@ def line_bounded_regions(frame: np.ndarray) -> np.ndarray:
         markers = markers[tuple(places)]
     _, numbers = np.unique(markers, return_inverse=True)
     return numbers.reshape(frame.shape[:2]).astype(np.int32)
+
+
+def _seed_texture(markers: np.ndarray, slope: np.ndarray) -> None:
+    """Add markers where there are none near: the flattest pixel of each square of the texture."""
+    far = cv2.distanceTransform((markers <= 0).astype(np.uint8), cv2.DIST_L2, 3) > SEED_SPACING / 2
+    if markers.max() <= 0:
+        far[:] = True
+    following = int(markers.max()) + 1
+    for y in range(0, markers.shape[0], SEED_SPACING):
+        for x in range(0, markers.shape[1], SEED_SPACING):
+            square = np.s_[y : y + SEED_SPACING, x : x + SEED_SPACING]
+            if far[square].any():
+                steepness = np.where(far[square], slope[square], np.inf)
+                row, column = np.unravel_index(int(steepness.argmin()), steepness.shape)
+                markers[y + row, x + column] = following
+                following += 1
 
 
 class RegionGraph:
@@ -93,7 +118,9 @@ class RegionGraph:
         self.count = int(sum(counts))
         self._last: np.ndarray | None = None
         self.area = self._sums(np.ones(self.numbers.shape, np.float32))
-        self.rim = self._sums(_rim_votes(self.numbers.shape[1:])[None].repeat(len(frames), 0))
+        votes = _rim_votes(self.numbers.shape[1:])
+        self.rim = self._sums(votes[None].repeat(len(frames), 0))
+        self.ground = self.rim > MOST_OF_RIM * votes.sum()
 
         def links(t: int) -> sparse.csr_array:
             parts = _links_in_space(self.numbers[t], slope[t])
@@ -114,7 +141,8 @@ class RegionGraph:
         evidence (T, H, W) is that of each pixel, as logarithms of likelihood ratios.
         """
         weight = self._sums(np.abs(evidence)) + self.rim + PRIOR_WEIGHT * self.area
-        right = self._sums(evidence) - self.rim + PRIOR_WEIGHT * PRIOR * self.area
+        total = np.where(self.ground, np.minimum(self._sums(evidence), 0), self._sums(evidence))
+        right = total - self.rim + PRIOR_WEIGHT * PRIOR * self.area
         system = sparse.diags_array(self._degree + weight) - self._links
         solution, _ = cg(system.tocsr(), right, x0=self._last, rtol=1e-4, maxiter=300)
         self._last = solution

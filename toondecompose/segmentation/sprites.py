@@ -115,13 +115,10 @@ def split_sprites(
         alphas[0] = mended
         return Split(alphas, order)
     points = follow_points(frames, mask, flows)
-    groups = by_place = part_by_place(points, wanted)
-    if not stand_side_by_side(points, by_place, mask):
+    groups = part_by_place(points, wanted)
+    if not stand_side_by_side(points, groups, mask):
         groups = part(points, wanted)
     found = int(groups.max(initial=0)) + 1
-    if found < wanted <= len(groups):
-        say(f"motion parts {found} of {wanted} sprites: they are taken to stand side by side")
-        groups, found = by_place, wanted
     if found < wanted:
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
     ranking = list(range(found))
