@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_optical_flow import noise
+from optical_flow.test_optical_flow import noise
 from torchvision.models.optical_flow import raft_large, raft_small
 from torchvision.models.optical_flow.raft import RAFT
 

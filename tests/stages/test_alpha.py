@@ -149,7 +149,7 @@ def test_a_hint_takes_wall_out_of_a_sprite(
     _, after = run(tmp_path / "workers/hinted", crossing.frames, 2)
     red = crossing.alphas[0] > 0.5
     for t in (7, 8, 9):  # the hint covers two thirds of it
-        assert (after[1, t][red[t]] > 127).mean() < 0.4
+        assert (after[1, t][red[t]] > 127).mean() < 0.45
     assert (after[1, 0][red[0]] > 127).mean() > 0.9, "so far off nobody has said a thing"
 
 

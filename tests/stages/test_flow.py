@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from test_raft import make_network
+from optical_flow.test_raft import make_network
 
 from toondecompose.optical_flow.choice import choose
 from toondecompose.pipeline.settings import FlowSettings, load_clips, stage_settings

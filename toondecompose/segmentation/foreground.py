@@ -71,11 +71,17 @@ WELL_OBSERVED = 3.0
 
 OFTEN_COVERED = 0.15
 """Share of the frames in which a place must be covered for its plate to speak fully for the
-background, before a camera that stands still: what is never covered may be a flat figure that was
-gathered with it."""
+background: what is never covered may be a flat figure that was gathered with it."""
 
 NEVER_COVERED = 0.1
-"""Share of the plate's evidence for the background that counts there at places never covered."""
+"""Share of the plate's evidence for the background that counts at places that are never covered,"""
+
+FAR_TRAVEL = 0.25
+"""but all of it when the camera travels this share of the picture's width: no figure is as flat."""
+
+MOSTLY_SEEN = 0.5
+"""Share of the frames that must show a place for its plate to speak fully for the background: a few
+frames that miss a figure would else take it from all others, unless the camera travels far."""
 
 PALETTE_SHARE, PALETTE_CAP = 0.6, 3.0
 """Weight and bound of the evidence of colours as such, where the plate does not speak. Before a
@@ -159,6 +165,7 @@ class Separator:
             labels > 0.5,
             background,
             moving=self.votes.persistence.moving,
+            travel=self.votes.persistence.travel,
             near_by=against is not None,
         )
         total = self.structure + colour
@@ -247,6 +254,7 @@ def plate_evidence(
     background: Background,
     *,
     moving: bool,
+    travel: float,
     near_by: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compare frames with the plates.
@@ -256,7 +264,7 @@ def plate_evidence(
     frames : (T, H, W, 3) uint8.
     inside : (T, H, W) bool, the last labels, from which colours are learnt.
     background : planes gathered without what the labels cover.
-    moving : whether the camera moves, so that plates are seen at many places of the picture.
+    moving, travel : see `persistence.Persistence`.
     near_by : whether sprites' colours near by count as well; see `nearby.heed_nearby`.
 
     Returns
@@ -273,6 +281,7 @@ def plate_evidence(
     behind = evidence.colour_density(frames, ~inside)
     noise = background_noise(frames, background, inside)
     visits = visit_counts(background, size)
+    least = float(np.clip(travel / FAR_TRAVEL, NEVER_COVERED, 1))
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         plate, sigma = (
@@ -287,8 +296,9 @@ def plate_evidence(
             background, [geometry.to_frame(v, p.homographies[t], size) for p, v in views], t, size
         )
         covered = 1 - seen[t] / np.maximum(chances, 1)
-        speaks = np.clip(covered / OFTEN_COVERED, 1 if moving else NEVER_COVERED, 1)
+        speaks = np.clip(covered / OFTEN_COVERED, least, 1)
         speaks = speaks * np.clip(others[t], 0, 1)
+        speaks = speaks * np.clip(others[t] / np.maximum(MOSTLY_SEEN * chances, 1), least, 1)
         palette = evidence.softened(sprites, frames[t]) / evidence.softened(behind, frames[t])
         lowest = 0 if moving else -PALETTE_CAP
         palette = PALETTE_SHARE * np.clip(np.log(palette), lowest, PALETTE_CAP)

@@ -118,6 +118,7 @@ class Persistence:
     slope : (T, H, W) float32, the steepest change of colour, in grey levels per pixel.
     near, across : see `PlanePersistence`; of the plane that tells most.
     moving : whether the camera moves.
+    travel : how far the picture's middle travels in the clip, as a share of its width.
     """
 
     planes: Sequence[PlanePersistence]
@@ -126,6 +127,7 @@ class Persistence:
     near: np.ndarray
     across: np.ndarray
     moving: bool
+    travel: float
 
     def share(self, cover: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest share of any plane, and its count; see `PlanePersistence.share`."""
@@ -152,6 +154,8 @@ def measure_persistence(frames: np.ndarray, motions: Sequence[np.ndarray]) -> Pe
         np.maximum.reduce([plane.near for plane in planes]),
         np.maximum.reduce([plane.across for plane in planes]),
         _moves(motions[0], (frames.shape[2], frames.shape[1])),
+        float(np.ptp(_path(motions[0], (frames.shape[2], frames.shape[1])), axis=0).max())
+        / frames.shape[2],
     )
 
 
@@ -262,9 +266,13 @@ def _steps(motion: np.ndarray, t: int, others: Sequence[int]) -> np.ndarray:
 
 def _moves(motion: np.ndarray, size: geometry.Size) -> bool:
     """Tell whether a plane moves in most frames."""
-    centre = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2])
-    steps = np.diff(geometry.apply(motion, centre), axis=0)
+    steps = np.diff(_path(motion, size), axis=0)
     return len(steps) > 0 and bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
+
+
+def _path(motion: np.ndarray, size: geometry.Size) -> np.ndarray:
+    """Return where the picture's middle lies on the canvas, (T, 2) pixels."""
+    return geometry.apply(motion, np.array([(size[0] - 1) / 2, (size[1] - 1) / 2]))
 
 
 def _is_still(step: np.ndarray) -> bool:
