@@ -1,0 +1,128 @@
+"""Which rule of the segmentation helps on which clip: each switched off alone.
+
+    python -m bench.run --groups limited
+    python -m bench.rules --clips close_up dialogue static
+
+Reads the frames and flows that `bench.run` has left under ``--out``, labels each clip with every
+rule, and with each of ``RULES`` off, and prints a table of the labels' IoU with the true sprites
+together, at the working resolution: differences from the first column. A rule stays that helps on
+two clips or more that it was not made for.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+
+from bench.finished import Truth
+from toondecompose.motion.matches import gradient_weight
+from toondecompose.planes.estimate import find_planes
+from toondecompose.segmentation import foreground, regions, structure_votes
+from toondecompose.segmentation.foreground import separate
+from toondecompose.stages.alpha import LEAST_CONFIDENCE
+from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.flows import read_confidence, read_flows
+from toondecompose.store.frames import read_frames
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule, and the value of the constant that switches it off."""
+
+    name: str
+    module: ModuleType
+    constant: str
+    off: object
+
+
+RULES = (
+    Rule("moves with the camera now", structure_votes, "NEAR_EVIDENCE", 0.0),
+    Rule("rim is background", regions, "RIM", (0.0, 0.0)),
+    Rule("most of the rim is ground", regions, "MOST_OF_RIM", 2.0),
+    Rule("regions in texture", regions, "SEED_SPACING", 10_000),
+    Rule("regions decide flat insides", foreground, "REGION_EVIDENCE", 0.0),
+    Rule("never covered says little", foreground, "NEVER_COVERED", 1.0),
+    Rule("seldom seen says little", foreground, "MOSTLY_SEEN", 1e-6),
+    Rule("colours as such", foreground, "PALETTE_SHARE", 0.0),
+    Rule("solid until shown open", foreground, "OPEN", -np.inf),
+    Rule("small things are noise", foreground, "MIN_VOLUME", 0.0),
+)
+
+
+def main() -> None:
+    """Read the command line and print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.rules",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--clips", nargs="+", required=True, help="runs that bench.run has made")
+    parser.add_argument("--out", type=Path, default=Path("workers/bench"))
+    args = parser.parse_args()
+    print("| clip | all | " + " | ".join(rule.name for rule in RULES) + " |")
+    print("| --- " * (len(RULES) + 2) + "|")
+    for name in args.clips:
+        work = args.out / "workers" / name
+        if not (work / "flow/info.json").exists():
+            parser.error(f"{work} holds no flows: run python -m bench.run --clips {name} first")
+        print(row(name, measure(work, args.out / "clips" / name.partition(".")[0])), flush=True)
+
+
+def row(name: str, figures: list[float]) -> str:
+    """Return a row of the table: the IoU with every rule, and the change without each."""
+    changes = " | ".join(f"{figure - figures[0]:+.3f}" for figure in figures[1:])
+    return f"| {name} | {figures[0]:.3f} | {changes} |"
+
+
+def measure(work: Path, drawn: Path) -> list[float]:
+    """Return the IoU of the labels with every rule, and with each of `RULES` off."""
+    clip = ClipFolder(root=work)
+    frames = read_frames(clip)
+    flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
+    weights = np.stack([gradient_weight(f) for f in frames]) * np.maximum(trust, LEAST_CONFIDENCE)
+    background = find_planes(frames, flows, weights, np.random.default_rng(0))
+    truth = true_sprites(Truth(drawn / "truth"), frames.shape)
+
+    def figure() -> float:
+        found = separate(frames, flows, trust, background).foreground > 0.5
+        return float((found & truth).sum() / max(1, (found | truth).sum()))
+
+    figures = [figure()]
+    for rule in RULES:
+        with switched_off(rule):
+            figures.append(figure())
+    return figures
+
+
+@contextmanager
+def switched_off(rule: Rule) -> Iterator[None]:
+    """Switch a rule off for a while."""
+    value = getattr(rule.module, rule.constant)
+    setattr(rule.module, rule.constant, rule.off)
+    try:
+        yield
+    finally:
+        setattr(rule.module, rule.constant, value)
+
+
+def true_sprites(truth: Truth, shape: tuple[int, ...]) -> np.ndarray:
+    """Return where any sprite truly is, (T, H, W) bool, at the size of frames of this shape."""
+    size = (shape[2], shape[1])
+
+    def one(t: int) -> np.ndarray:
+        alphas = [truth.alpha(t, k) for k in range(1, len(truth.objects) + 1)]
+        union = np.max(alphas, axis=0)
+        return cv2.resize(union, size, interpolation=cv2.INTER_AREA) > 127
+
+    return np.stack([one(t) for t in range(shape[0])])
+
+
+if __name__ == "__main__":
+    main()
