@@ -2,7 +2,7 @@
 
     python -m bench.run
     python -m bench.run --groups limited
-    python -m bench.run --clips static parallax --against docs/bench-0.5.json
+    python -m bench.run --clips static parallax --against docs/bench-0.6.json
 
 Draws the clips of ``bench.clips``, takes each apart with the pipeline (through Snakemake, all
 settings at their defaults but the number of objects) and with ``bench.baseline``, and compares

@@ -1,3 +1,3 @@
 """Turn a drawn clip into layers: a clean plate and one moving, soft-edged sprite per object."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"

@@ -150,9 +150,9 @@ def test_share_of_covered_cells_is_a_mean_over_frames() -> None:
     quarter = half.copy()
     quarter[:, 4:] = np.nan
     both = Pairs.concatenate([matches_of(half, 0), matches_of(quarter, 1)])
-    assert covered_share(both, SIZE) == pytest.approx(0.375)
-    assert covered_share(matches_of(half, each=3), SIZE) == 0
-    assert covered_share(both.where(np.zeros(len(both.a), bool)), SIZE) == 0
+    assert covered_share(both, SIZE, 2) == pytest.approx(0.375)
+    assert covered_share(matches_of(half, each=3), SIZE, 1) == 0
+    assert covered_share(both.where(np.zeros(len(both.a), bool)), SIZE, 2) == 0
 
 
 def test_a_cell_is_unchanged_if_nearly_all_of_it_is() -> None:

@@ -349,3 +349,16 @@ def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
     assert parting.likeness(points, first, ~first) < 0.1
     half = np.arange(160) // 2 % 2 == 0
     assert parting.likeness(points, first & half, first & ~half) > 0.5
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["too short to follow", "only hints know"])
+def test_sprites_without_followed_points_are_parted_all_the_same(there: bool) -> None:
+    frames = np.zeros((3, 40, 60, 3), np.uint8)
+    u = np.zeros((3, 40, 60), np.float32)
+    u[:, 10:30, 10:20] = u[:, 10:30, 40:50] = 1
+    told = np.zeros((2, 3, 40, 60), np.float32)
+    told[0, ..., 10:20], told[1, ..., 40:50] = 100, 100
+    still = np.zeros((40, 60, 2), np.float32)
+    flows = {(a, b): still for a in range(3) for b in range(3) if a != b}
+    split = split_sprites(frames, u * there, flows, 2, 1.0, hinted=None if there else (u, told))
+    np.testing.assert_allclose(split.alphas.sum(axis=0), u, atol=1e-6)

@@ -85,7 +85,7 @@ def camera_motion(frames: np.ndarray, neighbours: Pairs, pairs: Pairs) -> np.nda
     size = (frames.shape[2], frames.shape[1])
     start = chain_camera(neighbours, frames)
     agreeing = pairs.where(np.linalg.norm(pair_residuals(start, pairs), axis=1) < AGREES)
-    if covered_share(agreeing, size) < MIN_COVERED:
+    if covered_share(agreeing, size, len(frames)) < MIN_COVERED:
         return start
     solved = solve_motion(start, agreeing, None, "similarity", size, scales=SCALES)
     still = np.repeat(np.eye(3)[None], len(frames), axis=0)
@@ -162,10 +162,9 @@ def cells_of(points: np.ndarray, size: Size) -> np.ndarray:
     return (row * columns + column).astype(int)
 
 
-def covered_share(pairs: Pairs, size: Size) -> float:
-    """Return in what share of a frame's cells matches lie, on average over the frames."""
+def covered_share(pairs: Pairs, size: Size, count: int) -> float:
+    """Return in what share of a frame's cells matches lie, on average over so many frames."""
     number = CELLS[0] * CELLS[1]
-    count = int(pairs.a.max(initial=0)) + 1
     matches = np.bincount(pairs.a * number + cells_of(pairs.xa, size), minlength=count * number)
     return float((matches >= MIN_CELL_MATCHES).mean())
 

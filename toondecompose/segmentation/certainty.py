@@ -55,16 +55,20 @@ def assumptions(
     even : whether the background has no structure.
     hint : the path of a hint, with {frame} and {object} in it.
     """
-    if even:
-        yield "the background is even: the camera is taken to stand still, all lines to be sprites"
+    if even and len(alphas):
+        yield (
+            "the background is even: hardly anything shows how the camera moves, and lines are "
+            "taken for sprites"
+        )
     for k, alpha in enumerate(alphas, first):
         sure = confidence(alpha, regions)
         if sure >= UNCERTAIN:
             continue
         t = least_certain_frame(alpha, regions)
-        what = "is uncertain" if alpha.any() else "was not found"
-        yield (
-            f"object {k} {what} (confidence {sure:.2f}), little there moves unlike the background: "
-            f"strokes inside (white) and around it (black) in {hint.format(frame=t, object=k)} "
-            "settle it"
-        )
+        what = f"is uncertain (confidence {sure:.2f})" if alpha.any() else "was not found"
+        inside = hint.format(frame=t, object=k)
+        strokes = f"white strokes inside it and a black line around it in {inside}"
+        if len(alphas) > 1:
+            around = hint.format(frame=t, object=0)
+            strokes = f"white strokes inside it in {inside} and white ones around it in {around}"
+        yield f"object {k} {what}: little moves unlike the background; {strokes} settle it"

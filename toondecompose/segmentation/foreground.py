@@ -53,7 +53,7 @@ ITERATIONS = 60
 """Iterations of the cut, which starts from a good labelling."""
 
 SMOOTHNESS = 3.0
-"""Evidence that a pixel of outline must outweigh where the picture is flat."""
+"""Cost of one pixel of outline where the picture is flat, in units of evidence."""
 
 CONTRAST = 25.0
 """Grey levels at which an edge of the picture makes the outline three times cheaper."""
@@ -74,10 +74,12 @@ OFTEN_COVERED = 0.15
 background: what is never covered may be a flat figure that was gathered with it."""
 
 NEVER_COVERED = 0.1
-"""Share of the plate's evidence for the background that counts at places that are never covered,"""
+"""Share of the plate's evidence for the background that counts at places never covered, before a
+camera that stands still."""
 
 FAR_TRAVEL = 0.25
-"""but all of it when the camera travels this share of the picture's width: no figure is as flat."""
+"""Travel of the camera, as a share of the picture's width, from which on the plate's evidence
+counts in full everywhere: no figure stays flat so far."""
 
 MOSTLY_SEEN = 0.5
 """Share of the frames that must show a place for its plate to speak fully for the background: a few
@@ -187,7 +189,7 @@ class Separator:
 
     def result(self, labels: np.ndarray, background: Background) -> Separation:
         """Return what was found, with how sure it is."""
-        even = is_even(self.votes.structure, labels > 0.5)
+        even = is_even(self.votes.persistence.structure, labels > 0.5)
         return Separation(background, labels, np.clip(self.regions, -1, 1), even)
 
 
@@ -245,7 +247,10 @@ def separate_again(
         labels = impose(separator.decide(labels, background, told=told), told)
     changed = (labels > 0.5) != (found.foreground > 0.5)
     labels = keep_reached(found.foreground, labels, changed, told)
-    return separator.result(labels, separator.gather(labels, background))
+    filled = filled_silhouettes(labels > 0.5, separator.structure).astype(np.float32)
+    return separator.result(
+        labels, gather_as_cut(frames, separator.own_motion, filled, found.background)
+    )
 
 
 def plate_evidence(

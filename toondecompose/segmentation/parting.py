@@ -134,9 +134,7 @@ def part_by_place(points: Trajectories, wanted: int) -> np.ndarray:
     middle of all points of a frame, so that the camera does not matter. Returns the group of each
     point, (N,) int from 0; fewer groups when there are fewer points.
     """
-    there = ~np.isnan(points.places[..., :1])
-    middle = np.nanmean(np.where(there, points.places, np.nan), axis=0)
-    places = np.nanmean(points.places - middle, axis=1) / (1, UPRIGHT)
+    places = _mean_offset(points.places) / (1, UPRIGHT)
     return _nearest_mean(places[np.argsort(places[:, 0])], wanted)[
         np.argsort(np.argsort(places[:, 0]))
     ]
@@ -148,15 +146,17 @@ def stand_side_by_side(points: Trajectories, groups: np.ndarray, mask: np.ndarra
     Then the pixels of the mask (T, H, W) bool are fewer between two neighbours than at either.
     Where things cross, or are one, they are not.
     """
-    middle = np.nanmean(points.places[..., 0], axis=0)
+    if groups.max(initial=0) < 1:
+        return False
+    middle = _middle(points.places, 1)[:, 0]
     width = mask.shape[2]
     profile = np.zeros(2 * width)
     for t in np.flatnonzero(~np.isnan(middle)):
         start = width - round(float(middle[t]))
         if 0 <= start <= width:
             profile[start : start + width] += mask[t].sum(axis=0)
-    offsets = points.places[..., 0] - middle
-    at = sorted(float(np.nanmean(offsets[groups == k])) for k in range(int(groups.max()) + 1))
+    offsets = _mean_offset(points.places)[:, 0]
+    at = sorted(float(offsets[groups == k].mean()) for k in range(int(groups.max()) + 1))
     for left, right in zip(at, at[1:], strict=False):
         columns = np.clip(np.rint(width + np.array([left, right])).astype(int), 0, 2 * width - 1)
         lowest = profile[columns[0] : columns[1] + 1].min()
@@ -191,12 +191,19 @@ def _parting(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.median(drift[known])) if known.sum() >= SHORTEST else 0.0
 
 
-def _middle(places: np.ndarray) -> np.ndarray:
-    """Return the middle (T, 2) of points (N, T, 2); NaN where fewer than three are followed."""
+def _mean_offset(places: np.ndarray) -> np.ndarray:
+    """Return where points (N, T, 2) lie beside the middle of all, (N, 2), on average."""
+    offsets = places - _middle(places, 1)
+    there = ~np.isnan(offsets)
+    return np.where(there, offsets, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+
+
+def _middle(places: np.ndarray, least: int = 3) -> np.ndarray:
+    """Return the middle (T, 2) of points (N, T, 2); NaN where fewer than so many are followed."""
     there = ~np.isnan(places[..., :1])
     number = there.sum(axis=0)
     middle = np.where(there, places, 0).sum(axis=0) / np.maximum(number, 1)
-    return np.where(number < 3, np.nan, middle)
+    return np.where(number < least, np.nan, middle)
 
 
 def _speed(places: np.ndarray) -> np.ndarray:
@@ -228,13 +235,16 @@ def cut_ties(ties: np.ndarray, most: int) -> np.ndarray:
 def _nearest_mean(rows: np.ndarray, groups: int) -> np.ndarray:
     """Group rows (N, D) around means, which start as far apart as there are rows (k-means)."""
     means = rows[[0]]
-    while len(means) < groups:
+    while len(means) < min(groups, len(rows)):
         distance = ((rows[:, None] - means) ** 2).sum(axis=-1).min(axis=1)
+        if distance.max() == 0:
+            break
         means = np.concatenate([means, rows[[int(distance.argmax())]]])
     for _ in range(50):
         owner = ((rows[:, None] - means) ** 2).sum(axis=-1).argmin(axis=1)
-        new = np.stack([rows[owner == k].mean(axis=0) for k in range(groups)])
+        found = [rows[owner == k] for k in range(len(means))]
+        new = np.stack([f.mean(axis=0) if len(f) else m for f, m in zip(found, means, strict=True)])
         if np.allclose(new, means):
             break
         means = new
-    return owner
+    return np.unique(owner, return_inverse=True)[1]

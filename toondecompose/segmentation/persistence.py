@@ -180,10 +180,11 @@ def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> 
     the lower third where it is steep, since part of that moves by itself.
     """
     size = (smooth.shape[2], smooth.shape[1])
+    gap = min(2, len(smooth) - 1)
     flat, steep = [np.zeros(0, np.uint8)], [np.zeros(0, np.float32)]
     for t in evenly_spread(len(smooth), 8):
-        for b in (t - 2, t + 2):
-            if not 0 <= b < len(smooth):
+        for b in (t - gap, t + gap):
+            if b == t or not 0 <= b < len(smooth):
                 continue
             step = _steps(motion, t, [b])[0]
             difference, seen = _difference(smooth, t, b, step, size)

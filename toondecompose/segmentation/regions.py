@@ -53,8 +53,8 @@ RIM = (2.0, 0.5)
 bottom, where figures are cut off."""
 
 MOST_OF_RIM = 0.4
-"""Share of the rim's evidence from which on a region is the ground, whatever lines border it: half
-of every outline lies on its side."""
+"""A region with more than this share of the rim's evidence is background, whatever lines border it:
+pixels of an outline belong to the regions of both its sides."""
 
 PRIOR, PRIOR_WEIGHT = -0.1, 0.02
 """What a region without evidence tends to, and how strongly for each of its pixels."""
@@ -113,7 +113,7 @@ class RegionGraph:
     def __init__(self, frames: np.ndarray, flows: Flows, slope: np.ndarray) -> None:
         regions = each(line_bounded_regions, frames)
         counts = [int(numbers.max()) + 1 for numbers in regions]
-        offsets = np.cumsum([0, *counts])[:-1]
+        offsets = np.cumsum([0, *counts])[:-1].astype(np.int32)
         self.numbers = np.stack([n + o for n, o in zip(regions, offsets, strict=True)])
         self.count = int(sum(counts))
         self._last: np.ndarray | None = None

@@ -115,7 +115,9 @@ def split_sprites(
         alphas[0] = mended
         return Split(alphas, order)
     points = follow_points(frames, mask, flows)
-    groups = part_by_place(points, wanted)
+    groups = np.zeros(len(points.places), int)
+    if len(points.places) >= wanted:
+        groups = part_by_place(points, wanted)
     if not stand_side_by_side(points, groups, mask):
         groups = part(points, wanted)
     found = int(groups.max(initial=0)) + 1

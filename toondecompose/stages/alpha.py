@@ -102,6 +102,8 @@ def warm_up(
     if not cast.sprites:
         found = np.zeros_like(found)
     ruled = rule(cast)
+    if ruled and not cast.sprites:
+        progress.say("hints change nothing: the clip has no sprites; ask for more with 'objects'")
     told = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
     if told is not None:
         separation = separate_again(frames, flows, trust, separation, told.sprite)
