@@ -132,7 +132,6 @@ class Separator:
         self, frames: np.ndarray, flows: Flows, confidence: np.ndarray, background: Background
     ) -> None:
         self.frames = frames
-        self.size: Size = (frames.shape[2], frames.shape[1])
         persistence = measure_persistence(frames, [p.homographies for p in background])
         self.votes = StructureVotes(persistence)
         self.graph = RegionGraph(frames, flows, persistence.slope)
@@ -188,7 +187,9 @@ class Separator:
         return np.where(solid & (u <= 0.5), 1, u * large_things(solid)).astype(np.float32)
 
     def result(self, labels: np.ndarray, background: Background) -> Separation:
-        """Return what was found, with how sure it is."""
+        """Return what was found: planes gathered anew within their outlines, and how sure it is."""
+        filled = filled_silhouettes(labels > 0.5, self.structure).astype(np.float32)
+        background = gather_as_cut(self.frames, self.own_motion, filled, background)
         even = is_even(self.votes.persistence.structure, labels > 0.5)
         return Separation(background, labels, np.clip(self.regions, -1, 1), even)
 
@@ -221,8 +222,6 @@ def separate(
     labels = separator.decide(labels, background, against=against)
     labels = let_in(frames, labels, background)
     say(f"by its structure too, {100 * float((labels > 0.5).mean()):.1f} % is foreground")
-    filled = filled_silhouettes(labels > 0.5, separator.structure).astype(np.float32)
-    background = gather_as_cut(frames, separator.own_motion, filled, background)
     return separator.result(labels, background)
 
 
@@ -247,10 +246,7 @@ def separate_again(
         labels = impose(separator.decide(labels, background, told=told), told)
     changed = (labels > 0.5) != (found.foreground > 0.5)
     labels = keep_reached(found.foreground, labels, changed, told)
-    filled = filled_silhouettes(labels > 0.5, separator.structure).astype(np.float32)
-    return separator.result(
-        labels, gather_as_cut(frames, separator.own_motion, filled, found.background)
-    )
+    return separator.result(labels, found.background)
 
 
 def plate_evidence(

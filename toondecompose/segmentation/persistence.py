@@ -146,10 +146,9 @@ def measure_persistence(frames: np.ndarray, motions: Sequence[np.ndarray]) -> Pe
     slope = np.stack([length for _, _, length in slopes])
     noise, misalignment = measure_noise(smooth, slope, motions[0])
     planes = [_along_plane(smooth, slopes, motion, noise, misalignment) for motion in motions]
-    low, high = STRUCTURE_RANGE
     return Persistence(
         planes,
-        np.clip((slope / noise - low) / (high - low), 0, 1).astype(np.float32),
+        _ramp(slope / noise, *STRUCTURE_RANGE),
         slope,
         np.maximum.reduce([plane.near for plane in planes]),
         np.maximum.reduce([plane.across for plane in planes]),
