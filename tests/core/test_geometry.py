@@ -114,6 +114,18 @@ def test_largest_shift_is_that_of_the_farthest_corner() -> None:
     assert geometry.largest_shift(before, after, SIZE) == pytest.approx(12)
 
 
+def test_a_motion_stays_still_unless_it_is_measured_to_move() -> None:
+    still = np.repeat(geometry.translation(3, 2)[None], 4, axis=0)
+    assert geometry.stands_still(still)
+    for shift, stays in ((0.5 * geometry.MEASURABLE, True), (2 * geometry.MEASURABLE, False)):
+        moved = still.copy()
+        moved[2] = geometry.translation(3 + shift, 2)
+        assert not geometry.stands_still(moved)
+        result = geometry.still_unless_moved(still, moved, (20, 10))
+        np.testing.assert_array_equal(result, still if stays else moved)
+        np.testing.assert_array_equal(geometry.still_unless_moved(moved, still, (20, 10)), still)
+
+
 def test_fit_canvas_holds_all_frames_with_a_margin_of_a_pixel() -> None:
     shifts = [(-10.25, 3.0), (0.0, 0.0), (30.5, -2.0)]
     frames = np.stack([geometry.translation(*s) for s in shifts])

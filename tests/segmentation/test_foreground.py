@@ -21,9 +21,9 @@ from toondecompose.segmentation.foreground import (
     Separator,
     filled_silhouettes,
     large_things,
+    observation_chances,
     plate_evidence,
     separate,
-    visit_counts,
 )
 
 SIZE = (120, 80)
@@ -226,7 +226,10 @@ def test_a_frame_is_no_witness_of_its_own_plate() -> None:
     plane = opaque_plane(frames, ~inside, STILL)
     core = np.s_[34:56, 44:76]
     np.testing.assert_array_equal(plane.texture.seen[core], 1)
-    colour, known = plate_evidence(frames, inside, (plane,), moving=False, travel=0, near_by=False)
+    chances = observation_chances((plane,), SIZE)
+    colour, known = plate_evidence(
+        frames, inside, (plane,), chances, moving=False, travel=0, near_by=False
+    )
     assert colour.dtype == known.dtype == np.float32
     assert not known[3][core].any()
     assert (known[4][core] > 0).all()
@@ -239,8 +242,9 @@ def test_a_plate_that_was_never_covered_says_little() -> None:
     scene = draw(STILL, SIZE, discs=[Disc(path(COUNT, (0, 40), (120, 40)), 14, (230, 60, 40))])
     inside = scene.alphas[0] > 0
     plane = opaque_plane(scene.frames, ~inside, STILL)
+    chances = observation_chances((plane,), SIZE)
     colour, known = plate_evidence(
-        scene.frames, inside, (plane,), moving=False, travel=0, near_by=False
+        scene.frames, inside, (plane,), chances, moving=False, travel=0, near_by=False
     )
     free = ~inside & (inside.sum(axis=0) >= 2)
     never = np.broadcast_to(~inside.any(axis=0), inside.shape)
@@ -263,10 +267,10 @@ def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
         Plane(still, (14, 6), blank, front_alpha),
         Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
     )
-    near, far = visit_counts((front, back), (10, 6))
-    np.testing.assert_array_equal(near[3], [3] * 10 + [0] * 4)
+    chances = observation_chances((front, back), (10, 6))
     # The first four columns of every frame show the front plane; frame t lies t to the right.
-    np.testing.assert_array_equal(far[3], [0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 1, 0, 0])
+    np.testing.assert_allclose(chances[0, 3], [3, 3, 3, 3, 1, 2, 3, 3, 3, 3])
+    np.testing.assert_allclose(chances[2, 3], [3, 3, 3, 3, 3, 3, 3, 3, 2, 1])
 
 
 # Silhouettes

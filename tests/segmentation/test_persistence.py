@@ -268,3 +268,18 @@ def test_a_figure_that_stays_on_the_screen_does_not_move_with_the_camera() -> No
     assert found.near[wall].mean() > 0.9
     assert found.near[inner].mean() < 0.3
     assert not (inner & ~masks).any()
+
+
+def test_a_zoom_about_the_middle_moves_although_its_middle_does_not() -> None:
+    width, height = 96, 64
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    scales = 1.01 ** np.arange(12)
+    zoom = np.stack(
+        [geometry.translation(*middle) @ np.diag([s, s, 1]) @ geometry.translation(*-middle)
+         for s in scales]
+    )  # fmt: skip
+    frames = np.zeros((12, height, width, 3), np.uint8)
+    found = measure_persistence(frames, [zoom])
+    assert found.moving
+    assert found.travel == 0, "flat insides grow along with their outlines"
+    assert not measure_persistence(frames, [np.repeat(np.eye(3)[None], 12, axis=0)]).moving

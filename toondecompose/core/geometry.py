@@ -16,6 +16,9 @@ Size = tuple[int, int]
 WIDEST = 32767
 """OpenCV warps no picture that is wider or higher."""
 
+MEASURABLE = 0.1
+"""Pixels to which the motion of a plane can be measured from pictures, at best."""
+
 
 def translation(dx: float, dy: float) -> np.ndarray:
     """Return the (3, 3) homography that adds (dx, dy) pixels."""
@@ -51,6 +54,21 @@ def largest_shift(before: np.ndarray, after: np.ndarray, size: Size) -> float:
     """Return how far, in pixels of the canvas, homographies (T, 3, 3) moved any frame's corner."""
     landed = [apply(h[:, None], corners(size)[None]) for h in (before, after)]
     return float(np.linalg.norm(landed[1] - landed[0], axis=-1).max())
+
+
+def stands_still(homographies: np.ndarray) -> bool:
+    """Tell whether homographies (T, 3, 3) are the same in all frames."""
+    return bool(np.all(homographies == homographies[:1]))
+
+
+def still_unless_moved(before: np.ndarray, after: np.ndarray, size: Size) -> np.ndarray:
+    """Return a corrected motion (T, 3, 3), or the one before if that stands still, and rightly so.
+
+    A correction within `MEASURABLE` pixels of standing still would only blur what is gathered.
+    """
+    if stands_still(before) and largest_shift(before, after, size) < MEASURABLE:
+        return before
+    return after
 
 
 def pixel_grid(size: Size) -> np.ndarray:

@@ -38,13 +38,21 @@ def draft_size(source: Size) -> Size:
 
 
 def enlarge_planes(planes: Background, working: Size, source: Size) -> Background:
-    """Take homographies, canvas and alpha of planes to another size; textures stay behind."""
+    """Take homographies, canvas and alpha of planes to another size; textures stay behind.
+
+    The canvas keeps the pixel grid of the frame in the middle of the clip: what stands still needs
+    no resampling.
+    """
     scale = np.array([source[0] / working[0], source[1] / working[1]])
 
     def one(plane: Plane) -> Plane:
         homographies = geometry.resize_homography(plane.homographies, working, source)
         width, height = (int(side) for side in np.ceil(plane.canvas * scale))
         alpha = cv2.resize(plane.alpha, (width, height), interpolation=cv2.INTER_CUBIC)
+        corner = geometry.apply(homographies[len(homographies) // 2], np.zeros(2))
+        shift = geometry.translation(*(np.round(corner) - corner))
+        alpha = geometry.to_canvas(alpha, shift, (width, height), beyond=cv2.BORDER_REPLICATE)
+        homographies = shift @ homographies
         return replace(plane, homographies=homographies, canvas=(width, height), alpha=alpha)
 
     return tuple(one(plane) for plane in planes)
@@ -62,8 +70,10 @@ def align_planes(
     free is where no sprite is; blur the pixels by which the outlines of planes may be wrong.
     """
     aligned = []
+    size = (frames[0].shape[1], frames[0].shape[0])
     for i, own in enumerate(plane_masks(planes, free, blur)):
         motion = refine_motion(frames, own, planes[i], np.random.default_rng(0))
+        motion = geometry.still_unless_moved(planes[i].homographies, motion, size)
         moved = motion - planes[i].homographies
         say(f"plane {i}: moved by {np.hypot(moved[:, 0, 2], moved[:, 1, 2]).mean():.2f} pixels")
         aligned.append(replace(planes[i], homographies=motion))

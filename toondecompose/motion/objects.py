@@ -66,6 +66,7 @@ def solve_plane(
         if not model:
             model = select_model(plane.homographies, pairs, links, size, rng, richest=richest)
         homographies = solve_motion(plane.homographies, pairs, links, model, size)
+        homographies = geometry.still_unless_moved(plane.homographies, homographies, size)
         if geometry.largest_shift(plane.homographies, homographies, size) < SETTLED:
             break
     return model, homographies

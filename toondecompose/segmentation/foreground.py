@@ -43,8 +43,8 @@ from toondecompose.segmentation.structure_votes import StructureVotes
 ROUNDS = 5
 """Rounds of labelling and gathering, at most."""
 
-SETTLED = 0.002
-"""Labels that change in a smaller share of the picture are settled."""
+SETTLED = 0.02
+"""Labels of which a smaller share changes are settled."""
 
 HINTED_ROUNDS = 2
 """Rounds more when there are hints: the first puts the plates right, the second what they show."""
@@ -137,6 +137,7 @@ class Separator:
         self.graph = RegionGraph(frames, flows, persistence.slope)
         self.own_motion = confidence * np.clip(_own_motion(frames, flows, background) - 0.5, 0, 2)
         self.weights = each(lambda frame: edge_weights(frame, CONTRAST), frames)
+        self.chances = observation_chances(background, (frames.shape[2], frames.shape[1]))
 
     def first_labels(self) -> np.ndarray:
         """Return labels (T, H, W) float32 from structure and regions alone."""
@@ -165,15 +166,20 @@ class Separator:
             self.frames,
             labels > 0.5,
             background,
+            self.chances,
             moving=self.votes.persistence.moving,
             travel=self.votes.persistence.travel,
             near_by=against is not None,
         )
-        total = self.structure + colour
+        known = np.clip(known / WELL_OBSERVED, 0, 1)
+        # A plate that is known and fits compares with the same frames as structure, but to the
+        # pixel: it knows the gap beside a strand.
+        fits = known * np.clip(-colour, 0, 1)
+        structure = np.where(self.structure > 0, (1 - fits) * self.structure, self.structure)
+        total = structure + colour
         for more in (told, against):
             total = total if more is None else total + more
         self.regions = self.graph.solve(total)
-        known = np.clip(known / WELL_OBSERVED, 0, 1)
         weight = REGION_EVIDENCE * (1 - (1 - REGION_SHARE_KNOWN) * known)
         total = PRIOR + total + weight * np.clip(self.regions, -1, 1)
 
@@ -212,7 +218,7 @@ def separate(
         share = float((labels > 0.5).mean())
         changed = float(((labels > 0.5) != (before > 0.5)).mean())
         say(f"round {number + 1}: {100 * share:.1f} % is foreground, {100 * changed:.2f} % changed")
-        if changed < SETTLED:
+        if changed < SETTLED * share:
             break
     # Only now the plates are free of the sprites' structure, which would explain them.
     background = separator.gather(labels, background)
@@ -253,6 +259,7 @@ def plate_evidence(
     frames: np.ndarray,
     inside: np.ndarray,
     background: Background,
+    chances: np.ndarray,
     *,
     moving: bool,
     travel: float,
@@ -265,6 +272,7 @@ def plate_evidence(
     frames : (T, H, W, 3) uint8.
     inside : (T, H, W) bool, the last labels, from which colours are learnt.
     background : planes gathered without what the labels cover.
+    chances : (T, H, W); see `observation_chances`.
     moving, travel : see `persistence.Persistence`.
     near_by : whether sprites' colours near by count as well; see `nearby.heed_nearby`.
 
@@ -281,7 +289,6 @@ def plate_evidence(
     sprites = evidence.colour_density(frames, proven if proven.sum() > 500 else inside)
     behind = evidence.colour_density(frames, ~inside)
     noise = background_noise(frames, background, inside)
-    visits = visit_counts(background, size)
     least = float(np.clip(travel / FAR_TRAVEL, NEVER_COVERED, 1))
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
@@ -292,14 +299,10 @@ def plate_evidence(
         full = evidence.colour_evidence(frames[t], plate, others[t], sigma, sprites, behind)
         if near_by:
             full = heed_nearby(full, frames[t], inside[t], others[t], sprites, noise)
-        views = zip(background, visits, strict=True)
-        chances = blend(
-            background, [geometry.to_frame(v, p.homographies[t], size) for p, v in views], t, size
-        )
-        covered = 1 - seen[t] / np.maximum(chances, 1)
+        covered = 1 - seen[t] / np.maximum(chances[t], 1)
         speaks = np.clip(covered / OFTEN_COVERED, least, 1)
         speaks = speaks * np.clip(others[t], 0, 1)
-        speaks = speaks * np.clip(others[t] / np.maximum(MOSTLY_SEEN * chances, 1), least, 1)
+        speaks = speaks * np.clip(others[t] / np.maximum(MOSTLY_SEEN * chances[t], 1), least, 1)
         palette = evidence.softened(sprites, frames[t]) / evidence.softened(behind, frames[t])
         lowest = 0 if moving else -PALETTE_CAP
         palette = PALETTE_SHARE * np.clip(np.log(palette), lowest, PALETTE_CAP)
@@ -348,8 +351,8 @@ def _own_motion(frames: np.ndarray, flows: Flows, background: Background) -> np.
     return np.minimum.reduce([flow_deviation(flows, len(frames), m)[0] for m in motions])
 
 
-def visit_counts(background: Background, size: Size) -> list[np.ndarray]:
-    """Return, on each plane's canvas (H, W), how many frames could have shown the place."""
+def observation_chances(background: Background, size: Size) -> np.ndarray:
+    """Return how many frames could show what each pixel's plate shows, (T, H, W) float32."""
     counts = []
     for i, plane in enumerate(background):
         count = np.zeros(plane.canvas[::-1], np.float32)
@@ -359,4 +362,10 @@ def visit_counts(background: Background, size: Size) -> list[np.ndarray]:
                 open_view *= 1 - nearer.coverage(t, size)
             count += geometry.to_canvas(open_view, homography, plane.canvas)
         counts.append(count)
-    return counts
+
+    def one(t: int) -> np.ndarray:
+        pairs = zip(background, counts, strict=True)
+        views = [geometry.to_frame(c, plane.homographies[t], size) for plane, c in pairs]
+        return blend(background, views, t, size)
+
+    return np.stack(each(one, range(len(background[0].homographies))))

@@ -94,14 +94,14 @@ class PlanePersistence:
         size = (width, height)
 
         def one(t: int) -> tuple[np.ndarray, np.ndarray]:
-            hits, seen = np.zeros((2, height, width), np.float32)
+            hits, seen = np.zeros((2, height, width), np.uint8)
             for i, b in enumerate(self.partners):
                 valid = _unpacked(self.visible[t, i], width)
                 if cover is not None:
                     valid &= _resampled(cover[b], self.steps[t, i], size, cv2.INTER_NEAREST) == 0
                 seen += valid
                 hits += _unpacked(self.matched[t, i], width) & valid
-            return hits / np.maximum(seen, 1), seen
+            return hits / np.maximum(seen, 1).astype(np.float32), seen.astype(np.float32)
 
         shares, counts = zip(*each(one, range(count)), strict=True)
         return np.stack(shares), np.stack(counts)
@@ -118,7 +118,8 @@ class Persistence:
     slope : (T, H, W) float32, the steepest change of colour, in grey levels per pixel.
     near, across : see `PlanePersistence`; of the plane that tells most.
     moving : whether the camera moves.
-    travel : how far the picture's middle travels in the clip, as a share of its width.
+    travel : how far the picture travels in the clip, as a share of its width: its middle or a
+        corner, whichever travels least, for a zoom moves flat insides along with their outlines.
     """
 
     planes: Sequence[PlanePersistence]
@@ -153,8 +154,7 @@ def measure_persistence(frames: np.ndarray, motions: Sequence[np.ndarray]) -> Pe
         np.maximum.reduce([plane.near for plane in planes]),
         np.maximum.reduce([plane.across for plane in planes]),
         _moves(motions[0], (frames.shape[2], frames.shape[1])),
-        float(np.ptp(_path(motions[0], (frames.shape[2], frames.shape[1])), axis=0).max())
-        / frames.shape[2],
+        _travel(motions[0], (frames.shape[2], frames.shape[1])) / frames.shape[2],
     )
 
 
@@ -266,13 +266,20 @@ def _steps(motion: np.ndarray, t: int, others: Sequence[int]) -> np.ndarray:
 
 def _moves(motion: np.ndarray, size: geometry.Size) -> bool:
     """Tell whether a plane moves in most frames."""
-    steps = np.diff(_path(motion, size), axis=0)
-    return len(steps) > 0 and bool(np.median(np.linalg.norm(steps, axis=-1)) > MOVING)
+    steps = np.linalg.norm(np.diff(_paths(motion, size), axis=1), axis=-1)
+    return steps.size > 0 and bool(np.median(steps, axis=1).max() > MOVING)
 
 
-def _path(motion: np.ndarray, size: geometry.Size) -> np.ndarray:
-    """Return where the picture's middle lies on the canvas, (T, 2) pixels."""
-    return geometry.apply(motion, np.array([(size[0] - 1) / 2, (size[1] - 1) / 2]))
+def _travel(motion: np.ndarray, size: geometry.Size) -> float:
+    """Return how far the least travelled of the picture's middle and corners travels, in pixels."""
+    return float(np.ptp(_paths(motion, size), axis=1).max(axis=-1).min())
+
+
+def _paths(motion: np.ndarray, size: geometry.Size) -> np.ndarray:
+    """Return where the picture's middle and corners lie on the canvas, (5, T, 2) pixels."""
+    right, bottom = size[0] - 1, size[1] - 1
+    points = [(right / 2, bottom / 2), (0, 0), (right, 0), (0, bottom), (right, bottom)]
+    return np.stack([geometry.apply(motion, np.array(point)) for point in points])
 
 
 def _is_still(step: np.ndarray) -> bool:

@@ -134,15 +134,24 @@ def learn_shares(
     inside : (T, H, W) bool, the labels.
     prior : (BINS,), what holds before the clip says anything.
     """
-    bins = _bin(share)
+
+    def count(t: int) -> np.ndarray:
+        # Both histograms in one pass: bins of the sprites come after those of the background.
+        kind = _bin(share[t]) + BINS * inside[t]
+        return np.bincount(kind.ravel(), weight[t].ravel(), minlength=2 * BINS)
+
+    outer, inner = np.sum(each(count, range(len(share))), axis=0).reshape(2, BINS)
     likely = 1 / (1 + np.exp(-prior))
+    pixels = int(inside.sum())
     densities = []
-    for mask, base in ((inside, likely), (~inside, 1 - likely)):
-        counts = np.bincount(bins[mask], weight[mask], minlength=BINS)
+    for counts, base, number in (
+        (inner, likely, pixels),
+        (outer, 1 - likely, inside.size - pixels),
+    ):
         counts = np.convolve(np.pad(counts, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
         density = (counts + PRIOR_PIXELS * base / base.sum()) / (counts.sum() + PRIOR_PIXELS)
         structured = counts.sum() + 0.1 * PRIOR_PIXELS
-        densities.append(density * structured / (mask.sum() + PRIOR_PIXELS) + 4e-4)
+        densities.append(density * structured / (number + PRIOR_PIXELS) + 4e-4)
     ratio = np.log(densities[0] / densities[1])
     # The more often structure is found again, the less it can be a figure's.
     falling = np.minimum.accumulate(ratio), np.maximum.accumulate(ratio[::-1])[::-1]

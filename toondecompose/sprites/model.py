@@ -31,7 +31,8 @@ CLEAR = 0.03
 class PlaneModel(torch.nn.Module):
     """One plane: texture (H, W, 3), correction (T, P) of its motion, and the logit of its alpha.
 
-    The correction is zero for the frame in the middle of the clip, which fixes the canvas.
+    The correction is zero for the frame in the middle of the clip, which fixes the canvas, and for
+    all frames of a plane that stands still.
     """
 
     def __init__(self, *, plane: Plane, size: Size, opaque: bool) -> None:
@@ -42,7 +43,7 @@ class PlaneModel(torch.nn.Module):
         self.motion = torch.nn.Parameter(torch.zeros(count, MOTION, dtype=torch.float64))
         self.register_buffer("start", torch.from_numpy(geometry.normalised(plane.homographies)))
         free = torch.ones(count, 1, dtype=torch.float64)
-        free[count // 2] = 0
+        free[slice(None) if geometry.stands_still(plane.homographies) else count // 2] = 0
         self.register_buffer("free", free)
         self.logit = None if opaque else torch.nn.Parameter(_logit(plane.alpha))
 
