@@ -193,6 +193,8 @@ def test_canvas_that_is_too_wide_for_more_pixels_stays() -> None:
     fine, to_fine = geometry.finer(texture)
     assert fine.shape == texture.shape
     np.testing.assert_array_equal(to_fine, np.eye(3))
+    fine += 7
+    assert not texture.any(), "the result belongs to the caller"
 
 
 def test_another_frame_is_looked_up_along_the_flow() -> None:

@@ -15,7 +15,7 @@ from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
-from toondecompose.matting.outline import sample, triangulate
+from toondecompose.matting.outline import triangulate
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Box, Plate, View, gather_plates, look
 from toondecompose.matting.sharpen import UNIT, sharpen
@@ -480,5 +480,3 @@ def test_small_tools() -> None:
     assert enlarge_mask(np.ones((4, 4), bool), (9, 9)).all()
     rows, columns = nearest(mask, np.array([0, 7]), np.array([0, 7]))
     assert rows.tolist() == [4, 4] and columns.tolist() == [4, 4]
-    ramp = np.tile(np.arange(10, dtype=np.float32), (5, 1))
-    assert sample(ramp, np.array([[2.5, 1.0], [7.25, 3.0]])).tolist() == [2.5, 7.25]

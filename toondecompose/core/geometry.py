@@ -126,10 +126,11 @@ def finer(texture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a canvas (h, w, C) on twice the pixels each way, and (3, 3) from its pixels to those.
 
     A cubic kernel loses detail of a pixel or two where it looks between pixels. Among twice as
-    many, which a wider kernel has made once, it loses much less.
+    many, which a wider kernel has made once, it loses much less. A canvas too large for that is
+    copied as it is: callers write to the result.
     """
     if 2 * max(texture.shape[:2]) >= WIDEST:
-        return texture, np.eye(3)
+        return texture.copy(), np.eye(3)
     fine = cv2.resize(texture, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
     return fine, np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
 
