@@ -341,6 +341,20 @@ def test_planes_grow_and_hide_each_other() -> None:
     assert draft_size((1920, 1080)) == (960, 540)
 
 
+def test_a_canvas_too_large_to_hold_is_made_smaller(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, planes, _ = two_layers(4)
+    whole = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    monkeypatch.setattr(geometry, "LARGEST_CANVAS", 280 * 160 // 4)
+    halved = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    assert halved[0].canvas == (140, 80) and halved[0].alpha.shape == (80, 140)
+    assert "a canvas of 280x160 pixels is too large" in caplog.text
+    for one, other in zip(whole[0].homographies, halved[0].homographies, strict=True):
+        ends = [geometry.apply(h, geometry.corners((192, 144))) for h in (one, other)]
+        np.testing.assert_allclose((ends[0] + 0.5) / 2, ends[1] + 0.5)
+
+
 def test_fill_keeps_the_known_and_spreads_it() -> None:
     picture = painting(SIZE)
     weight = np.ones(picture.shape[:2], np.float32)

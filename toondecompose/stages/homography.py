@@ -101,7 +101,7 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         if motion is not None:
             slides = np.allclose(motion[:, :2, :2], np.eye(2))
             models[f"object {k}"] = "translation" if slides else "similarity"
-            solved[k] = geometry.fit_canvas(motion, (free.shape[2], free.shape[1]))[0]
+            solved[k] = geometry.shift_to_origin(motion, (free.shape[2], free.shape[1]))
         progress.say(f"object {k}: {models[f'object {k}']}")
         clip.write_npy(f"model/homo_matrix.{k}.npy", solved[k])
         clip.write_json(f"model/exposure.{k}.json", {"drawings": drawings})
