@@ -83,7 +83,7 @@ def warm_up(
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
     Once it is known which object is what, rule says what the hints rule out in some frames,
-    (h, w) uint16.
+    (h, w) unsigned.
     """
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
@@ -129,7 +129,7 @@ def warm_up(
 def rule_out_objects(
     marks: Mapping[Hint, np.ndarray], cast: Cast, say: Callable[[str], None]
 ) -> dict[int, np.ndarray]:
-    """Return what hints, (h, w) int8 each, rule out in the frames they are about, (h, w) uint16.
+    """Return what hints, (h, w) int8 each, rule out in the frames they are about, (h, w) unsigned.
 
     Raises
     ------

@@ -164,7 +164,7 @@ def write_hints(clip: ClipFolder, ruled: Mapping[int, np.ndarray], evidence: np.
 
 
 def read_ruled_out(clip: ClipFolder, t: int) -> np.ndarray | None:
-    """Read what was ruled out in frame t, (H, W) uint16 at the source's size; None if nothing."""
+    """Read what was ruled out in frame t, (H, W) unsigned at the source's size; None if nothing."""
     name = f"model/hints/{t}.npy"
     return clip.read_npy(name) if clip.path(name).exists() else None
 
