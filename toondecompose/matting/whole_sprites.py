@@ -58,10 +58,10 @@ def write_whole_sprite(
                 front |= alphas[j, t] > 0
             elif j != k:
                 behind = behind | (alphas[j, t] > 0)
-        return View(alphas[k, t], front, behind, motion[t], partial(read, t))
+        return View(alphas[k, t], front, behind, motion[t], partial(read, t), float(gains[t]))
 
     def one(times: Sequence[int]) -> Whole | None:
-        shown = sorted(times, key=lambda t: (-int((alphas[k, t] >= SOLID).sum()), t))
+        shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * gains[t], t))
         return complete([view(t) for t in shown[:SIGHTS]], margin)
 
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)
