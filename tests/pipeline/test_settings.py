@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
@@ -39,7 +39,9 @@ def test_defaults_are_allowed() -> None:
         if "default" in entry:
             outer, _, inner = key.rpartition(".")
             (config.setdefault(outer, {}) if outer else config)[inner] = entry["default"]
-    assert load_clips({"clips": {"a": config}}) == load_clips({"clips": {"a": {"input": "x"}}})
+    load_clips({"clips": {"a": config}})  # raises if the schema refuses its own defaults
+    expected = {key: entry.get("default", "x") for key, entry in ENTRIES.items()}
+    assert load_clips({"clips": {"a": {"input": "x"}}})["a"] == expected
 
 
 def test_own_over_shared_over_built_in() -> None:
@@ -59,7 +61,9 @@ def test_inner_keys_are_merged_one_by_one() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_stage_settings_make_the_dataclass(stage: str) -> None:
     clip = load_clips({"clips": {"a": {"input": "x"}}})["a"]
-    SETTINGS[stage](**json.loads(stage_settings(stage, clip)))
+    settings = SETTINGS[stage](**json.loads(stage_settings(stage, clip)))
+    expected = {key.replace(".", "_"): value for key, value in clip.items()}
+    assert asdict(settings) == {name: expected[name] for name in _names(stage)}
 
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:

@@ -53,6 +53,10 @@ NOISE = 2.0
 ROUNDS = 3
 """Robust fits of F."""
 
+AGREED = 12.0
+"""Grey levels, over all channels, by which F may miss what half of a veil's windows show: those of
+drawn shadows are missed by one to five, those of two colours by tens."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -168,7 +172,7 @@ def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndar
 def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
     """Find the colour F (3,) of a veil from its windows' alpha (N,) and c = a F, (N, 3).
 
-    None when they do not agree on any.
+    None when they do not agree on any: when F misses the c of half of them by more than `AGREED`.
     """
     weight = np.ones(len(dense))
     colour = np.zeros(3)
@@ -177,6 +181,9 @@ def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
         error = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
         scale = max(1.0, 1.48 * float(np.median(error)))
         weight = 1 / (1 + (error / (2 * scale)) ** 2) ** 2
+    missed = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
+    if np.median(missed) > AGREED:
+        return None
     return np.clip(colour, 0, 255).astype(np.float32)
 
 
