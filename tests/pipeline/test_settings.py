@@ -33,6 +33,12 @@ def test_each_setting_is_described(key: str) -> None:
     assert "default" in entry or key == "input"
 
 
+def test_the_seed_says_whose_it_is() -> None:
+    for stage in STAGES:
+        own = ENTRIES["seed"]["description"].split(";")[0]
+        assert (stage in own) == (stage in ENTRIES["seed"]["stages"])
+
+
 def test_defaults_are_allowed() -> None:
     config: dict[str, Any] = {"input": "x"}
     for key, entry in ENTRIES.items():

@@ -22,7 +22,10 @@ Result = TypeVar("Result")
 
 def threads() -> int:
     """Threads every stage uses: a constant of the machine, whatever ``--cores`` is."""
-    return min(len(os.sched_getaffinity(0)), MAX_THREADS)
+    # Windows and macOS do not say which cores a process may use, only how many there are.
+    ask = getattr(os, "sched_getaffinity", None)
+    cores = len(ask(0)) if ask else os.cpu_count() or 1
+    return min(cores, MAX_THREADS)
 
 
 class computed_once(Generic[Result]):

@@ -12,7 +12,6 @@ strings carry the rest:
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from filelock import FileLock, Timeout
 
 from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.choice import Choice, choose
@@ -231,14 +231,13 @@ def _missing(folder: str, record: Path) -> str | None:
 
 
 def _at_work(lock: Path) -> bool:
-    try:
-        with lock.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    if not lock.exists():
         return False
-    except BlockingIOError:
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
         return True
-    return False
 
 
 def _is_rendered(source: str) -> bool:

@@ -69,7 +69,7 @@ def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | R
     if settings.flow_backend == "dis":
         return DisOptions(workers=threads())
     make_torch_repeatable()
-    device = choose_device(settings.device)
+    device = choose_device(settings.device, progress.say)
     half = settings.flow_half_precision
     if half and device == "cpu":
         progress.say("half precision is for GPUs: RAFT computes in full precision on the CPU")
