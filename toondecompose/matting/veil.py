@@ -53,9 +53,9 @@ NOISE = 2.0
 ROUNDS = 3
 """Robust fits of F."""
 
-AGREED = 12.0
+AGREED = 16.0
 """Grey levels, over all channels, by which F may miss what half of a veil's windows show: those of
-drawn shadows are missed by one to five, those of two colours by tens."""
+drawn shadows are missed by one to eight, those of two colours by tens."""
 
 
 @dataclass(frozen=True)
