@@ -26,6 +26,7 @@ from bench.clips.render import chosen, render
 from bench.finished import FinishedClip
 from bench.run import pipeline, say, stage_seconds
 from toondecompose.core.errors import UserError
+from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 
 CLIPS = ("static", "parallax")
@@ -112,13 +113,13 @@ def other_bytes(one: Path, other: Path) -> list[str]:
     """Return the artifacts of two runs that are not the same bytes, sorted, by their records."""
     made = [_hashes(folder) for folder in (one, other)]
     # The manifest names the clip, and so differs between any two.
-    names = (made[0].keys() | made[1].keys()) - {"manifest.json"}
+    names = (made[0].keys() | made[1].keys()) - {paths.MANIFEST}
     return sorted(name for name in names if made[0].get(name) != made[1].get(name))
 
 
 def _hashes(folder: Path) -> dict[str, Any]:
     clip = ClipFolder(root=folder)
-    records = [clip.read_json(f"records/{stage}.json")["artifacts"] for stage in STAGES]
+    records = [clip.read_json(paths.record(stage))["artifacts"] for stage in STAGES]
     return {name: facts["sha256"] for record in records for name, facts in record.items()}
 
 

@@ -32,6 +32,7 @@ from toondecompose import __version__
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 LOCK_PATIENCE = 10.0
@@ -174,7 +175,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _lock(clip: ClipFolder, stage: str) -> Iterator[None]:
     # The system drops the lock with the process, so a killed run leaves none behind. One lock per
     # stage: stages that do not depend on each other may run side by side.
-    path = clip.path(f"records/{stage}.lock")
+    path = clip.path(paths.lock(stage))
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:

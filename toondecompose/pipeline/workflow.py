@@ -28,13 +28,13 @@ from filelock import FileLock, Timeout
 from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.pipeline.settings import load_clips, own_settings, stage_settings
-from toondecompose.pipeline.shot_list import OWN_SETTINGS
 from toondecompose.pipeline.sources import ROOT
 from toondecompose.pipeline.stage import OWNER
 from toondecompose.reading.inputs import note_files
 from toondecompose.reading.media import check_source
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
+from toondecompose.store.paths import OWN_SETTINGS
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
