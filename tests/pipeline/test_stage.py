@@ -65,6 +65,7 @@ def test_a_process_that_ends_between_two_questions(
     assert is_alive(psutil.Process()) == expected
 
 
+@pytest.mark.slow
 def test_a_stage_ends_with_the_workflow_that_started_it(tmp_path: Path) -> None:
     program = "import time; from toondecompose.pipeline import stage; stage._end_with_owner(); "
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
@@ -78,6 +79,7 @@ def test_a_stage_ends_with_the_workflow_that_started_it(tmp_path: Path) -> None:
             assert child.wait(timeout=20) == 1
 
 
+@pytest.mark.slow
 def test_one_run_of_a_stage_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "LOCK_PATIENCE", 0.3)
     clip = ClipFolder(root=tmp_path / "tiny")

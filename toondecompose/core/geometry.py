@@ -216,7 +216,7 @@ def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
     if known.all() or not known.any():
         return image
     places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return image[tuple(places)]
+    return image[tuple(np.asarray(places))]
 
 
 def shrink(image: np.ndarray, factor: float) -> np.ndarray:

@@ -138,15 +138,15 @@ def _windows(
     Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
     """
     if reduction > 1:
-        pictures = ([shrink(p, reduction) for p in some] for some in (frames, plates, sigmas))
+        smaller = [[shrink(p, reduction) for p in some] for some in (frames, plates, sigmas)]
         less = [shrink(mask.astype(np.uint8), reduction) > 0 for mask in masks]
-        slope, paint, good = _windows(*pictures, less, 1)
+        slope, paint, good = _windows(smaller[0], smaller[1], smaller[2], less, 1)
         full = masks[0].shape[::-1]
         slope, paint = (cv2.resize(x, full) for x in (slope, paint))
         good = cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0
         return slope, paint, good
     sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
-    total = np.sum(sums, axis=0)
+    total: np.ndarray = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
     # Mean and variance over the window in all frames: F and alpha are the same in them.
     mean = total[..., 1:] / count[..., None]

@@ -131,7 +131,7 @@ def run_stage(
         )
 
 
-def record(clip: ClipFolder, settings: object) -> dict[str, Any]:
+def record(clip: ClipFolder, settings: Any) -> dict[str, Any]:
     """What a stage made so far, and from what: the content of its record, without any times."""
     return {
         "settings": asdict(settings),

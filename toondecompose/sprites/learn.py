@@ -110,7 +110,7 @@ def robust(difference: torch.Tensor) -> torch.Tensor:
 def priors(model: BackgroundModel) -> torch.Tensor:
     """Loss of motions that jerk."""
     total = model.grid.new_zeros(())
-    for plane in model.planes:
+    for plane in model.plane_models():
         if len(plane.motion) > 2:
             bend = plane.motion[2:] - 2 * plane.motion[1:-1] + plane.motion[:-2]
             total = total + JERK * bend.square().sum(dim=-1).mean().to(total.dtype)

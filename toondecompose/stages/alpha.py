@@ -169,7 +169,7 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
     hint = f"hints/{clip.name}/{{frame}}.{{object}}.png"
     first = len(found.cast.planes)
-    for line in assumptions(sprites, found.regions, first, found.even, hint):
+    for line in assumptions(list(sprites), found.regions, first, found.even, hint):
         progress.say(line)
     clip.write_npy(ORDER, found.order.astype(np.uint8))
     if found.told is not None:

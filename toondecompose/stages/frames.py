@@ -73,7 +73,7 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
         clip.write_png(paths.frame(number), small)
         if alpha is not None:
             write_alpha(clip, number, alpha, size)
-        digest = hashlib.sha256(given).hexdigest()
+        digest = hashlib.sha256(given.data).hexdigest()
         return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
 
     numbered = enumerate(_selected(source, settings))
