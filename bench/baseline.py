@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from toondecompose.core.errors import UserError
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.viz.pictures import label_picture
 
@@ -32,7 +33,7 @@ def take_apart(frames: np.ndarray, objects: int, out: ClipFolder) -> None:
     motion = shift @ motion
     scale = _WORKING_HEIGHT / height
     size = (round(width * scale / 8) * 8, _WORKING_HEIGHT)
-    out.write_json("frame/info.json", {"frames": count, "working_size": list(size)})
+    out.write_json(paths.INFO, {"frames": count, "working_size": list(size)})
     sx, sy = width / size[0], height / size[1]
     to_source = np.array([[sx, 0, 0.5 * sx - 0.5], [0, sy, 0.5 * sy - 0.5], [0, 0, 1.0]])
     out.write_npy("model/homo_matrix.0.npy", motion @ to_source)
@@ -48,13 +49,13 @@ def take_apart(frames: np.ndarray, objects: int, out: ClipFolder) -> None:
         alphas = cuts[n].astype(np.uint8) * 255
         labels = np.concatenate([255 - alphas.max(axis=0, initial=0)[None], alphas])
         small = np.stack([cv2.resize(a, size, interpolation=cv2.INTER_AREA) for a in labels])
-        out.write_png(f"source/{n}.png", frames[n])
-        out.write_png(f"preview_labels/{n}.png", label_picture(small))
-        out.write_png(f"vis/{n}.obj.0.png", np.dstack([plates[n], np.full_like(labels[0], 255)]))
+        out.write_png(paths.source(n), frames[n])
+        out.write_png(paths.label_picture(n), label_picture(small))
+        out.write_png(paths.layer(n, 0), np.dstack([plates[n], np.full_like(labels[0], 255)]))
         for k, alpha in enumerate(alphas, 1):
             sprite = np.dstack([frames[n] * (alpha[..., None] > 0), alpha])
-            out.write_png(f"vis/{n}.obj.{k}.png", sprite)
-        out.write_png(f"plate/observed/{n}.png", _seen(uncovered, motion[n], (width, height)))
+            out.write_png(paths.layer(n, k), sprite)
+        out.write_png(paths.view_observed(n), _seen(uncovered, motion[n], (width, height)))
     for k in range(objects - 1):
         shifts = np.repeat(np.eye(3)[None], count, axis=0)
         shifts[:, :2, 2] = -centres[:, k]

@@ -10,6 +10,7 @@ import numpy as np
 from bench import metrics
 from toondecompose.core.errors import UserError
 from toondecompose.footage.grain import add_grain
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import ORDER
 
@@ -33,7 +34,7 @@ class FinishedClip:
     @property
     def count(self) -> int:
         """Number of frames."""
-        return int(self.folder.read_json("frame/info.json")["frames"])
+        return int(self.folder.read_json(paths.INFO)["frames"])
 
     @property
     def objects(self) -> int:
@@ -51,28 +52,28 @@ class FinishedClip:
     @property
     def working_size(self) -> tuple[int, int]:
         """(width, height) of the working frames."""
-        width, height = self.folder.read_json("frame/info.json")["working_size"]
+        width, height = self.folder.read_json(paths.INFO)["working_size"]
         return width, height
 
     def input(self, n: int) -> np.ndarray:
         """Give frame ``n`` as it came in, RGB."""
-        return self.folder.read_png(f"source/{n}.png")
+        return self.folder.read_png(paths.source(n))
 
     def labels(self, n: int) -> np.ndarray:
         """Give the label picture of frame ``n``, RGB, working size."""
-        return self.folder.read_png(f"preview_labels/{n}.png")
+        return self.folder.read_png(paths.label_picture(n))
 
     def plate(self, n: int) -> np.ndarray:
         """Give the clean plate as the camera sees it in frame ``n``, RGB."""
-        return self.folder.read_png(f"vis/{n}.obj.0.png")[..., :3]
+        return self.folder.read_png(paths.layer(n, 0))[..., :3]
 
     def sprite(self, k: int, n: int) -> np.ndarray:
         """Give object ``k`` in frame ``n``, straight RGBA."""
-        return self.folder.read_png(f"vis/{n}.obj.{k}.png")
+        return self.folder.read_png(paths.layer(n, k))
 
     def observed(self, n: int) -> np.ndarray:
         """Give where the plate in frame ``n`` shows what some frame showed, (H, W) bool."""
-        return self.folder.read_png(f"plate/observed/{n}.png") > 127
+        return self.folder.read_png(paths.view_observed(n)) > 127
 
     @cached_property
     def order(self) -> np.ndarray:
@@ -87,17 +88,17 @@ class FinishedClip:
 
     def regrained(self, n: int, layers: np.ndarray) -> np.ndarray:
         """Give frame ``n``, put together from its layers, with the clip's grain if it has any."""
-        if not self.folder.path(f"grain/{n}.png").exists():
+        if not self.folder.path(paths.grain(n)).exists():
             return layers
-        return add_grain(layers, self.folder.read_png(f"grain/{n}.png"))
+        return add_grain(layers, self.folder.read_png(paths.grain(n)))
 
     def homographies(self, k: int) -> np.ndarray:
         """Give (T, 3, 3), working pixel to canonical pixel."""
-        return self.folder.read_npy(f"model/homo_matrix.{k}.npy")
+        return self.folder.read_npy(paths.motion(k))
 
     def drawings(self, k: int) -> np.ndarray | None:
         """Give the number of object ``k``'s drawing in each frame, (T,); None if it is not made."""
-        name = f"model/exposure.{k}.json"
+        name = paths.exposure(k)
         if not self.folder.path(name).exists():
             return None
         drawings = self.folder.read_json(name)["drawings"]

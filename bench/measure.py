@@ -4,7 +4,8 @@
     python -m bench.measure --name "flow, DIS" -- python -m toondecompose.stages.flow ...
 
 The peak is the sum over the command and all its descendants at one moment, sampled twice a
-second from /proc (proportional set size: pages that processes share count once). Linux only.
+second. On Linux pages that processes share count once (proportional set size); elsewhere they do
+not count (unique set size).
 """
 
 import argparse
@@ -13,7 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+
+import psutil
 
 
 def main() -> None:
@@ -57,29 +59,21 @@ def measure(command: list[str]) -> tuple[int, float, int]:
 
 def memory(root: int) -> int:
     """Return the memory of a process and its descendants at this moment, bytes."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            # The second field, the command's name in parentheses, may itself hold spaces.
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # It ended meanwhile.
-        children.setdefault(parent, []).append(int(folder.name))
-    total, todo = 0, [root]
-    while todo:
-        process = todo.pop()
-        todo += children.get(process, [])
-        total += _proportional_size(process)
-    return total
-
-
-def _proportional_size(process: int) -> int:
-    """Return the proportional set size of a process in bytes, 0 when it has ended."""
     try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
+        process = psutil.Process(root)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return sum(map(_own_size, family))
+
+
+def _own_size(process: psutil.Process) -> int:
+    """Return what a process takes in bytes, 0 when it has ended; see the module."""
+    try:
+        sizes = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+    return getattr(sizes, "pss", sizes.uss)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from toondecompose.planes.estimate import find_planes
 from toondecompose.segmentation import foreground, regions, structure_votes
 from toondecompose.segmentation.foreground import separate
 from toondecompose.stages.alpha import LEAST_CONFIDENCE
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.frames import read_frames
@@ -71,7 +72,7 @@ def main() -> None:
     print("| --- " * (len(RULES) + 2) + "|")
     for name in args.clips:
         work = args.out / "workers" / name
-        if not (work / "flow/info.json").exists():
+        if not (work / paths.FLOW_INFO).exists():
             parser.error(f"{work} holds no flows: run python -m bench.run --clips {name} first")
         print(row(name, measure(work, args.out / "clips" / name.partition(".")[0])), flush=True)
 

@@ -35,8 +35,7 @@ EXCEPTIONS = {
     # The file half of these goes to the store.
     ("planes/storage.py", "store"),
     ("matting/whole_sprites.py", "store"),
-    # Of these, one small function each goes to core: sample, plate_noise, plate_slope, cut.
-    ("exposure/alignment.py", "matting"),
+    # Of these, one small function each goes to core: plate_noise, plate_slope, cut.
     ("exposure/objects.py", "segmentation"),
     ("planes/gaps.py", "segmentation"),
     ("planes/cutting.py", "segmentation"),

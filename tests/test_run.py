@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import ClassVar
 
 import pytest
 from conftest import ROOT
@@ -112,6 +113,65 @@ def test_commands_that_are_none(project: Path) -> None:
     unknown = run(project, "nonsense")
     assert unknown.returncode == 127
     assert "there is no command 'nonsense'" in unknown.stderr
+
+
+OLD = sorted(Path.home().glob(".pyenv/versions/3.[789].*/bin/python"))
+"""Older Pythons on this machine, if there are any."""
+
+
+@pytest.mark.parametrize("python", OLD, ids=[path.parts[-3] for path in OLD])
+def test_old_pythons_understand_enough_to_say_so(python: Path, project: Path) -> None:
+    command = [str(python), str(project / "run"), "hello"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "error: Python 3.11 or newer is needed, but this is Python 3." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_two_commands_at_once_set_up_only_once(project: Path) -> None:
+    (project / ".venv-bootstrap/bin/uv").write_text(UV + "import time\ntime.sleep(0.5)\n")
+    command = [sys.executable, str(project / "run"), "hello", "you"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        output, _ = process.communicate(timeout=30)
+        assert output.startswith("hello you from") and process.returncode == 0
+    assert calls(project) == ["venv --quiet", "pip sync"]
+
+
+class Msvcrt(ModuleType):
+    """Stands for the module of Windows; a byte of a file is locked once."""
+
+    LK_NBLCK = 2
+    locked: ClassVar[list[int]] = []
+
+    def locking(self, file: int, mode: int, count: int) -> None:
+        """Lock bytes of a file, or fail."""
+        if self.locked:
+            raise OSError("Permission denied")
+        self.locked.append(file)
+
+
+def test_the_lock_of_windows(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt("msvcrt"))
+    module = load(project)
+    with module.locked(), open(project / ".venv.lock", "a+b") as other:
+        assert not module.take(other)
+
+
+def test_a_command_on_windows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("VIRTUAL_ENV", "")
+    monkeypatch.chdir(project)
+    module = load(project)
+    monkeypatch.setattr(module, "WINDOWS", True)
+    with pytest.raises(SystemExit) as ended:
+        module.become([sys.executable, "-c", "raise SystemExit(3)"])
+    assert ended.value.code == 3
+    with pytest.raises(SystemExit) as ended:
+        module.become(["nonsense"])
+    assert ended.value.code == 127
 
 
 def test_an_old_python_is_told(

@@ -139,6 +139,37 @@ def test_fit_canvas_holds_all_frames_with_a_margin_of_a_pixel() -> None:
     np.testing.assert_allclose(between, np.linalg.inv(frames[0]) @ frames[2])
 
 
+def test_a_horizon_in_a_frame_fits_on_no_canvas() -> None:
+    tilted = np.eye(3)
+    tilted[2, 0] = -2 / SIZE[0]  # w is 0 in the middle of the frame
+    assert geometry.horizon_in_frame(tilted, SIZE) and geometry.horizon_in_frame(-tilted, SIZE)
+    with pytest.raises(geometry.CanvasError, match="a horizon into frame 1, .* first_frame"):
+        geometry.fit_canvas(np.stack([np.eye(3), tilted]), SIZE)
+    tilted[2, 0] = -0.9 / SIZE[0]
+    assert not geometry.horizon_in_frame(tilted, SIZE)
+    assert geometry.fit_canvas(np.stack([np.eye(3), tilted]), SIZE)[1] > SIZE
+
+
+@pytest.mark.parametrize("motion", [np.diag([3e3, 3e3, 1]), geometry.translation(40_000, 0)])
+def test_a_canvas_that_nothing_can_hold_is_refused(motion: np.ndarray) -> None:
+    with pytest.raises(geometry.CanvasError, match="more than can be held; take a part of the"):
+        geometry.fit_canvas(np.stack([np.eye(3), motion]), SIZE)
+    shifted = geometry.shift_to_origin(np.stack([np.eye(3), motion]), SIZE)
+    np.testing.assert_array_equal(shifted[0], geometry.translation(1, 1))
+
+
+def test_a_canvas_of_a_long_zoom_is_made_smaller() -> None:
+    size = (1920, 1080)
+    zoom = np.stack([np.diag([1.0, 1, 1]), np.diag([6.5, 6.5, 1])])
+    motion, canvas = geometry.shift_to_origin(zoom, size), (12_500, 7_030)
+    smaller, (width, height), factor = geometry.limit_canvas(motion, canvas)
+    assert 0.8 < factor < 1 and 0.98 < width * height / geometry.LARGEST_CANVAS <= 1
+    before, after = (geometry.apply(m[1], geometry.corners(size)) for m in (motion, smaller))
+    np.testing.assert_allclose((after + 0.5) / (width, height), (before + 0.5) / canvas, atol=1e-9)
+    assert geometry.limit_canvas(motion, (1000, 900))[1:] == ((1000, 900), 1.0)
+    assert max(geometry.limit_canvas(motion, (200, 50_000))[1]) < geometry.WIDEST
+
+
 def test_to_canvas_puts_the_pixels_where_the_homography_says(picture: np.ndarray) -> None:
     canvas = geometry.to_canvas(picture, geometry.translation(2, 1), (12, 8))
     assert canvas.shape == (8, 12, 3) and canvas.dtype == np.uint8
@@ -205,6 +236,8 @@ def test_canvas_that_is_too_wide_for_more_pixels_stays() -> None:
     fine, to_fine = geometry.finer(texture)
     assert fine.shape == texture.shape
     np.testing.assert_array_equal(to_fine, np.eye(3))
+    fine += 7
+    assert not texture.any(), "the result belongs to the caller"
 
 
 def test_another_frame_is_looked_up_along_the_flow() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
-from toondecompose.core.parallel import add_up, each
+from toondecompose.core.parallel import add_up, computed_once, each
+from toondecompose.matting.plates import Plate
+from toondecompose.segmentation.drawings import Drawing
 
 
 def later(t: int) -> int:
@@ -39,3 +42,46 @@ def test_the_first_error_is_raised() -> None:
 
     with pytest.raises(ValueError, match="item 0"):
         add_up(fail, range(3))
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Counts how often its value is computed."""
+
+    calls: list[int] = field(default_factory=list)
+
+    @computed_once
+    def value(self) -> list[int]:
+        """Something large."""
+        self.calls.append(1)
+        time.sleep(0.02)
+        return [7]
+
+
+def test_threads_share_what_is_computed_once() -> None:
+    slow = Slow()
+    values = each(lambda _: slow.value, range(8))
+    assert len(slow.calls) == 1
+    assert all(value is values[0] for value in values) and values[0] == [7]
+    assert Slow().value is not values[0]
+    assert Slow.value.__doc__ == "Something large."
+
+
+def test_what_failed_is_computed_again() -> None:
+    class Failing:
+        @computed_once
+        def value(self) -> int:
+            if not hasattr(self, "ready"):
+                raise ValueError("not yet")
+            return 3
+
+    failing = Failing()
+    with pytest.raises(ValueError, match="not yet"):
+        _ = failing.value
+    failing.ready = True
+    assert failing.value == 3
+
+
+@pytest.mark.parametrize(("owner", "name"), [(Plate, "fine"), (Drawing, "sums")])
+def test_large_arrays_that_threads_share(owner: type, name: str) -> None:
+    assert isinstance(vars(owner)[name], computed_once)

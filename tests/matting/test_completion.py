@@ -177,3 +177,27 @@ def test_files_and_where_they_lie(tmp_path: Path) -> None:
         inside = np.linalg.norm(geometry.apply(motion[t], geometry.pixel_grid(SIZE)), axis=-1) < 22
         assert (observed == OBSERVED).all()
         np.testing.assert_allclose(seen[inside], cel(motion[t])[inside], atol=2)
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "more frames than are looked at"])
+def test_a_drawing_in_a_fade_comes_from_its_lightest_frame(count: int, tmp_path: Path) -> None:
+    """A held drawing fades in: its darkest frame has 26 grey levels of 256."""
+    clip = ClipFolder(root=tmp_path)
+    gains = np.linspace(0.1, 1, count)
+    layer, alphas = cel(at(50, 40)), {}
+    for t, gain in enumerate(gains):
+        dark = np.dstack([np.round(layer[..., :3] * gain), layer[..., 3]]).astype(np.uint8)
+        if t == 0:
+            dark[10:12, 50] = 255  # a speck: the darkest frame shows a little more than the others
+        clip.write_png(f"vis/{t}.obj.1.png", dark)
+        alphas[1, t] = dark[..., 3]
+    clip.write_json("model/exposure.1.json", {"drawings": [list(range(count))]})
+    motion, order = np.stack([np.eye(3)] * count), np.tile([0, 1], (count, 1))
+    write_whole_sprite(clip, 1, motion, alphas, order, gains, 2)
+    picture = clip.read_png("sprite/1.0.png")
+    place = clip.read_npy("model/full_sprite_motion.1.npy")[0]
+    x, y = np.round(place[:2, 2]).astype(int)
+    found = np.zeros_like(layer)
+    found[-y : picture.shape[0] - y, -x : picture.shape[1] - x] = picture
+    solid = layer[..., 3] == 255
+    assert np.abs(found[solid].astype(int) - layer[solid]).max() <= 1

@@ -15,7 +15,7 @@ from toondecompose.matting.gathering import gather_texture
 from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden, within_sight
 from toondecompose.matting.known_background import estimate_alpha, nearest
-from toondecompose.matting.outline import sample, triangulate
+from toondecompose.matting.outline import triangulate
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.plates import Box, Plate, View, gather_plates, look
 from toondecompose.matting.sharpen import UNIT, sharpen
@@ -341,6 +341,20 @@ def test_planes_grow_and_hide_each_other() -> None:
     assert draft_size((1920, 1080)) == (960, 540)
 
 
+def test_a_canvas_too_large_to_hold_is_made_smaller(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, planes, _ = two_layers(4)
+    whole = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    monkeypatch.setattr(geometry, "LARGEST_CANVAS", 280 * 160 // 4)
+    halved = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    assert halved[0].canvas == (140, 80) and halved[0].alpha.shape == (80, 140)
+    assert "a canvas of 280x160 pixels is too large" in caplog.text
+    for one, other in zip(whole[0].homographies, halved[0].homographies, strict=True):
+        ends = [geometry.apply(h, geometry.corners((192, 144))) for h in (one, other)]
+        np.testing.assert_allclose((ends[0] + 0.5) / 2, ends[1] + 0.5)
+
+
 def test_fill_keeps_the_known_and_spreads_it() -> None:
     picture = painting(SIZE)
     weight = np.ones(picture.shape[:2], np.float32)
@@ -480,5 +494,3 @@ def test_small_tools() -> None:
     assert enlarge_mask(np.ones((4, 4), bool), (9, 9)).all()
     rows, columns = nearest(mask, np.array([0, 7]), np.array([0, 7]))
     assert rows.tolist() == [4, 4] and columns.tolist() == [4, 4]
-    ramp = np.tile(np.arange(10, dtype=np.float32), (5, 1))
-    assert sample(ramp, np.array([[2.5, 1.0], [7.25, 3.0]])).tolist() == [2.5, 7.25]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.matting.test_smear import SIZE, street
-from toondecompose.matting.veil import find_veil
+from toondecompose.matting.veil import _colour, find_veil
 
 TINT = np.array([44.0, 40.0, 92.0], np.float32)
 
@@ -64,13 +64,26 @@ def test_shadow_under_a_figure(count: int, reduction: int) -> None:
 
 def test_opaque_figure_has_no_veil() -> None:
     plates = [street()]
-    veil = np.zeros_like(shadow())
     frames, _, _ = shot(plates)
     solid = figure()[..., None]
     frames = [solid * frames[0] + (1 - solid) * plates[0]]
     sigmas, usable = sure(plates)
     layer = find_veil(frames, plates, sigmas, usable, figure() > 0.1)
-    assert not layer.where.any() and veil.max() == 0
+    assert not layer.where.any()
+
+
+@pytest.mark.parametrize("apart", [0.0, 200.0])
+def test_windows_that_agree_on_no_colour_are_no_veil(apart: float) -> None:
+    """A checkered scarf: half of its windows say one colour, the other half another one."""
+    random = np.random.default_rng(1)
+    dense = random.uniform(0.3, 0.6, 2000)
+    tint = TINT + apart * (np.arange(2000) % 2)[:, None]
+    paint = dense[:, None] * tint + random.normal(0, 3, (2000, 3))
+    colour = _colour(dense, paint)
+    if apart:
+        assert colour is None
+    else:
+        np.testing.assert_allclose(colour, TINT, atol=2)
 
 
 def test_soft_shades_are_not_like_each_other() -> None:

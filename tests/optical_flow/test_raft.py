@@ -120,6 +120,7 @@ def torchvision_flow(network: RAFT, first: np.ndarray, second: np.ndarray) -> np
 # Checkpoints
 
 
+@pytest.mark.slow
 def test_both_layouts_load_the_same(files: dict[str, Path], kind: str) -> None:
     wanted = make_network(kind).state_dict()
     for layout, path in files.items():
@@ -190,6 +191,7 @@ def test_what_is_no_checkpoint_is_refused(
 # The network
 
 
+@pytest.mark.slow
 def test_flow_is_torchvisions(files: dict[str, Path], kind: str, panning: np.ndarray) -> None:
     network, options = make_network(kind), RaftOptions(checkpoint=files["original"], updates=4)
     listed = [(0, 1), (1, 0), (0, 3), (5, 4), (2, 1)]
@@ -214,6 +216,7 @@ def test_correlation_beyond_the_frame_is_zero() -> None:
     assert not near[0, 0, 0].any()
 
 
+@pytest.mark.slow
 def test_each_frame_is_encoded_once(
     small: Path, panning: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +239,7 @@ def test_each_frame_is_encoded_once(
     assert max(known) <= 5
 
 
+@pytest.mark.slow
 def test_a_part_of_the_pairs_has_the_same_bytes(small: Path, panning: np.ndarray) -> None:
     options, listed = RaftOptions(checkpoint=small, updates=2), pairs(7)
     every = dict(estimate_flow(panning, listed, options))

@@ -17,6 +17,8 @@ import pytest
 from conftest import TINY, Project
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 TARGET = "workers/tiny/vis.mp4"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
@@ -33,13 +33,21 @@ def test_each_setting_is_described(key: str) -> None:
     assert "default" in entry or key == "input"
 
 
+def test_the_seed_says_whose_it_is() -> None:
+    for stage in STAGES:
+        own = ENTRIES["seed"]["description"].split(";")[0]
+        assert (stage in own) == (stage in ENTRIES["seed"]["stages"])
+
+
 def test_defaults_are_allowed() -> None:
     config: dict[str, Any] = {"input": "x"}
     for key, entry in ENTRIES.items():
         if "default" in entry:
             outer, _, inner = key.rpartition(".")
             (config.setdefault(outer, {}) if outer else config)[inner] = entry["default"]
-    assert load_clips({"clips": {"a": config}}) == load_clips({"clips": {"a": {"input": "x"}}})
+    load_clips({"clips": {"a": config}})  # raises if the schema refuses its own defaults
+    expected = {key: entry.get("default", "x") for key, entry in ENTRIES.items()}
+    assert load_clips({"clips": {"a": {"input": "x"}}})["a"] == expected
 
 
 def test_own_over_shared_over_built_in() -> None:
@@ -59,7 +67,9 @@ def test_inner_keys_are_merged_one_by_one() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_stage_settings_make_the_dataclass(stage: str) -> None:
     clip = load_clips({"clips": {"a": {"input": "x"}}})["a"]
-    SETTINGS[stage](**json.loads(stage_settings(stage, clip)))
+    settings = SETTINGS[stage](**json.loads(stage_settings(stage, clip)))
+    expected = {key.replace(".", "_"): value for key, value in clip.items()}
+    assert asdict(settings) == {name: expected[name] for name in _names(stage)}
 
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:

@@ -19,6 +19,8 @@ from third_party.raft.table import checkpoints
 from toondecompose.pipeline.sources import ROOT, sources
 from toondecompose.store.artifacts import STAGES, ClipFolder
 
+pytestmark = pytest.mark.slow
+
 AFTER = {
     "frames": set(STAGES),
     "flow": set(STAGES) - {"frames"},

@@ -362,3 +362,32 @@ def test_sprites_without_followed_points_are_parted_all_the_same(there: bool) ->
     flows = {(a, b): still for a in range(3) for b in range(3) if a != b}
     split = split_sprites(frames, u * there, flows, 2, 1.0, hinted=None if there else (u, told))
     np.testing.assert_allclose(split.alphas.sum(axis=0), u, atol=1e-6)
+
+
+def test_frames_that_hints_do_not_reach_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint in the first frames gives some of the blue disc to the red one."""
+    motion = camera(20, (2.0, 0.2), SIZE)
+    discs = (
+        Disc(path(20, (24, 20), (88, 24)), 13, RED),
+        Disc(path(20, (86, 46), (26, 44)), 17, BLUE),
+    )
+    scene = draw(motion, SIZE, discs=discs)
+    flows = exact_flows(motion, SIZE, discs, scene.alphas)
+    union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
+    before = split_sprites(scene.frames, union, flows, 2, 1.0)
+    solve = sprites.part_sprites
+
+    def reversed_by_hints(*arguments: object) -> tuple[np.ndarray, np.ndarray]:
+        owners, order = solve(*arguments)
+        return owners, order[:, ::-1] if len(arguments) == 6 else order
+
+    monkeypatch.setattr(sprites, "part_sprites", reversed_by_hints)
+    told = np.zeros((2, 20, *SIZE[::-1]), np.float32)
+    x, y = discs[1].centres[1].round().astype(int)
+    told[1, :3, y - 9 : y + 9, x - 9 : x + 9] = 100
+    told[0] = -told[1]
+    after = split_sprites(scene.frames, union, flows, 2, 1.0, hinted=(union, told))
+    changed = (after.alphas != before.alphas).any(axis=(0, 2, 3))
+    assert changed[:3].any() and not changed[8:].any()
+    np.testing.assert_array_equal(after.order[~changed], before.order[~changed])
+    np.testing.assert_array_equal(after.order[changed], before.order[changed][:, ::-1])

@@ -23,7 +23,7 @@ from toondecompose.planes.background import Background, Plane, compose_view, opa
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.segmentation.hinted import DECIDED, STRONG
-from toondecompose.sprites import edges, joint, sampling
+from toondecompose.sprites import edges, joint, learn, sampling
 from toondecompose.sprites.light import GRID, solve_light, upsample, upsampling
 from toondecompose.sprites.model import BackgroundModel, filled
 from toondecompose.stages import sprites as stage
@@ -305,3 +305,26 @@ def test_another_seed_draws_other_pixels(drawn: Clip) -> None:
     assert not np.array_equal(
         first.background[0].texture.colour, second.background[0].texture.colour
     )
+
+
+def test_pixels_of_long_clips_are_numbered_without_wrapping() -> None:
+    assert learn.index_type(2**31) is np.int32, "the largest number is 2^31 - 1"
+    assert learn.index_type(2**31 + 1) is np.int64
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_every_type_of_number_finds_its_pixels(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "index_type", lambda count: kind)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 12, 16, 3), np.uint8)
+    sights = learn.Sights.collect(
+        frames, np.zeros(frames.shape[:3], np.uint8), frames, torch.device("cpu")
+    )
+    texture = Texture(
+        np.zeros((12, 16, 3), np.float32), np.ones((12, 16), np.uint16), np.zeros((12, 16))
+    )
+    still = np.repeat(np.eye(3)[None], 3, axis=0)
+    plane = Plane(still, (16, 12), texture, np.ones((12, 16), np.float32))
+    model = BackgroundModel(background=(plane,), light=np.zeros((*GRID, 3)), size=(16, 12))
+    index = torch.tensor([5, 200, 575])
+    difference = learn.recompose(model, sights, index)
+    np.testing.assert_allclose(difference.detach(), frames.reshape(-1, 3)[index], atol=1e-4)

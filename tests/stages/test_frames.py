@@ -14,10 +14,11 @@ from PIL import Image
 from toondecompose.core.errors import UserError
 from toondecompose.footage.shots import colour_histogram, find_cuts, find_flashes
 from toondecompose.pipeline.settings import FramesSettings, load_clips, stage_settings
-from toondecompose.pipeline.shot_list import OWN_SETTINGS, offer, split
+from toondecompose.pipeline.shot_list import offer, split
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.stages.frames import equal_runs, main, working_size
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.paths import OWN_SETTINGS
 
 
 def decode(folder: Path, **changes: object) -> ClipFolder:

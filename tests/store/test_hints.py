@@ -119,6 +119,20 @@ def test_what_hints_rule_out_together() -> None:
     assert rule_out({15: np.ones((1, 1), np.int8)}, 16)[0] == 0x7FFF
 
 
+def test_hints_about_more_objects_than_sixteen(tmp_path: Path) -> None:
+    """As many as `objects: auto` may find."""
+    clip, mark = ClipFolder(root=tmp_path), np.array([[1, -1, 0]], np.int8)
+    write_hints(clip, {0: rule_out({20: mark}, 24)[0]}, np.zeros((1, 1, 3)))
+    ruled = read_ruled_out(clip, 0)
+    np.testing.assert_array_equal(ruled, [[(1 << 24) - 1 - (1 << 20), 1 << 20, 0]])
+    np.testing.assert_array_equal(said_of(ruled, [20], 24), [[1, -1, 0]])
+    np.testing.assert_array_equal(said_of(ruled, range(20), 24), [[-1, 0, 0]])
+    assert rule_out({63: mark}, 64)[0][0, 0] == (1 << 63) - 1
+    assert rule_out({1: mark}, 16)[0].dtype == np.uint16, "files of few objects stay as they are"
+    with pytest.raises(UserError, match="64 objects at most, and 65 were found; give a number"):
+        rule_out({1: mark}, 65)
+
+
 def test_layers_show_what_was_said() -> None:
     cast = Cast(((0,),), 2)
     # Object 1, not 1, the background, not the background, nothing.

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.core.errors import UserError
+
 Size = tuple[int, int]
 """Width and height in pixels, the order of OpenCV."""
 
@@ -18,6 +20,13 @@ WIDEST = 32767
 
 MEASURABLE = 0.1
 """Pixels to which the motion of a plane can be measured from pictures, at best."""
+
+LARGEST_CANVAS = 64_000_000
+"""Pixels of a canvas, at most: one plane of that size takes about 7.5 GB while plates are made."""
+
+
+class CanvasError(UserError):
+    """The motion of a plane spans no canvas that can be held."""
 
 
 def translation(dx: float, dy: float) -> np.ndarray:
@@ -106,12 +115,63 @@ def fit_canvas(homographies: np.ndarray, size: Size) -> tuple[np.ndarray, Size]:
     Returns the shifted homographies and the smallest canvas size with a margin of one pixel.
     The shift is a whole number of pixels, so that the canvas keeps the pixel grid of the frame
     whose homography is the identity.
+
+    Raises
+    ------
+    CanvasError
+        When a horizon lies in a frame, whose pixels then land on both sides of infinity, or when
+        the canvas is larger than `LARGEST_CANVAS` or wider than `WIDEST`.
     """
+    tilted = [t for t, one in enumerate(homographies) if horizon_in_frame(one, size)]
+    if tilted:
+        raise CanvasError(
+            f"the motion found for a plane puts a horizon into frame {tilted[0]}, so that it fits "
+            "on no canvas; leave such frames out with first_frame and last_frame"
+        )
+    shifted, extent = _from_origin(homographies, size)
+    width, height = np.minimum(extent, 1e9).astype(int).tolist()
+    if width * height > LARGEST_CANVAS or max(width, height) >= WIDEST:
+        raise CanvasError(
+            f"the motion found for a plane spreads frames of {size[0]}x{size[1]} over a canvas of "
+            f"{width}x{height} pixels, more than can be held; take a part of the clip with "
+            "first_frame and last_frame, or give a smaller working_height"
+        )
+    return shifted, (width, height)
+
+
+def shift_to_origin(homographies: np.ndarray, size: Size) -> np.ndarray:
+    """Shift homographies (T, 3, 3) as `fit_canvas` does, for motions without a canvas."""
+    return _from_origin(homographies, size)[0]
+
+
+def horizon_in_frame(homography: np.ndarray, size: Size) -> bool:
+    """Tell whether some pixels of a frame are mapped beyond infinity: w <= 0 in (x, y, w)."""
+    depth = np.column_stack([corners(size), np.ones(4)]) @ homography[2]
+    return not ((depth > 0).all() or (depth < 0).all())
+
+
+def limit_canvas(homographies: np.ndarray, canvas: Size) -> tuple[np.ndarray, Size, float]:
+    """Make a canvas smaller that is larger than can be held.
+
+    Returns the homographies (T, 3, 3) to the smaller canvas, its size, and the factor, 1 where
+    nothing has to change. As in `resize_homography`, pixel edges stay fixed.
+    """
+    area, side = canvas[0] * canvas[1], max(canvas)
+    factor = min(1.0, float(np.sqrt(LARGEST_CANVAS / area)), (WIDEST - 1) / side)
+    if factor == 1:
+        return homographies, canvas, 1.0
+    width, height = (int(length * factor) for length in canvas)
+    sx, sy = width / canvas[0], height / canvas[1]
+    scale = np.array([[sx, 0.0, (sx - 1.0) / 2], [0.0, sy, (sy - 1.0) / 2], [0.0, 0.0, 1.0]])
+    return normalised(scale @ homographies), (width, height), factor
+
+
+def _from_origin(homographies: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    """Return shifted homographies, and width and height of what they reach; see `fit_canvas`."""
     landed = apply(homographies[:, None], corners(size)[None]).reshape(-1, 2)
     shift = 1.0 - np.floor(landed.min(axis=0))
-    extent = np.ceil(landed.max(axis=0) + shift).astype(int) + 2
-    shifted = normalised(translation(*shift) @ homographies)
-    return shifted, (int(extent[0]), int(extent[1]))
+    extent = np.ceil(landed.max(axis=0) + shift) + 2
+    return normalised(translation(*shift) @ homographies), extent
 
 
 def to_canvas(
@@ -144,10 +204,11 @@ def finer(texture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a canvas (h, w, C) on twice the pixels each way, and (3, 3) from its pixels to those.
 
     A cubic kernel loses detail of a pixel or two where it looks between pixels. Among twice as
-    many, which a wider kernel has made once, it loses much less.
+    many, which a wider kernel has made once, it loses much less. A canvas too large for that is
+    copied as it is: callers write to the result.
     """
     if 2 * max(texture.shape[:2]) >= WIDEST:
-        return texture, np.eye(3)
+        return texture.copy(), np.eye(3)
     fine = cv2.resize(texture, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
     return fine, np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
 
@@ -173,7 +234,7 @@ def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
     if known.all() or not known.any():
         return image
     places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return image[tuple(places)]
+    return image[tuple(np.asarray(places))]
 
 
 def shrink(image: np.ndarray, factor: float) -> np.ndarray:

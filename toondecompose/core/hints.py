@@ -7,6 +7,27 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from toondecompose.core.cast import Cast
+from toondecompose.core.errors import UserError
+
+BITS = (16, 64)
+"""Numbers of objects for which a type of bit mask is taken, the first that reaches."""
+
+
+def mask_type(objects: int) -> np.dtype:
+    """Return the unsigned type with a bit for each object: uint16, or uint64 for more than 16.
+
+    Raises
+    ------
+    UserError
+        With more objects than bits.
+    """
+    for bits in BITS:
+        if objects <= bits:
+            return np.dtype(f"uint{bits}")
+    raise UserError(
+        f"hints can be about {BITS[-1]} objects at most, and {objects} were found; give a number "
+        "of layers as 'objects', or take the hints away"
+    )
 
 
 def rule_out(marks: Mapping[int, np.ndarray], objects: int) -> tuple[np.ndarray, int]:
@@ -20,24 +41,28 @@ def rule_out(marks: Mapping[int, np.ndarray], objects: int) -> tuple[np.ndarray,
 
     Returns
     -------
-    (H, W) uint16, bit K set where the frame does not show object K, 0 where nothing was said;
-    and the number of pixels on which the hints contradict each other, of which nothing is taken.
+    (H, W) of `mask_type`, bit K set where the frame does not show object K, 0 where nothing was
+    said; and the number of pixels on which the hints contradict each other, of which nothing is
+    taken.
     """
-    everyone = (1 << objects) - 1
-    ruled = np.zeros(next(iter(marks.values())).shape, np.uint16)
+    bits = mask_type(objects).type
+    everyone = bits((1 << objects) - 1)
+    ruled = np.zeros(next(iter(marks.values())).shape, bits)
     for k, mark in marks.items():
-        ruled |= np.where(mark > 0, everyone & ~(1 << k), 0).astype(np.uint16)
-        ruled |= np.where(mark < 0, 1 << k, 0).astype(np.uint16)
+        own = bits(1 << k)
+        ruled |= np.where(mark > 0, everyone & ~own, bits(0))
+        ruled |= np.where(mark < 0, own, bits(0))
     torn = ruled == everyone
-    return np.where(torn, np.uint16(0), ruled), int(torn.sum())
+    return np.where(torn, bits(0), ruled), int(torn.sum())
 
 
 def said_of(ruled: np.ndarray, some: Sequence[int], objects: int) -> np.ndarray:
-    """What was said about some of the objects together, from what was ruled out (H, W) uint16.
+    """What was said about some of the objects together, from what was ruled out (H, W).
 
     Returns (H, W) int8: 1 where it must be one of them, -1 where it can be none, 0 elsewhere.
     """
-    bits, everyone = sum(1 << k for k in some), (1 << objects) - 1
+    kind = ruled.dtype.type
+    bits, everyone = kind(sum(1 << k for k in some)), kind((1 << objects) - 1)
     only = (ruled | bits) == everyone
     none = (ruled & bits) == bits
     return only.astype(np.int8) - none

@@ -6,9 +6,10 @@ And which frames to take where a few of them tell enough.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
@@ -21,7 +22,39 @@ Result = TypeVar("Result")
 
 def threads() -> int:
     """Threads every stage uses: a constant of the machine, whatever ``--cores`` is."""
-    return min(len(os.sched_getaffinity(0)), MAX_THREADS)
+    # Windows and macOS do not say which cores a process may use, only how many there are.
+    ask = getattr(os, "sched_getaffinity", None)
+    cores = len(ask(0)) if ask else os.cpu_count() or 1
+    return min(cores, MAX_THREADS)
+
+
+class computed_once(Generic[Result]):
+    """Property that is computed at its first use, by one thread; the other threads wait for it.
+
+    `functools.cached_property` has no lock since Python 3.12: every thread of a pool would compute
+    the value, and hold its own copy meanwhile. The instance needs a ``__dict__``.
+    """
+
+    def __init__(self, function: Callable[[Any], Result]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> computed_once[Result]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Result: ...
+    def __get__(self, instance: object | None, owner: type) -> computed_once[Result] | Result:
+        if instance is None:
+            return self
+        values = vars(instance)
+        # One lock an instance: values of several instances are computed side by side.
+        with values.setdefault(f"_lock_of_{self.name}", threading.Lock()):
+            if self.name not in values:
+                values[self.name] = self.function(instance)
+        return values[self.name]
 
 
 def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

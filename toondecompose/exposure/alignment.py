@@ -14,7 +14,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.reduction import dot
-from toondecompose.matting.outline import sample
+from toondecompose.core.sampling import sample
 
 POINTS = 4_000
 """Pixels, at most, that are compared: spread evenly over those with structure."""

@@ -44,4 +44,5 @@ def expose(
         )
         return find_exposure(seen, flows, planes, noise)
 
-    return [one(own, (np.delete(masks, k, axis=0)).any(axis=0)) for k, own in enumerate(masks)]
+    others = (np.logical_or.reduce(np.delete(masks, k, axis=0)) for k in range(len(masks)))
+    return [one(own, other) for own, other in zip(masks, others, strict=True)]

@@ -15,7 +15,7 @@ import numpy as np
 
 from toondecompose.core.reduction import dot, in_all_channels, sum_of_channels
 
-LIGHTNESS = np.float32([0.299, 0.587, 0.114])
+LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in the lightness of video."""
 
 BLOCK = 8

@@ -57,8 +57,8 @@ def adjoining(
         for x in (frame, (found & sure).view(np.uint8))
     )
     ends = _range(small, shown > 0, round(NEAR * scale) // COARSE)
-    ends = (cv2.resize(x, whole, interpolation=cv2.INTER_NEAREST) for x in ends)
-    return beside & _in_range(frame, *ends, margin) & ~clear
+    least, largest = (cv2.resize(x, whole, interpolation=cv2.INTER_NEAREST) for x in ends)
+    return beside & _in_range(frame, least, largest, margin) & ~clear
 
 
 def _range(image: np.ndarray, where: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:

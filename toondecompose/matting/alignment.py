@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from toondecompose.motion.links import texture_links
 from toondecompose.motion.solve import Links, Pairs, solve_motion
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
+
+LOG = logging.getLogger(__name__)
 
 DRAFT_HEIGHT = 360
 """Motion is measured at half the source's size, but not below this height: the flow finds a
@@ -42,12 +45,22 @@ def enlarge_planes(planes: Background, working: Size, source: Size) -> Backgroun
 
     The canvas keeps the pixel grid of the frame in the middle of the clip: what stands still needs
     no resampling.
+    A canvas that would be larger than can be held stays smaller, and the log says so: after a long
+    zoom the plate is then less sharp than the nearest frames, but complete.
     """
     scale = np.array([source[0] / working[0], source[1] / working[1]])
 
     def one(plane: Plane) -> Plane:
         homographies = geometry.resize_homography(plane.homographies, working, source)
-        width, height = (int(side) for side in np.ceil(plane.canvas * scale))
+        full = np.ceil(plane.canvas * scale).astype(int)
+        homographies, (width, height), factor = geometry.limit_canvas(
+            homographies, (int(full[0]), int(full[1]))
+        )
+        if factor < 1:
+            LOG.warning(
+                "a canvas of %dx%d pixels is too large: it is made at %.2f of that resolution",
+                *full, factor,
+            )  # fmt: skip
         alpha = cv2.resize(plane.alpha, (width, height), interpolation=cv2.INTER_CUBIC)
         corner = geometry.apply(homographies[len(homographies) // 2], np.zeros(2))
         shift = geometry.translation(*(np.round(corner) - corner))

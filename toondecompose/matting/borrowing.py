@@ -48,17 +48,18 @@ def _borrow_from(
     wholes: Sequence[Whole | None], small: Sequence[np.ndarray | None], i: int
 ) -> Whole | None:
     """Return a drawing, filled from the first of the likeliest others that looks the same."""
-    whole = wholes[i]
-    if whole is None or (whole.observed > 0).all():
+    whole, mine = wholes[i], small[i]
+    if whole is None or mine is None or (whole.observed > 0).all():
         return whole
     solid = _solid(whole)
     around = cv2.dilate(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if not (around & (whole.observed == 0)).any():
         return whole
-    others = [j for j, other in enumerate(wholes) if j != i and other is not None]
+    others = {j: other for j, other in enumerate(small) if j != i and other is not None}
+    numbers = list(others)
     template = make_template(soften(_on_black(whole)), inner(solid), NOISE)
-    for number, shift in likely([small[j] for j in others], small[i]):
-        other = wholes[others[number]]
+    for number, shift in likely(list(others.values()), mine):
+        other = wholes[numbers[number]]
         if other is None:
             continue
         start = [geometry.translation(*shift)]

@@ -42,6 +42,7 @@ class View:
     front, behind : (H, W) bool, where sprites in front of it are, and where those behind it.
     motion : (3, 3), pixel of the frame to pixel of a grid that all frames share.
     read : returns the sprite's layer there, (H, W, 4) uint8, straight RGBA.
+    gain : the fade of the frame, 0..1: it has that share of the grey levels of a frame without.
     """
 
     alpha: np.ndarray
@@ -49,6 +50,7 @@ class View:
     behind: np.ndarray
     motion: np.ndarray
     read: Callable[[], np.ndarray]
+    gain: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,17 @@ class Whole:
 def complete(views: Sequence[View], margin: float) -> Whole | None:
     """Put a drawing together from the frames that show it.
 
-    The picture lies on the pixels of the frame that shows most, and reaches one pixel beyond the
-    sprite. Within margin pixels of another sprite a matte is doubtful. None where no frame shows
-    any of the drawing.
+    The picture lies on the pixels of the frame that shows most, in the most light, and reaches one
+    pixel beyond the sprite. Within margin pixels of another sprite a matte is doubtful. None where
+    no frame shows any of the drawing.
     """
     levels = [_trust(view, margin) for view in views]
     rank = []
     for i, (view, level) in enumerate(zip(views, levels, strict=True)):
         solid = view.alpha >= SOLID
-        rank.append((-int((solid & (level == CLEAR)).sum()), -int(solid.sum()), i))
+        # A frame darkened to half has half of the grey levels: it counts as if it showed half.
+        clear = solid & (level == CLEAR)
+        rank.append((-clear.sum() * view.gain, -solid.sum() * view.gain, i))
     rank.sort()
     if not rank or rank[0][1] == 0:
         return None

@@ -133,7 +133,8 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
     number = np.full(known.shape, -1)
     number[rows, columns] = np.arange(len(rows))
     weights = np.stack([trust[rows + y, columns + x] for y, x in OFFSETS], axis=-1)
-    return _Level(picture, whole, rows, columns, number, weights, np.nonzero(hole))
+    y, x = np.nonzero(hole)
+    return _Level(picture, whole, rows, columns, number, weights, (y, x))
 
 
 def _pyramid(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -189,7 +190,7 @@ def common_trust(
         for sight, at in zip(sights, places, strict=True)
         if sight.found.trust is not None
     ]
-    return sum(trusts) / np.float32(len(trusts)) if trusts else None
+    return reduce(np.add, trusts) / np.float32(len(trusts)) if trusts else None
 
 
 def solve_alpha(

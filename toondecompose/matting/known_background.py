@@ -7,6 +7,7 @@ looked for among the sprite's pixels around: the outline's ink, the skin inside,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -89,8 +90,9 @@ def mean_picture(frames: Sequence[np.ndarray], usable: Sequence[np.ndarray]) -> 
     """Return the mean of pictures (H, W, 3) where they are usable (H, W); the first elsewhere."""
     if len(frames) == 1:
         return frames[0].copy()
-    total = sum(frame * own[..., None] for frame, own in zip(frames, usable, strict=True))
-    count = sum(own.astype(np.float32) for own in usable)[..., None]
+    pairs = zip(frames, usable, strict=True)
+    total = reduce(np.add, (frame * own[..., None] for frame, own in pairs))
+    count = reduce(np.add, (own.astype(np.float32) for own in usable))[..., None]
     return np.where(count > 0, total / np.maximum(count, 1), frames[0]).astype(np.float32)
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel, sum_of_channels
+from toondecompose.core.sampling import sample
 from toondecompose.matting.adjoining import NEAR, adjoining
 from toondecompose.matting.cutting import WIDE
 from toondecompose.matting.extent import band_of
-from toondecompose.matting.outline import sample
 from toondecompose.matting.plates import Box, Plate, View
 from toondecompose.segmentation.evidence import MISALIGNMENT
 

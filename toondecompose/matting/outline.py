@@ -17,6 +17,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
+from toondecompose.core.sampling import sample
 
 PRIOR = 0.25
 """Standard deviation of alpha about the softened label: what evidence has to outweigh."""
@@ -199,18 +200,6 @@ def _mean_in_band(values: np.ndarray, band: np.ndarray, width: int) -> np.ndarra
     total = cv2.blur(image, (width, width), borderType=cv2.BORDER_CONSTANT)
     share = cv2.blur(band.astype(np.float32), (width, width), borderType=cv2.BORDER_CONSTANT)
     return total[band] / share[band]
-
-
-def sample(image: np.ndarray, places: np.ndarray, *, cubic: bool = False) -> np.ndarray:
-    """Look an image (H, W) or (H, W, C) up at places (N, 2); its border repeats."""
-    width = 1024  # OpenCV takes no picture wider than 32767.
-    grid = np.zeros((-(-len(places) // width) * width, 2), np.float32)
-    grid[: len(places)] = places
-    flags = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-    found = cv2.remap(
-        image, grid.reshape(-1, width, 2), None, flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    return found.reshape(-1, *image.shape[2:])[: len(places)]
 
 
 def _inside(places: np.ndarray, size: Size) -> np.ndarray:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import cv2
 import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import computed_once
+from toondecompose.core.sampling import sample
 from toondecompose.matting.extent import extent, softened, unhidden, visibility
 from toondecompose.matting.fill import push_pull
 from toondecompose.matting.gathering import gather_texture
-from toondecompose.matting.outline import sample, solve_outline
+from toondecompose.matting.outline import solve_outline
 from toondecompose.matting.sharpen import UNIT, sharpen
 from toondecompose.planes.background import Plane
 from toondecompose.planes.tiles import divide
@@ -60,7 +62,7 @@ class Plate:
         colour = self.paint[..., :3] / np.maximum(alpha, 1e-3)
         return np.round(np.clip(np.dstack([colour, 255 * alpha]), 0, 255)).astype(np.uint8)
 
-    @cached_property
+    @computed_once
     def fine(self) -> tuple[np.ndarray, np.ndarray]:
         """Its paint for looking at, see `toondecompose.core.geometry.finer`."""
         fine, to_fine = geometry.finer(self.paint)

@@ -71,7 +71,7 @@ def sharpen(
                 _scatter(_difference(fine, frames[t][box], masks[t][box], at), at, total)
         return total
 
-    seen = np.full(corrected.shape, DOUBT, np.float32)
+    seen: np.ndarray = np.full(corrected.shape, DOUBT, np.float32)
     for turn in range(ROUNDS):
         turns = chosen[turn::ROUNDS]
         first, *others = each(missed, [turns[i::GROUPS] for i in range(GROUPS)])

@@ -98,11 +98,12 @@ def measure_colours(
     size = (frames[0].shape[1], frames[0].shape[0])
     chosen = evenly_spread(len(frames), MEASURED)
 
-    def one(t: int) -> tuple[np.ndarray, ...]:
-        view, shown = look(plates, t, size, light), (labels(t) > 0.5).any(axis=0)
+    def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        view, shown = look(plates, t, size, light), np.logical_or.reduce(labels(t) > 0.5)
         known = free[t] & view.observed
-        halves = (image[::2, ::2] for image in (frames[t] - view.colour, known, shown))
-        return *halves, _strays(frames[t], view, shown)
+        half = np.s_[::2, ::2]
+        residual = frames[t] - view.colour
+        return residual[half], known[half], shown[half], _strays(frames[t], view, shown)
 
     residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
@@ -124,7 +125,8 @@ def measure_bleed(
     size = (frames[0].shape[1], frames[0].shape[0])
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
-        return _strays(frames[t], look(plates, t, size, light), (labels(t) > 0.5).any(axis=0))
+        shown = np.logical_or.reduce(labels(t) > 0.5)
+        return _strays(frames[t], look(plates, t, size, light), shown)
 
     return share_astray(each(one, evenly_spread(len(frames), MEASURED)))
 

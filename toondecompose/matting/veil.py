@@ -53,6 +53,10 @@ NOISE = 2.0
 ROUNDS = 3
 """Robust fits of F."""
 
+AGREED = 16.0
+"""Grey levels, over all channels, by which F may miss what half of a veil's windows show: those of
+drawn shadows are missed by one to eight, those of two colours by tens."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -134,15 +138,15 @@ def _windows(
     Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
     """
     if reduction > 1:
-        pictures = ([shrink(p, reduction) for p in some] for some in (frames, plates, sigmas))
+        smaller = [[shrink(p, reduction) for p in some] for some in (frames, plates, sigmas)]
         less = [shrink(mask.astype(np.uint8), reduction) > 0 for mask in masks]
-        slope, paint, good = _windows(*pictures, less, 1)
+        slope, paint, good = _windows(smaller[0], smaller[1], smaller[2], less, 1)
         full = masks[0].shape[::-1]
         slope, paint = (cv2.resize(x, full) for x in (slope, paint))
         good = cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0
         return slope, paint, good
     sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
-    total = np.sum(sums, axis=0)
+    total: np.ndarray = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
     # Mean and variance over the window in all frames: F and alpha are the same in them.
     mean = total[..., 1:] / count[..., None]
@@ -168,7 +172,7 @@ def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndar
 def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
     """Find the colour F (3,) of a veil from its windows' alpha (N,) and c = a F, (N, 3).
 
-    None when they do not agree on any.
+    None when they do not agree on any: when F misses the c of half of them by more than `AGREED`.
     """
     weight = np.ones(len(dense))
     colour = np.zeros(3)
@@ -177,6 +181,9 @@ def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
         error = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
         scale = max(1.0, 1.48 * float(np.median(error)))
         weight = 1 / (1 + (error / (2 * scale)) ** 2) ** 2
+    missed = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
+    if np.median(missed) > AGREED:
+        return None
     return np.clip(colour, 0, 255).astype(np.float32)
 
 

@@ -12,6 +12,7 @@ from toondecompose.core.parallel import each
 from toondecompose.footage.fades import undo
 from toondecompose.matting.borrowing import borrow
 from toondecompose.matting.completion import SOLID, View, Whole, complete
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 SIGHTS = 24
@@ -42,11 +43,11 @@ def write_whole_sprite(
     gains : (T,), the fade of each frame.
     margin : pixels from another sprite within which a matte is doubtful.
     """
-    drawings = clip.read_json(f"model/exposure.{k}.json")["drawings"]
+    drawings = clip.read_json(paths.exposure(k))["drawings"]
     numbers = sorted({j for j, _ in alphas})
 
     def read(t: int) -> np.ndarray:
-        layer = clip.read_png(f"vis/{t}.obj.{k}.png")
+        layer = clip.read_png(paths.layer(t, k))
         return np.dstack([undo(layer[..., :3], gains[t]), layer[..., 3]])
 
     def view(t: int) -> View:
@@ -58,10 +59,10 @@ def write_whole_sprite(
                 front |= alphas[j, t] > 0
             elif j != k:
                 behind = behind | (alphas[j, t] > 0)
-        return View(alphas[k, t], front, behind, motion[t], partial(read, t))
+        return View(alphas[k, t], front, behind, motion[t], partial(read, t), float(gains[t]))
 
     def one(times: Sequence[int]) -> Whole | None:
-        shown = sorted(times, key=lambda t: (-int((alphas[k, t] >= SOLID).sum()), t))
+        shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * gains[t], t))
         return complete([view(t) for t in shown[:SIGHTS]], margin)
 
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)
@@ -69,8 +70,8 @@ def write_whole_sprite(
     def write(d: int, whole: Whole | None) -> None:
         if whole is None:
             return
-        clip.write_png(f"sprite/{k}.{d}.png", whole.picture)
-        clip.write_png(f"sprite/{k}.{d}.observed.png", whole.observed)
+        clip.write_png(paths.sprite_picture(k, d), whole.picture)
+        clip.write_png(paths.sprite_observed(k, d), whole.observed)
         for t in drawings[d]:
             places[t] = geometry.normalised(whole.place @ motion[t])
 
@@ -79,4 +80,4 @@ def write_whole_sprite(
         each(lambda d: write(d, wholes[d]), range(len(drawings)))
     else:
         each(lambda d: write(d, one(drawings[d])), range(len(drawings)))
-    clip.write_npy(f"model/full_sprite_motion.{k}.npy", places)
+    clip.write_npy(paths.sprite_motion(k), places)

@@ -89,4 +89,4 @@ def solve_sprite(
         return "translation", start
     model = select_model(start, pairs, None, (width, height), rng)
     homographies = solve_motion(start, pairs, None, model, (width, height))
-    return model, geometry.fit_canvas(homographies, (width, height))[0]
+    return model, geometry.shift_to_origin(homographies, (width, height))

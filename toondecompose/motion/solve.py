@@ -170,9 +170,10 @@ def solve_motion(
         if links is not None and basis_t is not None:
             blocks.append(_link_rows(current, links, basis_t, scale, count))
         rows = sparse.vstack([jacobian for jacobian, _ in blocks] + [smooth])
-        right = np.concatenate([r for _, r in blocks] + [np.zeros(smooth.shape[0])])
+        zeros = np.zeros(smooth.shape[0])  # pyright: ignore[reportOptionalSubscript]
+        right = np.concatenate([r for _, r in blocks] + [zeros])
         normal = (rows.T @ rows + 1e-6 * sparse.eye(count * per_frame)).tocsc()
-        step = spsolve(normal, -(rows.T @ right)).reshape(count, per_frame)
+        step = np.asarray(spsolve(normal, -(rows.T @ right))).reshape(count, per_frame)
         current = geometry.normalised(current @ correction(model, step, size))
         if links is None:  # Only differences are known: keep the middle frame where it was.
             middle = count // 2
@@ -228,5 +229,9 @@ def _smoothness_rows(count: int, per_frame: int) -> sparse.csr_array:
     """Second differences in time of the corrections, weakly held at zero."""
     if count < 3:
         return sparse.csr_array((0, count * per_frame))
-    difference = sparse.diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(count - 2, count))
+    difference = sparse.diags_array(
+        [1.0, -2.0, 1.0],
+        offsets=[0, 1, 2],  # pyright: ignore[reportArgumentType]  its default is one number
+        shape=(count - 2, count),
+    )
     return SMOOTHNESS * sparse.kron(difference, sparse.eye_array(per_frame)).tocsr()

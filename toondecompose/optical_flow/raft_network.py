@@ -206,7 +206,7 @@ class _Unit:
         end = unit.convz.in_channels
         of_hidden, of_motion = slice(0, hidden), slice(end - motion, end)
         self.of_context = weights(convolutions, slice(hidden, end - motion))
-        self.bias = torch.cat([c.bias for c in convolutions]).detach()
+        self.bias = torch.cat([c.bias for c in convolutions if c.bias is not None]).detach()
         self.gates = weights(convolutions[:2], of_hidden, of_motion)
         self.candidate = weights(convolutions[2:], of_hidden, of_motion)
 

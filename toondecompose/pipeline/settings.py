@@ -208,29 +208,31 @@ def _is_plain(name: object) -> bool:
 
 def _sentence(error: jsonschema.ValidationError) -> str:
     key = ".".join(map(str, error.absolute_path)) or "the config"
-    value = error.instance
+    value: Any = error.instance
+    schema: Any = error.schema
+    wants: Any = error.validator_value
     if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
+        known = list(schema["properties"])
         unknown = next(name for name in value if name not in known)
         near = difflib.get_close_matches(str(unknown), known, n=1)
         mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {', '.join(known)}"
         place = "" if key == "the config" else f"{key}."
         return f"config: {place}{unknown} is not a known key; {mend}"
     if error.validator == "required":
-        return f"config: the key '{error.validator_value[0]}' is missing; add it"
+        return f"config: the key '{wants[0]}' is missing; add it"
     wanted = {
-        "type": lambda: f"give {_article(error.validator_value)}",
-        "enum": lambda: f"give one of {', '.join(map(str, error.validator_value))}",
-        "minimum": lambda: f"give {error.validator_value} or more",
-        "maximum": lambda: f"give {error.validator_value} or less",
-        "exclusiveMinimum": lambda: f"give more than {error.validator_value}",
+        "type": lambda: f"give {_article(wants)}",
+        "enum": lambda: f"give one of {', '.join(map(str, wants))}",
+        "minimum": lambda: f"give {wants} or more",
+        "maximum": lambda: f"give {wants} or less",
+        "exclusiveMinimum": lambda: f"give more than {wants}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
-        "pattern": lambda: f"give {_article(error.schema['type'][0])} or auto",
+        "pattern": lambda: f"give {_article(schema['type'][0])} or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",
-    }[error.validator]()
-    effect = error.schema.get("description")
+    }[str(error.validator)]()
+    effect = schema.get("description")
     about = f" ({effect.rstrip('.')})" if effect else ""
     return f"config: {key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
 

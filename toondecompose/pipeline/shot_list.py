@@ -8,13 +8,8 @@ from typing import Any
 
 import yaml
 
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-
-FILE = "shots.yaml"
-"""The offered config, in the folder of the refused clip."""
-
-OWN_SETTINGS = "records/config.json"
-"""The clip's own settings, as the config gives them; the workflow leaves them here."""
 
 SHORTEST = 2
 """Frames of a clip, at least."""
@@ -54,16 +49,16 @@ def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
     None when there is nothing to offer: all shots are single frames, or nobody has left the
     clip's settings, because the stage does not run in the workflow.
     """
-    if not clip.path(OWN_SETTINGS).exists():
+    if not clip.path(paths.OWN_SETTINGS).exists():
         return None
-    config = one_clip_each(clip.name, clip.read_json(OWN_SETTINGS), shots)
+    config = one_clip_each(clip.name, clip.read_json(paths.OWN_SETTINGS), shots)
     if not config["clips"]:
         return None
-    command = f"./run snakemake --cores 1 --configfile {Path(clip.root, FILE)}"
+    command = f"./run snakemake --cores 1 --configfile {Path(clip.root, paths.SHOTS)}"
     head = f"# One clip per shot of {clip.name}. Used instead of config.yaml by:\n# {command}\n"
     text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     # A folder of its own: what the refused clip itself has written so far is thrown away.
-    ClipFolder(root=clip.root).write_bytes(FILE, text.encode())
+    ClipFolder(root=clip.root).write_bytes(paths.SHOTS, text.encode())
     single = [str(first) for first, last in shots if last - first + 1 < SHORTEST]
     left = f" (single frames left out: {', '.join(single)})" if single else ""
     return f"take it apart shot by shot{left} with: {command}"

@@ -10,7 +10,6 @@ the Snakefile does::
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import logging
 import os
@@ -26,10 +25,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
+import psutil
+from filelock import FileLock, Timeout
+
 from toondecompose import __version__
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 LOCK_PATIENCE = 10.0
@@ -62,8 +65,12 @@ def make_torch_repeatable() -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
 
 
-def choose_device(name: str) -> str:
-    """Return the device of the setting `device`, cpu or cuda; "auto" takes a GPU if there is one.
+def choose_device(name: str, say: Callable[[str], None] | None = None) -> str:
+    """Return the device of the setting `device`, cpu or cuda; "auto" means the CPU.
+
+    Nobody has compared the results of a GPU with the CPU's yet (``bench/cuda.py`` does), so a GPU
+    is taken only where it is asked for. Where "auto" leaves one unused, one line says so, by `say`
+    or else in the log.
 
     Raises
     ------
@@ -74,9 +81,15 @@ def choose_device(name: str) -> str:
         return name
     import torch
 
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    there = torch.cuda.is_available()
+    if name == "cuda":
+        if not there:
+            raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
+        return name
+    if there:
+        tell = say or logging.getLogger(__name__).warning
+        tell("device: auto means the CPU, although there is a GPU; 'device: cuda' takes it")
+    return "cpu"
 
 
 def run_stage(
@@ -118,7 +131,7 @@ def run_stage(
         )
 
 
-def record(clip: ClipFolder, settings: object) -> dict[str, Any]:
+def record(clip: ClipFolder, settings: Any) -> dict[str, Any]:
     """What a stage made so far, and from what: the content of its record, without any times."""
     return {
         "settings": asdict(settings),
@@ -160,46 +173,58 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def _lock(clip: ClipFolder, stage: str) -> Iterator[None]:
-    # The kernel drops the lock with the process, so a killed run leaves none behind. One lock per
+    # The system drops the lock with the process, so a killed run leaves none behind. One lock per
     # stage: stages that do not depend on each other may run side by side.
-    path = clip.path(f"records/{stage}.lock")
+    path = clip.path(paths.lock(stage))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        patience = time.monotonic() + LOCK_PATIENCE
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > patience:
-                    raise UserError(
-                        f"another run is at work on this stage in {clip.root}; "
-                        "wait for it to end, then give the same command again"
-                    ) from None
-                time.sleep(0.2)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=LOCK_PATIENCE, poll_interval=0.2)
+    except Timeout:
+        raise UserError(
+            f"another run is at work on this stage in {clip.root}; "
+            "wait for it to end, then give the same command again"
+        ) from None
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _end_with_owner() -> None:
     # When Snakemake is killed, nobody waits for this process any more: end it as well.
-    owner = os.environ.get(OWNER)
-    if owner is None:
+    number = os.environ.get(OWNER)
+    if number is None:
         return
+    owner = _process(int(number))
 
     def watch() -> None:
-        while _alive(int(owner)):
+        while owner is not None and is_alive(owner):
             time.sleep(1)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _alive(process: int) -> bool:
+def _process(number: int) -> psutil.Process | None:
     try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return not Path("/proc/self").exists()  # without /proc nobody can tell
-    return state not in "ZX"  # dead, but its parent has not asked yet
+        return psutil.Process(number)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process goes on; one whose parent has not asked for its end yet does not."""
+    try:
+        # Also false when another process has got its number since.
+        return process.is_running() and process.status() not in _ENDED
+    except psutil.NoSuchProcess:
+        return False  # it ended between the two questions
+    except psutil.AccessDenied:
+        return True  # it is there, and somebody else's
+
+
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def versions() -> dict[str, str]:

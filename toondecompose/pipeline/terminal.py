@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -54,7 +54,7 @@ class Progress:
     def track(self, items: Iterable[T], text: str, *, total: int | None = None) -> Iterator[T]:
         """Yield ``items`` while showing how many of ``total`` are done; ``text`` says of what."""
         if total is None:
-            total = len(items) if hasattr(items, "__len__") else None
+            total = len(items) if isinstance(items, Sized) else None
         start = time.monotonic()
         if sys.stderr.isatty():
             heading = f"      {text}"
@@ -91,7 +91,7 @@ class Progress:
         time. The first error stops the rest and is raised here.
         """
         if total is None:
-            total = len(items) if hasattr(items, "__len__") else None
+            total = len(items) if isinstance(items, Sized) else None
         pool = ThreadPoolExecutor(workers)
         try:
             results = _in_order(pool, function, items, ahead=2 * workers)

@@ -12,7 +12,6 @@ strings carry the rest:
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -24,17 +23,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from filelock import FileLock, Timeout
 
 from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.pipeline.settings import load_clips, own_settings, stage_settings
-from toondecompose.pipeline.shot_list import OWN_SETTINGS
 from toondecompose.pipeline.sources import ROOT
 from toondecompose.pipeline.stage import OWNER
 from toondecompose.reading.inputs import note_files
 from toondecompose.reading.media import check_source
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
+from toondecompose.store.paths import OWN_SETTINGS
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
@@ -231,14 +231,13 @@ def _missing(folder: str, record: Path) -> str | None:
 
 
 def _at_work(lock: Path) -> bool:
-    try:
-        with lock.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    if not lock.exists():
         return False
-    except BlockingIOError:
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
         return True
-    return False
 
 
 def _is_rendered(source: str) -> bool:

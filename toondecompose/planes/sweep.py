@@ -143,7 +143,10 @@ def most_supported(supports: Sequence[float]) -> int | None:
 
 def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, size: Size) -> float:
     """Share of all pixels that show structure, stand still on the canvas, and were unexplained."""
-    homographies, canvas = geometry.fit_canvas(homographies, size)
+    try:
+        homographies, canvas = geometry.fit_canvas(homographies, size)
+    except geometry.CanvasError:
+        return 0.0  # No plane moves so.
     stack = np.zeros((len(images), canvas[1], canvas[0], 3), np.uint8)
     valid = np.zeros(stack.shape[:3], bool)
     for t, image in enumerate(images):

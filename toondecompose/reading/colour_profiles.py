@@ -63,10 +63,12 @@ def profile_lines(names: list[str | None], *, convert: bool) -> list[str]:
 
 
 def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    return ImageCms.profileToProfile(
+    converted = ImageCms.profileToProfile(
         image,
         profile,
         ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         outputMode=image.mode,
     )
+    assert converted is not None  # it is None where the image itself is converted
+    return converted

@@ -110,7 +110,8 @@ def _read_header(file: Path) -> ImageHeader:
     try:
         with Image.open(file) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
-            size = image.size[::-1] if turned else image.size
+            width, height = image.size
+            size = (height, width) if turned else (width, height)
             profile = foreign_profile(image)
             return ImageHeader(size=size, has_alpha=_has_alpha(image), profile=profile)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

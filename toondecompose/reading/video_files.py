@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -92,19 +93,17 @@ def encode_mp4(
                     process = subprocess.Popen(
                         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
                     )
-                    assert process.stdin is not None
-                process.stdin.write(np.ascontiguousarray(frame[:height, :width, :3]).data)
+                _entry(process).write(np.ascontiguousarray(frame[:height, :width, :3]).data)
             if process is None:
                 raise ValueError(f"{path}: no frames to encode")
-            process.stdin.close()
+            _entry(process).close()
         except BrokenPipeError:
             pass  # ffmpeg ended early and has said why
         finally:
             if process is not None:
-                if not process.stdin.closed:
-                    _close(process)
+                _close(process)
                 process.wait()
-        if process.returncode:
+        if process is not None and process.returncode:
             words.seek(0)
             message = words.read().decode("utf-8", "replace").strip()
             if "No space left" in message:
@@ -123,8 +122,13 @@ def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list
     return [*command, "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(path)]
 
 
+def _entry(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdin is not None  # it was started with a pipe
+    return process.stdin
+
+
 def _close(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.stdin.close()
+        _entry(process).close()  # does nothing if it is closed
     except OSError:
         pass

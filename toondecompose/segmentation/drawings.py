@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import cv2
 import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
-from toondecompose.core.parallel import each
+from toondecompose.core.parallel import computed_once, each
 from toondecompose.core.reduction import squared_length
 from toondecompose.exposure.alignment import Template, make_template, soften
 from toondecompose.exposure.change import steepness
@@ -94,7 +93,7 @@ class Drawing:
     shown: np.ndarray
     missed: np.ndarray
 
-    @cached_property
+    @computed_once
     def sums(self) -> Sums:
         """The sums over all frames."""
         return self.summed(np.ones(len(self.times), bool))

@@ -92,7 +92,7 @@ def tell(
 
     Parameters
     ----------
-    ruled : what is ruled out in some frames, (h, w) uint16 at the source's size; see
+    ruled : what is ruled out in some frames, (h, w) unsigned at the source's size; see
         `toondecompose.core.hints.rule_out`.
     frames : (T, H, W, 3) uint8.
     flows : flow (H, W, 2) of each pair of frames; those between neighbours are used.

@@ -134,8 +134,11 @@ def split_sprites(
         ranking += range(found, wanted)  # a sprite that only hints know
         there, told = mended > 0.5, hinted[1]
         believed = own_pixels(frames, there, flows, points, groups, told[np.argsort(ranking)])
-        again, order = part_sprites(frames, there, believed[:, ranking], flows, noise, told)
-        owners = keep_reached(owners, again, (owners != again) & there, told)
+        again, anew = part_sprites(frames, there, believed[:, ranking], flows, noise, told)
+        kept = keep_reached(owners, again, (owners != again) & there, told)
+        # Frames that the hints do not reach keep their depth order as well.
+        reached = ((kept != owners) & there).any(axis=(1, 2))
+        owners, order = kept, np.where(reached[:, None], anew, order)
     for k in range(wanted):
         alphas[k] = np.where(owners == k, mended, 0)
     return Split(alphas, order)

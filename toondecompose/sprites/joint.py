@@ -93,7 +93,7 @@ def refine(
         learn(model, sights, steps, count, seed + number)
         start = background
         background = tuple(
-            part.result(plane) for part, plane in zip(model.planes, background, strict=True)
+            part.result(plane) for part, plane in zip(model.plane_models(), background, strict=True)
         )
         grid = model.grid.detach().cpu().double().numpy()
         light = model.light().detach().cpu().numpy()
@@ -102,6 +102,7 @@ def refine(
         pairs = zip(start, background, strict=True)
         if all(largest_shift(a.homographies, b.homographies, size) < SETTLED for a, b in pairs):
             break
+    assert light is not None, "there is one round at least"
     loss["after"] = total_loss(model, away, seed)
     return Sprites(background, light, edges.alpha, edges.colour, loss)
 
@@ -134,7 +135,7 @@ def gather(
     unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
-        texture = robust_texture(unlit, mask, plane.homographies, plane.canvas)
+        texture = robust_texture(list(unlit), list(mask), plane.homographies, plane.canvas)
         colour = filled(texture)
         if light is not None:
             learnt = plane.texture.colour

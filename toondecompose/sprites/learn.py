@@ -38,13 +38,18 @@ JERK = 3.0
 """Weight of the squared second difference in time of the motion's correction, in pixels."""
 
 
+def index_type(count: int) -> type[np.signedinteger]:
+    """Return the smaller of two types whose largest number reaches ``count - 1``."""
+    return np.int32 if count - 1 <= np.iinfo(np.int32).max else np.int64
+
+
 @dataclass(frozen=True)
 class Sights:
     """The pixels of the clip where background shows, in the order of time, rows, columns.
 
     Attributes
     ----------
-    place : (M,) int32, (t * H + y) * W + x.
+    place : (M,) int32, (t * H + y) * W + x; int64 in clips of more than 2^31 pixels.
     colour : (M, 3) uint8, the frame's colour.
     alpha : (M,) uint8, alpha of the objects, less than 255.
     own : (M, 3) uint8, the object's colour; of meaning where alpha is not 0.
@@ -62,7 +67,7 @@ class Sights:
         """Collect from frames (T, H, W, 3), alpha (T, H, W) and own (T, H, W, 3), all uint8."""
         place = np.flatnonzero(alpha.ravel() < 255)
         arrays = (
-            place.astype(np.int32),
+            place.astype(index_type(alpha.size)),
             np.take(frames.reshape(-1, 3), place, axis=0),
             alpha.ravel()[place],
             np.take(own.reshape(-1, 3), place, axis=0),
@@ -105,7 +110,7 @@ def robust(difference: torch.Tensor) -> torch.Tensor:
 def priors(model: BackgroundModel) -> torch.Tensor:
     """Loss of motions that jerk."""
     total = model.grid.new_zeros(())
-    for plane in model.planes:
+    for plane in model.plane_models():
         if len(plane.motion) > 2:
             bend = plane.motion[2:] - 2 * plane.motion[1:-1] + plane.motion[:-2]
             total = total + JERK * bend.square().sum(dim=-1).mean().to(total.dtype)

@@ -148,10 +148,15 @@ def _priors(unknowns: int, equations: int) -> sparse.csc_array:
     """Keep the light stiff, and everything near zero where no pixel speaks."""
     one, other = (sparse.eye_array(n) for n in GRID)
     second = [
-        sparse.diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(n - 2, n)) for n in GRID
+        sparse.diags_array(
+            [1.0, -2.0, 1.0],
+            offsets=[0, 1, 2],  # pyright: ignore[reportArgumentType]  its default is one number
+            shape=(n - 2, n),
+        )
+        for n in GRID
     ]
     bends = sparse.vstack([sparse.kron(other, second[0]), sparse.kron(second[1], one)]).tocsr()
-    bends.resize(bends.shape[0], unknowns)
+    bends.resize(bends.shape[0], unknowns)  # pyright: ignore[reportOptionalSubscript]
     per_node = equations / (GRID[0] * GRID[1])
     small = 1e-3 * per_node * sparse.eye_array(unknowns)
     return (STIFF * per_node * (bends.T @ bends) + small).tocsc()

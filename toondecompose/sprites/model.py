@@ -35,6 +35,9 @@ class PlaneModel(torch.nn.Module):
     all frames of a plane that stands still.
     """
 
+    start: torch.Tensor
+    free: torch.Tensor
+
     def __init__(self, *, plane: Plane, size: Size, opaque: bool) -> None:
         super().__init__()
         self.size = size
@@ -88,6 +91,10 @@ class BackgroundModel(torch.nn.Module):
         self.register_buffer("down", torch.from_numpy(rows[0]).float())
         self.register_buffer("across", torch.from_numpy(rows[1]).float())
 
+    def plane_models(self) -> list[PlaneModel]:
+        """Return the planes from front to back."""
+        return [plane for plane in self.planes if isinstance(plane, PlaneModel)]
+
     def light(self) -> torch.Tensor:
         """Return the light at every pixel, (H, W, 3), in grey levels; its mean is zero."""
         field = torch.einsum("yi,ijc,xj->yxc", self.down, self.grid, self.across)
@@ -95,8 +102,9 @@ class BackgroundModel(torch.nn.Module):
 
     def forward(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
         """Return what frames t (N,) see at whole pixels (N, 2) without objects, (N, 3)."""
-        colour = self.planes[-1].look(t, points)[:, :3]
-        for plane in reversed(self.planes[:-1]):
+        *others, last = self.plane_models()
+        colour = last.look(t, points)[:, :3]
+        for plane in reversed(others):
             own = plane.look(t, points)
             colour = colour + own[:, 3:] * (own[:, :3] - colour)
         pixel = points[:, 1].long() * self.size[0] + points[:, 0].long()

@@ -29,6 +29,7 @@ from toondecompose.segmentation.foreground import separate, separate_again
 from toondecompose.segmentation.gathering import background_noise
 from toondecompose.segmentation.hinted import tell
 from toondecompose.segmentation.sprites import count_apart, split_sprites
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import ORDER, write_cast
 from toondecompose.store.flows import read_confidence, read_flows
@@ -83,7 +84,7 @@ def warm_up(
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
     Once it is known which object is what, rule says what the hints rule out in some frames,
-    (h, w) uint16.
+    (h, w) unsigned.
     """
     seen = np.stack([gradient_weight(frame) for frame in frames])
     weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
@@ -129,7 +130,7 @@ def warm_up(
 def rule_out_objects(
     marks: Mapping[Hint, np.ndarray], cast: Cast, say: Callable[[str], None]
 ) -> dict[int, np.ndarray]:
-    """Return what hints, (h, w) int8 each, rule out in the frames they are about, (h, w) uint16.
+    """Return what hints, (h, w) int8 each, rule out in the frames they are about, (h, w) unsigned.
 
     Raises
     ------
@@ -153,7 +154,7 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     frames = read_frames(clip)
     hints = find_hints(hint_folder(clip.name))
     check_frames(hints, len(frames))
-    size = tuple(clip.read_json("frame/info.json")["source_size"]) if hints else None
+    size = tuple(clip.read_json(paths.INFO)["source_size"]) if hints else None
     marks = {hint: read_hint(hint.path, size) for hint in hints}
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
     ruled: dict[int, np.ndarray] = {}
@@ -163,22 +164,22 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         return ruled
 
     found = warm_up(frames, flows, trust, settings, progress, rule)
-    write_background(clip, "model/planes", found.background)
+    write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
     hint = f"hints/{clip.name}/{{frame}}.{{object}}.png"
     first = len(found.cast.planes)
-    for line in assumptions(sprites, found.regions, first, found.even, hint):
+    for line in assumptions(list(sprites), found.regions, first, found.even, hint):
         progress.say(line)
     clip.write_npy(ORDER, found.order.astype(np.uint8))
     if found.told is not None:
         write_hints(clip, ruled, found.told)
     levels = np.round(found.alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
-        clip.write_npy(f"model/alpha.{k}.npy", alpha)
+        clip.write_npy(paths.alpha(k), alpha)
 
     def write_labels(t: int) -> None:
-        clip.write_png(f"preview_labels/{t}.png", label_picture(levels[:, t]))
+        clip.write_png(paths.label_picture(t), label_picture(levels[:, t]))
 
     progress.map(write_labels, range(len(frames)), "labels", workers=threads())
 

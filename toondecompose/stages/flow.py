@@ -20,13 +20,12 @@ from toondecompose.pipeline.settings import FlowSettings
 from toondecompose.pipeline.sources import fingerprint
 from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage, versions
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import confidence_name, flow_name, write_confidence
 from toondecompose.store.frames import read_frames
 from toondecompose.store.ledger import Ledger
 from toondecompose.viz.pictures import flow_picture
-
-FRAMES = "frame/all_frames.npy"
 
 
 def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
@@ -61,7 +60,7 @@ def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
         ledger.note(confidence_name((a, b)) for b in others)
 
     progress.map(judge, range(len(frames)), "confidence", workers=threads())
-    clip.write_json("flow/info.json", {"offsets": list(settings.flow_offsets)})
+    clip.write_json(paths.FLOW_INFO, {"offsets": list(settings.flow_offsets)})
 
 
 def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | RaftOptions:
@@ -69,7 +68,7 @@ def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | R
     if settings.flow_backend == "dis":
         return DisOptions(workers=threads())
     make_torch_repeatable()
-    device = choose_device(settings.device)
+    device = choose_device(settings.device, progress.say)
     half = settings.flow_half_precision
     if half and device == "cpu":
         progress.say("half precision is for GPUs: RAFT computes in full precision on the CPU")
@@ -84,7 +83,7 @@ def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | R
 
 def names(pair: Pair) -> tuple[str, str]:
     """Names of the artifacts of a pair's flow: the array and the picture."""
-    return flow_name(pair), f"flow/{pair[0]}T{pair[1]}.png"
+    return flow_name(pair), paths.flow_picture(*pair)
 
 
 def depends_on(clip: ClipFolder, backend: DisOptions | RaftOptions) -> dict[str, object]:
@@ -92,7 +91,7 @@ def depends_on(clip: ClipFolder, backend: DisOptions | RaftOptions) -> dict[str,
     return {
         "backend": asdict(backend),
         "versions": versions(),
-        "frames": digest(clip.path(FRAMES)),
+        "frames": digest(clip.path(paths.ALL_FRAMES)),
         "weights": digest(backend.checkpoint) if isinstance(backend, RaftOptions) else None,
         "code": fingerprint("toondecompose.stages.flow"),
     }

@@ -28,8 +28,8 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.clip_source import Source
 from toondecompose.reading.media import open_source
 from toondecompose.reading.transparency import GROUNDS, lay_over_ground
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.frames import FILE as GAINS
 
 T = TypeVar("T")
 
@@ -69,11 +69,11 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
         given = read()
         frame, alpha = lay_over_ground(given, source.ground or GROUNDS[0])
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        clip.write_png(f"source/{number}.png", frame)
-        clip.write_png(f"frame/{number}.png", small)
+        clip.write_png(paths.source(number), frame)
+        clip.write_png(paths.frame(number), small)
         if alpha is not None:
             write_alpha(clip, number, alpha, size)
-        digest = hashlib.sha256(given).hexdigest()
+        digest = hashlib.sha256(given.data).hexdigest()
         return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
 
     numbered = enumerate(_selected(source, settings))
@@ -87,7 +87,7 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             refuse_cuts(clip, cuts, len(frames), settings)
         flashes = find_flashes(histograms)
         shape = (len(frames), *frames[0].shape)
-        clip.write_npy_rows("frame/all_frames.npy", shape, np.uint8, frames)
+        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
         info = {
             "fps": float(source.fps),
             "fps_fraction": [source.fps.numerator, source.fps.denominator],
@@ -103,14 +103,14 @@ def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None
             "alpha": any(transparent),
             "ground": list(source.ground) if source.ground and any(transparent) else None,
         }
-        clip.write_json("frame/info.json", info)
+        clip.write_json(paths.INFO, info)
         if any(transparent):
             opaque = np.full(source.size[::-1], 255, np.uint8)
             for number in np.flatnonzero(~np.array(transparent)):
                 write_alpha(clip, int(number), opaque, size)
         # The ground does not fade with the drawings.
         gains = np.ones(len(frames), np.float32) if any(transparent) else estimate_gains(frames)
-        clip.write_npy(GAINS, gains)
+        clip.write_npy(paths.GAINS, gains)
     progress.say(
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
@@ -159,9 +159,9 @@ def found_lines(
 
 def write_alpha(clip: ClipFolder, number: int, alpha: np.ndarray, size: tuple[int, int]) -> None:
     """Write the alpha (H, W) uint8 of a frame, as given and at the working size."""
-    clip.write_png(f"source/alpha/{number}.png", alpha)
+    clip.write_png(paths.source_alpha(number), alpha)
     small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    clip.write_png(f"frame/alpha/{number}.png", small)
+    clip.write_png(paths.frame_alpha(number), small)
 
 
 def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import plane_masks
 from toondecompose.planes.storage import read_background
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
@@ -73,9 +74,9 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     flows = read_flows(clip, len(frames))
     trust = read_confidence(clip, len(frames))
     weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)
-    background = read_background(clip, "model/planes")
+    background = read_background(clip, paths.PLANES)
     cast = read_cast(clip)
-    levels = [clip.read_npy(f"model/alpha.{k}.npy") for k in range(cast.objects)]
+    levels = [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)]
     free = np.sum(levels[: len(cast.planes)], axis=0) > 128
     masks = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
@@ -85,11 +86,11 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         model, motion = solve_plane(frames, flows, weights, plane, masks[i], rng)
         models[f"plane {i}"] = model
         progress.say(f"background plane {i}: {model}")
-        clip.write_npy(f"model/plane_motion.{i}.npy", motion)
+        clip.write_npy(paths.plane_motion(i), motion)
         moved.append(replace(plane, homographies=motion))
         for k, numbers in enumerate(cast.planes):
             if i == main_plane(numbers, masks):
-                clip.write_npy(f"model/homo_matrix.{k}.npy", motion)
+                clip.write_npy(paths.motion(k), motion)
     masks, solved = np.zeros((cast.sprites, *free.shape), bool), {}
     for k, mask in zip(cast.sprite_numbers, masks, strict=True):
         mask[:] = levels[k] > 128
@@ -101,13 +102,13 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         if motion is not None:
             slides = np.allclose(motion[:, :2, :2], np.eye(2))
             models[f"object {k}"] = "translation" if slides else "similarity"
-            solved[k] = geometry.fit_canvas(motion, (free.shape[2], free.shape[1]))[0]
+            solved[k] = geometry.shift_to_origin(motion, (free.shape[2], free.shape[1]))
         progress.say(f"object {k}: {models[f'object {k}']}")
-        clip.write_npy(f"model/homo_matrix.{k}.npy", solved[k])
-        clip.write_json(f"model/exposure.{k}.json", {"drawings": drawings})
-        clip.write_npy(f"model/exposure_motion.{k}.npy", exposure.motion)
+        clip.write_npy(paths.motion(k), solved[k])
+        clip.write_json(paths.exposure(k), {"drawings": drawings})
+        clip.write_npy(paths.exposure_motion(k), exposure.motion)
         progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
-    clip.write_json("model/motion.json", models)
+    clip.write_json(paths.MOTION_MODELS, models)
 
 
 if __name__ == "__main__":

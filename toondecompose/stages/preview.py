@@ -15,6 +15,7 @@ from toondecompose.pipeline.settings import PreviewSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.viz.pictures import stripes
@@ -22,20 +23,20 @@ from toondecompose.viz.pictures import stripes
 
 def main(clip: ClipFolder, settings: PreviewSettings, progress: Progress) -> None:
     """Draw and write the preview of every frame."""
-    frames = clip.read_npy("frame/all_frames.npy", mmap=True)
+    frames = clip.read_npy(paths.ALL_FRAMES, mmap=True)
     objects = range(read_cast(clip).objects)
-    alphas = [clip.read_npy(f"model/alpha.{k}.npy", mmap=True) for k in objects]
-    homographies = [clip.read_npy(f"model/homo_matrix.{k}.npy") for k in objects]
+    alphas = [clip.read_npy(paths.alpha(k), mmap=True) for k in objects]
+    homographies = [clip.read_npy(paths.motion(k)) for k in objects]
 
-    fps = Fraction(*clip.read_json("frame/info.json")["fps_fraction"])
+    fps = Fraction(*clip.read_json(paths.INFO)["fps_fraction"])
 
     def draw(t: int) -> np.ndarray:
         position = position_picture([h[t] for h in homographies], [a[t] for a in alphas])
         picture = np.concatenate([frames[t], position], axis=1)
-        clip.write_png(f"preview_vis/{t}.png", picture)
+        clip.write_png(paths.preview(t), picture)
         return picture
 
-    with clip.writing("preview_position.mp4") as part:
+    with clip.writing(paths.PREVIEW) as part:
         pictures = progress.stream(draw, range(len(frames)), "previews", workers=threads())
         encode_mp4(part, pictures, fps=fps)
 

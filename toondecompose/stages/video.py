@@ -21,6 +21,7 @@ from toondecompose.pipeline.settings import VideoSettings
 from toondecompose.pipeline.stage import record, run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
+from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.cast import ORDER
 from toondecompose.viz.contact_sheet import contact_sheet
@@ -38,7 +39,7 @@ SHEET_CELL = 480
 
 def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the video, the overview and the manifest."""
-    info = clip.read_json("frame/info.json")
+    info = clip.read_json(paths.INFO)
     objects = len(list(clip.root.glob("vis/0.obj.*.png")))
     cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
 
@@ -46,8 +47,8 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     numbers = range(info["frames"])
 
     def look(t: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        frame = clip.read_png(f"vis/{t}.img.png")
-        return frame, [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+        frame = clip.read_png(paths.image(t))
+        return frame, [clip.read_png(paths.layer(t, k)) for k in range(objects)]
 
     def measure(t: int) -> float:
         frame, layers = look(t)
@@ -60,17 +61,17 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     def draw(t: int) -> np.ndarray:
         frame, layers = look(t)
         if grainy:
-            clip.write_png(f"grain/{t}.png", grain(frame, put_together(layers, order[t])))
-        pictures = [frame, clip.read_png(f"vis/{t}.homo.png"), *layers]
+            clip.write_png(paths.grain(t), grain(frame, put_together(layers, order[t])))
+        pictures = [frame, clip.read_png(paths.motion_picture(t)), *layers]
         return grid([fit(picture, cell) for picture in pictures], columns)
 
-    with clip.writing("vis.mp4") as part:
+    with clip.writing(paths.VIDEO) as part:
         pictures = progress.stream(draw, numbers, "video", workers=threads())
         encode_mp4(part, pictures, fps=Fraction(*info["fps_fraction"]), crf=settings.crf)
-    clip.write_png("contact_sheet.png", overview(clip, info, objects))
-    stages = {stage: clip.read_json(f"records/{stage}.json") for stage in STAGES[:-1]}
+    clip.write_png(paths.CONTACT_SHEET, overview(clip, info, objects))
+    stages = {stage: clip.read_json(paths.record(stage)) for stage in STAGES[:-1]}
     stages["video"] = record(clip, settings)
-    clip.write_json("manifest.json", {"clip": clip.name, "stages": stages})
+    clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
 
 
 def put_together(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
@@ -122,8 +123,8 @@ def overview(clip: ClipFolder, info: dict, objects: int) -> np.ndarray:
     times = evenly_spread(info["frames"], SHEET_FRAMES)
 
     def row(t: int) -> list[np.ndarray]:
-        names = [f"vis/{t}.img.png", f"preview_labels/{t}.png"]
-        names += [f"vis/{t}.obj.{k}.png" for k in range(objects)]
+        names = [paths.image(t), paths.label_picture(t)]
+        names += [paths.layer(t, k) for k in range(objects)]
         pictures = [clip.read_png(name) for name in names]
         return [over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in pictures]
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toondecompose.core.cast import Cast
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
-FILE = "model/objects.json"
-
-ORDER = "model/order.npy"
+ORDER = paths.ORDER
 """(T, K) uint8: the objects of each frame from back to front."""
 
 
@@ -22,11 +21,11 @@ def write_cast(clip: ClipFolder, cast: Cast, confidences: Sequence[float] = ()) 
     sprites: list[dict[str, object]] = [{"kind": "sprite"} for _ in range(cast.sprites)]
     for sprite, sure in zip(sprites, confidences, strict=False):
         sprite["confidence"] = round(sure, 3)
-    clip.write_json(FILE, {"objects": [*background, *sprites]})
+    clip.write_json(paths.OBJECTS, {"objects": [*background, *sprites]})
 
 
 def read_cast(clip: ClipFolder) -> Cast:
     """Read which object is what."""
-    objects = clip.read_json(FILE)["objects"]
+    objects = clip.read_json(paths.OBJECTS)["objects"]
     planes = tuple(tuple(one["planes"]) for one in objects if one["kind"] == "background")
     return Cast(planes, len(objects) - len(planes))

@@ -17,6 +17,7 @@ from toondecompose.core.reduction import median_of_few
 from toondecompose.optical_flow import Pair
 from toondecompose.optical_flow.confidence import agreement, occluded, texture
 from toondecompose.optical_flow.pairs import two_way_pairs
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 
@@ -35,12 +36,12 @@ def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], frame: np.
 
 def flow_name(pair: Pair) -> str:
     """Name of the artifact that holds a pair's flow."""
-    return f"flow/{pair[0]}T{pair[1]}.npy"
+    return paths.flow(*pair)
 
 
 def confidence_name(pair: Pair) -> str:
     """Name of the artifact that holds a pair's confidence."""
-    return f"flow/{pair[0]}T{pair[1]}.confidence.png"
+    return paths.flow_confidence(*pair)
 
 
 def read_flows(clip: ClipFolder, count: int) -> dict[Pair, np.ndarray]:
@@ -64,4 +65,4 @@ def read_confidence(clip: ClipFolder, count: int) -> np.ndarray:
 
 
 def _listed(clip: ClipFolder, count: int) -> list[Pair]:
-    return two_way_pairs(count, clip.read_json("flow/info.json")["offsets"])
+    return two_way_pairs(count, clip.read_json(paths.FLOW_INFO)["offsets"])

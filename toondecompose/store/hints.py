@@ -21,13 +21,11 @@ import numpy as np
 from toondecompose.core.errors import UserError
 from toondecompose.core.geometry import Size
 from toondecompose.reading.inputs import list_files
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 FOLDER = "hints"
 """Folder of all hints, beside ``workers``."""
-
-EVIDENCE = "model/hints.npy"
-"""Artifact: evidence for a sprite, (T, H, W) float16 at the working size; absent without hints."""
 
 OPAQUE, WHITE, BLACK = 128, 192, 63
 """Alpha from which a pixel is painted, and levels from and up to which it is white and black."""
@@ -159,19 +157,19 @@ def read_hint(path: Path, size: Size | None) -> np.ndarray:
 def write_hints(clip: ClipFolder, ruled: Mapping[int, np.ndarray], evidence: np.ndarray) -> None:
     """Write what was said (H, W) of each frame, and what follows from it (T, H, W)."""
     for t, own in ruled.items():
-        clip.write_npy(f"model/hints/{t}.npy", own)
-    clip.write_npy(EVIDENCE, evidence.astype(np.float16))
+        clip.write_npy(paths.hint(t), own)
+    clip.write_npy(paths.HINT_EVIDENCE, evidence.astype(np.float16))
 
 
 def read_ruled_out(clip: ClipFolder, t: int) -> np.ndarray | None:
-    """Read what was ruled out in frame t, (H, W) uint16 at the source's size; None if nothing."""
-    name = f"model/hints/{t}.npy"
+    """Read what was ruled out in frame t, (H, W) unsigned at the source's size; None if nothing."""
+    name = paths.hint(t)
     return clip.read_npy(name) if clip.path(name).exists() else None
 
 
 def read_evidence(clip: ClipFolder) -> np.ndarray | None:
     """Read what hints say for a sprite, (T, H, W) float16 at the working size; None without any."""
-    return clip.read_npy(EVIDENCE) if clip.path(EVIDENCE).exists() else None
+    return clip.read_npy(paths.HINT_EVIDENCE) if clip.path(paths.HINT_EVIDENCE).exists() else None
 
 
 def _beside(mask: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 
@@ -33,7 +34,7 @@ class Ledger:
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
         self.clip = clip
         self.lock = threading.Lock()
-        self.path = clip.path(f"records/{stage}.ledger")
+        self.path = clip.path(paths.ledger(stage))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # What follows the last end of line was cut by a kill.
         whole = self.path.read_text().rpartition("\n")[0] if self.path.exists() else ""

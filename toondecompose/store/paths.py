@@ -1,0 +1,256 @@
+"""Where every artifact of a clip lies, once: paths relative to ``workers/<clip>``.
+
+``t`` is a frame, ``k`` an object, ``i`` a plane of the background, ``d`` a drawing of a sprite; all
+count from 0, see docs/conventions.md. Which stage owns a path: ``PATTERNS`` in
+``toondecompose/store/artifacts.py``.
+"""
+
+from __future__ import annotations
+
+# frames
+
+INFO = "frame/info.json"
+"""Sizes, number of frames, frame rate, and what else is known of the clip."""
+
+ALL_FRAMES = "frame/all_frames.npy"
+"""(T, H, W, 3) uint8: the frames at working resolution, with their fades."""
+
+GAINS = "frame/gain.npy"
+"""(T,) float32: the factor by which a fade darkens each frame."""
+
+SHOTS = "shots.yaml"
+"""A config with a clip for each shot, where a clip has cuts."""
+
+
+def source(t: int) -> str:
+    """Frame at full resolution, RGB."""
+    return f"source/{t}.png"
+
+
+def source_alpha(t: int) -> str:
+    """Alpha that the input brings, full resolution, gray."""
+    return f"source/alpha/{t}.png"
+
+
+def frame(t: int) -> str:
+    """Frame at working resolution, RGB."""
+    return f"frame/{t}.png"
+
+
+def frame_alpha(t: int) -> str:
+    """Alpha that the input brings, working resolution, gray."""
+    return f"frame/alpha/{t}.png"
+
+
+# flow
+
+FLOW_INFO = "flow/info.json"
+"""The offsets of the flows that were made."""
+
+
+def flow(a: int, b: int) -> str:
+    """(H, W, 2) float32: motion from frame a to frame b, x first, working pixels."""
+    return f"flow/{a}T{b}.npy"
+
+
+def flow_picture(a: int, b: int) -> str:
+    """The flow as colours, to look at."""
+    return f"flow/{a}T{b}.png"
+
+
+def flow_confidence(a: int, b: int) -> str:
+    """How far the flow can be trusted, gray: 0 hidden in b, 1 worthless, 255 certain."""
+    return f"flow/{a}T{b}.confidence.png"
+
+
+# alpha
+
+OBJECTS = "model/objects.json"
+"""Which object is what."""
+
+ORDER = "model/order.npy"
+"""(T, K) uint8: the objects of each frame from back to front."""
+
+PLANES = "model/planes"
+"""Folder of the background's planes: texture, motion, alpha."""
+
+HINT_EVIDENCE = "model/hints.npy"
+"""(T, H, W) float16: what hints say for sprites; absent without hints."""
+
+
+def alpha(k: int) -> str:
+    """(T, H, W) uint8: labels of an object, a first guess."""
+    return f"model/alpha.{k}.npy"
+
+
+def hint(t: int) -> str:
+    """(H, W) unsigned, source size: the objects that hints rule out in a frame, a bit each."""
+    return f"model/hints/{t}.npy"
+
+
+def label_picture(t: int) -> str:
+    """The labels of a frame, to look at."""
+    return f"preview_labels/{t}.png"
+
+
+# homography
+
+MOTION_MODELS = "model/motion.json"
+"""Which motion model each plane and object has."""
+
+
+def motion(k: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of the object's canvas, working size."""
+    return f"model/homo_matrix.{k}.npy"
+
+
+def plane_motion(i: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of the plane's canvas, working size."""
+    return f"model/plane_motion.{i}.npy"
+
+
+def exposure(k: int) -> str:
+    """Exposure sheet of a sprite: the frames of each drawing, in order of appearance."""
+    return f"model/exposure.{k}.json"
+
+
+def exposure_motion(k: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of the first frame with its drawing, working size."""
+    return f"model/exposure_motion.{k}.npy"
+
+
+# preview
+
+PREVIEW = "preview_position.mp4"
+"""Video of labels and motions."""
+
+
+def preview(t: int) -> str:
+    """Frame beside stripes that move with each object."""
+    return f"preview_vis/{t}.png"
+
+
+# sprites
+
+REFINED_PLANES = "model/sprites/planes"
+"""Folder of the background's planes after the joint optimisation."""
+
+LIGHT = "model/sprites/light.npy"
+"""(H, W, 3) float32: what the camera adds to the background, grey levels."""
+
+LOSS = "model/sprites/loss.json"
+"""Loss per term before and after the joint optimisation."""
+
+RECOMPOSITION = "model/sprites/recomposition.png"
+"""Frames beside their recomposition, the error, and alpha before and after."""
+
+
+def refined_alpha(k: int) -> str:
+    """(T, H, W) uint8: labels of an object after the joint optimisation; they sum to 255."""
+    return f"model/sprites/alpha.{k}.npy"
+
+
+# refine
+
+
+def image(t: int) -> str:
+    """Frame of the result, RGB, full resolution."""
+    return f"vis/{t}.img.png"
+
+
+def layer(t: int, k: int) -> str:
+    """Layer of an object in a frame: straight RGBA, full resolution."""
+    return f"vis/{t}.obj.{k}.png"
+
+
+def motion_picture(t: int) -> str:
+    """Final motions as stripes, to look at."""
+    return f"vis/{t}.homo.png"
+
+
+def plate(i: int) -> str:
+    """Whole canvas of a plane: straight RGBA, full resolution."""
+    return f"plate/{i}.png"
+
+
+def plate_observed(i: int) -> str:
+    """Where some frame shows a plane's canvas: white, else black."""
+    return f"plate/{i}.observed.png"
+
+
+def view_observed(t: int) -> str:
+    """Where the clean plate of a frame was observed: white, else black."""
+    return f"plate/observed/{t}.png"
+
+
+def full_motion(k: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of the object's canvas, full resolution."""
+    return f"model/full_homo_matrix.{k}.npy"
+
+
+def full_plane_motion(i: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of `plate`, full resolution."""
+    return f"model/full_plane_motion.{i}.npy"
+
+
+def full_exposure_motion(k: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of its drawing's first frame, full resolution."""
+    return f"model/full_exposure_motion.{k}.npy"
+
+
+def opacity(k: int) -> str:
+    """(T,): how opaque a sprite is as a whole; a factor of its alpha, which has it already."""
+    return f"model/opacity.{k}.npy"
+
+
+def sprite_picture(k: int, d: int) -> str:
+    """Whole drawing of a sprite: straight RGBA, full resolution."""
+    return f"sprite/{k}.{d}.png"
+
+
+def sprite_observed(k: int, d: int) -> str:
+    """White where a frame shows the drawing, grey where only another one does, black where none."""
+    return f"sprite/{k}.{d}.observed.png"
+
+
+def sprite_motion(k: int) -> str:
+    """(T, 3, 3): pixel of a frame to pixel of its `sprite_picture`, full resolution."""
+    return f"model/full_sprite_motion.{k}.npy"
+
+
+# video
+
+VIDEO = "vis.mp4"
+"""Video of frames, layers and motions."""
+
+CONTACT_SHEET = "contact_sheet.png"
+"""Some frames with their layers."""
+
+MANIFEST = "manifest.json"
+"""Hash of every artifact, settings, versions, device."""
+
+
+def grain(t: int) -> str:
+    """Grain of a frame, RGB, 128 for none; where the clip has any."""
+    return f"grain/{t}.png"
+
+
+# what the runner keeps
+
+OWN_SETTINGS = "records/config.json"
+"""The clip's settings, as its config gives them."""
+
+
+def record(stage: str) -> str:
+    """What a stage made, and from what."""
+    return f"records/{stage}.json"
+
+
+def lock(stage: str) -> str:
+    """Lock file of a stage that runs."""
+    return f"records/{stage}.lock"
+
+
+def ledger(stage: str) -> str:
+    """What a stage that was stopped had made."""
+    return f"records/{stage}.ledger"
