@@ -38,7 +38,6 @@ from toondecompose.store.hints import (
     check_frames,
     check_objects,
     find_hints,
-    hint_folder,
     read_hint,
     write_hints,
 )
@@ -151,7 +150,7 @@ def rule_out_objects(
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = read_frames(clip)
-    hints = find_hints(hint_folder(clip.name))
+    hints = [] if clip.hints is None else find_hints(clip.hints)
     check_frames(hints, len(frames))
     size = tuple(clip.read_json("frame/info.json")["source_size"]) if hints else None
     marks = {hint: read_hint(hint.path, size) for hint in hints}

@@ -108,7 +108,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
 
     def finish(t: int) -> None:
         covers = write_background_layers(shot, t) + [alphas[k, t] for k in shot.cast.sprite_numbers]
-        clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
+        clip.write_bytes(f"vis/{t}.img.png", clip.read_bytes(f"source/{t}.png"))
         picture = motion_picture([m[t] for m in shot.motions], covers, order[t], shot.sizes[0])
         clip.write_png(f"vis/{t}.homo.png", picture)
 
