@@ -278,7 +278,7 @@ def settings(**flow: object) -> dict[str, object]:
 def test_auto_takes_the_best_checkpoint_that_is_there(tmp_path: Path) -> None:
     none = choose(settings(), tmp_path)
     assert none.settings["flow.backend"] == "dis" and none.checkpoint is None
-    assert "DIS" in none.line and "python -m third_party.raft.fetch" in none.line
+    assert "DIS" in none.line and "toondecompose fetch-raft" in none.line
     *_, worst = checkpoints()
     for one in (worst, checkpoints()[3]):
         (tmp_path / one.file).touch()
