@@ -88,6 +88,15 @@ def test_how_it_ends(
     assert capsys.readouterr().err == said
 
 
+def test_output_that_nobody_reads(tmp_path: Path) -> None:
+    words = f"{sys.executable} -m toondecompose.cli fetch-raft 2>&1 >&3 | cat"
+    shell = f"exec 3> >(true); sleep 1; {words}"
+    found = subprocess.run(
+        ["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in found.stdout + found.stderr
+
+
 def test_help_is_quick() -> None:
     code = (
         "import sys; from toondecompose.cli import make_parser; make_parser([]); "

@@ -7,6 +7,7 @@ Exit status 0: done. 1: refused or failed, told in one sentence on standard erro
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -57,9 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     known = make_parser(words).parse_args(words)
     try:
-        sys.exit(known.run(known))
+        status = known.run(known)
+        sys.stdout.flush()
+        sys.exit(status)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # who reads the output, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)

@@ -205,7 +205,7 @@ def _alive(process: int) -> bool:
 def versions() -> dict[str, str]:
     """Versions of the packages that are imported and may change results."""
     found = {"toondecompose": __version__, "python": platform.python_version()}
-    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "PIL"):
+    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "PIL"):
         if name in sys.modules:
             found[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
     return found
