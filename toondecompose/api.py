@@ -8,8 +8,10 @@
     layers.save("violet")
     layers = td.load("violet")
 
-All stages run one after the other in this process, on artifacts in memory (`ClipMemory`), with
-the code and the results of the workflow; no folder is made and nothing is printed.
+All stages run one after the other in this process, with the code and the results of the workflow;
+no folder is made and nothing is printed. What a stage hands to the next is kept in a store in
+memory, `ClipMemory`, with the interface of the folder of a clip: pictures stay encoded there, so
+that a clip of full size fits.
 """
 
 from __future__ import annotations
