@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -204,6 +205,23 @@ def test_several_shots_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(td.UserError, match="holds 2 shots, .* frames 3/4"):
         td.decompose(noise)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_example_of_the_readme(
+    layers: td.Layers, frames: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[object] = []
+    monkeypatch.setattr(
+        td, "decompose", lambda clip, **own: asked.append((clip, own)) or layers, raising=False
+    )
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names: dict[str, object] = {"frames": frames}
+    exec(code, names)
+    assert asked[0][0] is frames and asked[0][1] == {"objects": 2}
+    assert names["matte"].shape == frames.shape[1:3] and names["sheet"].shape == (1, 6)
+    assert names["layers"].clip.names() == layers.clip.names()
+    assert [path.name for path in tmp_path.iterdir()] == ["shot"]
 
 
 def test_a_report_that_raises_ends_the_run(frames: np.ndarray) -> None:
