@@ -21,7 +21,7 @@ FILES += ("constraints.txt", "profiles", "toondecompose", "third_party")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of what it is made of."""
+    """Build the wheel, and the source archive, from a copy of what they are made of."""
     folder = tmp_path_factory.mktemp("package")
     for name in FILES:
         if (ROOT / name).is_dir():
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy2(ROOT / name, folder / name)
     (folder / "third_party/raft/weights/own.pth").write_bytes(b"weights stay out of the wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    command = [sys.executable, "-m", "hatchling", "build"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     (built,) = (folder / "dist").glob("*.whl")
     return built
@@ -59,6 +59,16 @@ def test_it_holds_what_is_read_at_run_time(wheel: Path) -> None:
     assert not [name for name in names if "weights" in name or "__pycache__" in name]
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("toondecompose/**/*.py")}
     assert modules <= names
+
+
+def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    (archive,) = wheel.parent.glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    (again,) = (folder / "dist").glob("*.whl")
+    assert again.read_bytes() == wheel.read_bytes()
 
 
 def python(code: str, folder: Path, installed: Path) -> str:
