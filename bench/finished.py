@@ -12,7 +12,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.footage.grain import add_grain
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.cast import ORDER
+from toondecompose.store.paths import ORDER
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ if sys.argv[1] == "venv":
 """Stands for the installer: notes how it is called, makes a folder with one command."""
 
 
+SET_UP = ["venv --quiet", "pip sync", "pip install"]
+"""Calls of the installer that set up: the folder, the pinned packages, the project itself."""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     for name in ("run", "pyproject.toml", "constraints.txt"):
@@ -64,31 +68,31 @@ def calls(project: Path) -> list[str]:
 def test_it_sets_up_once(project: Path) -> None:
     expected = f"hello you from {project}/.venv in {project}\n"
     assert run(project, "hello", "you").stdout == expected
-    assert calls(project) == ["venv --quiet", "pip sync"]
+    assert calls(project) == SET_UP
     again = run(project, "hello", "you")
     assert (again.stdout, again.stderr, again.returncode) == (expected, "", 0)
-    assert calls(project) == ["venv --quiet", "pip sync"]
+    assert calls(project) == SET_UP
 
 
 def test_other_pins_set_up_again(project: Path) -> None:
     run(project, "hello")
     (project / "constraints.txt").write_text("numpy==1.0\n")
     run(project, "hello")
-    assert calls(project) == ["venv --quiet", "pip sync"] * 2
+    assert calls(project) == SET_UP * 2
 
 
 def test_touching_the_pins_does_not(project: Path) -> None:
     run(project, "hello")
     os.utime(project / "constraints.txt")
     run(project, "hello")
-    assert calls(project) == ["venv --quiet", "pip sync"]
+    assert calls(project) == SET_UP
 
 
 def test_a_moved_project_sets_up_again(project: Path) -> None:
     run(project, "hello")
     moved = project.rename(project.with_name("moved"))
     assert "moved/.venv" in run(moved, "hello").stdout
-    assert calls(moved) == ["venv --quiet", "pip sync"] * 2
+    assert calls(moved) == SET_UP * 2
 
 
 def test_a_failed_set_up_is_told_and_done_again(project: Path) -> None:
@@ -105,7 +109,7 @@ def test_a_removed_python_sets_up_again(project: Path) -> None:
     run(project, "hello")
     (project / ".venv/bin/python").unlink()
     assert run(project, "hello").returncode == 0
-    assert calls(project) == ["venv --quiet", "pip sync"] * 2
+    assert calls(project) == SET_UP * 2
 
 
 def test_commands_that_are_none(project: Path) -> None:

@@ -1,8 +1,10 @@
 """Figures: values known by hand, and what each must not depend on."""
 
 import cv2
+import kornia
 import numpy as np
 import pytest
+import torch
 
 from bench import metrics
 
@@ -130,6 +132,15 @@ def test_ssim() -> None:
     blurred = cv2.GaussianBlur(picture, (0, 0), 2)
     assert metrics.ssim(picture, blurred) < 0.9
     assert metrics.ssim(picture, 255 - picture) < 0
+
+
+def test_ssim_is_that_of_kornia() -> None:
+    rng = np.random.default_rng(1)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (40, 50, 3), dtype=np.uint8), (0, 0), 2)
+    noisy = np.clip(picture + rng.normal(0, 8, picture.shape), 0, 255).astype(np.uint8)
+    grey = [cv2.cvtColor(p, cv2.COLOR_RGB2GRAY).astype(np.float64) for p in (picture, noisy)]
+    maps = kornia.metrics.ssim(*(torch.from_numpy(p)[None, None] for p in grey), 11, 255.0)
+    assert metrics.ssim(picture, noisy) == pytest.approx(float(maps.mean()), abs=1e-9)
 
 
 def moves(*shifts: tuple[float, float]) -> np.ndarray:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from third_party.raft import fetch as module
-from third_party.raft.fetch import download, fetch, listing, main
+from third_party.raft.fetch import download, fetch, listing
 from third_party.raft.table import Checkpoint, checkpoints, named
+from toondecompose.cli import main
 from toondecompose.core.errors import UserError
 
 CONTENT = bytes(range(256)) * 4000
@@ -158,7 +159,7 @@ def test_a_member_is_taken_from_the_archive(
 
 def test_names_are_offered(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
-        main(["raft-thing"])
+        main(["fetch-raft", "raft-thing"])
     assert "there is no checkpoint 'raft-thing'; there are " in capsys.readouterr().err
     (tmp_path / "raft-sintel.pth").touch()
     lines = listing(tmp_path).splitlines()

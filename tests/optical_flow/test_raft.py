@@ -18,7 +18,7 @@ from torchvision.models.optical_flow.raft import RAFT
 from third_party.raft.keys import is_original, torchvision_names
 from third_party.raft.table import checkpoints
 from toondecompose.core.errors import UserError
-from toondecompose.optical_flow import RaftOptions, estimate_flow, pairs
+from toondecompose.optical_flow import RaftOptions, choice, estimate_flow, pairs
 from toondecompose.optical_flow.checkpoint import load_network
 from toondecompose.optical_flow.choice import choose
 from toondecompose.optical_flow.raft import cut_batches, padding
@@ -282,7 +282,7 @@ def settings(**flow: object) -> dict[str, object]:
 def test_auto_takes_the_best_checkpoint_that_is_there(tmp_path: Path) -> None:
     none = choose(settings(), tmp_path)
     assert none.settings["flow.backend"] == "dis" and none.checkpoint is None
-    assert "DIS" in none.line and "python -m third_party.raft.fetch" in none.line
+    assert "DIS" in none.line and "toondecompose fetch-raft" in none.line
     *_, worst = checkpoints()
     for one in (worst, checkpoints()[3]):
         (tmp_path / one.file).touch()
@@ -290,6 +290,20 @@ def test_auto_takes_the_best_checkpoint_that_is_there(tmp_path: Path) -> None:
         assert found.settings["flow.backend"] == "raft" and found.settings["device"] == "cuda"
         assert found.checkpoint == tmp_path / one.file and one.file in found.line
     assert choose(settings(backend="dis"), tmp_path).line == "flow: DIS"
+
+
+def test_without_torchvision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint is there, but the extra that RAFT needs is not installed."""
+    monkeypatch.setattr(choice, "find_spec", lambda name: None)
+    assert choose(settings(), tmp_path).line.startswith("flow: DIS; for RAFT get a checkpoint")
+    (tmp_path / checkpoints()[0].file).touch()
+    found = choose(settings(), tmp_path)
+    assert found.settings["flow.backend"] == "dis" and found.checkpoint is None
+    assert found.line == (
+        "flow: DIS; for RAFT install torchvision: pip install 'toondecompose[raft]'"
+    )
+    with pytest.raises(UserError, match="ask for RAFT, but torchvision is not installed"):
+        choose(settings(backend="raft"), tmp_path)
 
 
 def test_what_dis_does_not_read_changes_nothing(tmp_path: Path) -> None:

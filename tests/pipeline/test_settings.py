@@ -10,8 +10,16 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from toondecompose.core.errors import UserError
-from toondecompose.pipeline.settings import SETTINGS, entries, load_clips, stage_settings
+from toondecompose.core.errors import SettingsError, UserError
+from toondecompose.pipeline.settings import (
+    SETTINGS,
+    AlphaSettings,
+    clip_settings,
+    entries,
+    load_clips,
+    settings_of,
+    stage_settings,
+)
 from toondecompose.store.artifacts import STAGES
 
 ENTRIES: dict[str, dict[str, Any]] = entries()
@@ -55,6 +63,15 @@ def test_own_over_shared_over_built_in() -> None:
     clips = load_clips(config | {"defaults": {"objects": 3, "crf": 25}})
     assert (clips["a"]["objects"], clips["b"]["objects"]) == (4, 3)
     assert (clips["a"]["crf"], clips["a"]["fps"]) == (25, 24)
+
+
+def test_settings_of_one_clip_without_a_config() -> None:
+    own = {"input": "x", "objects": 3, "flow": {"updates": 5}}
+    assert clip_settings(own) == load_clips({"clips": {"a": own}})["a"]
+    assert settings_of("alpha", clip_settings(own)) == AlphaSettings(objects=3, seed=0)
+    with pytest.raises(SettingsError) as caught:
+        clip_settings(own | {"flow": {"updates": 0}})
+    assert str(caught.value).startswith("flow.updates is 0, which cannot be; give 1 or more")
 
 
 def test_inner_keys_are_merged_one_by_one() -> None:

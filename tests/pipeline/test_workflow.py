@@ -302,3 +302,5 @@ def test_imports_are_followed(tmp_path: Path) -> None:
     assert "toondecompose/reading/inputs.py" in found  # imported by media
     assert "toondecompose/stages/__init__.py" in found  # runs as well
     assert "toondecompose/stages/video.py" not in found
+    # The package names the API for type checkers, and imports it when it is asked for.
+    assert "toondecompose/__init__.py" in found and "toondecompose/api.py" not in found

@@ -17,7 +17,8 @@ from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.stages import refine
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.cast import ORDER, write_cast
+from toondecompose.store.cast import write_cast
+from toondecompose.store.paths import ORDER
 
 COUNT, SOURCE, WORKING = 8, (256, 144), (128, 72)
 CANVAS = (150, 74)

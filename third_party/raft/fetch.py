@@ -1,7 +1,7 @@
 """Fetch a published checkpoint of RAFT into ``third_party/raft/weights``.
 
-    python -m third_party.raft.fetch              # which there are, and which are here
-    python -m third_party.raft.fetch raft-sintel  # fetch one
+    toondecompose fetch-raft              # which there are, and which are here
+    toondecompose fetch-raft raft-sintel  # fetch one
 
 A download that was cut short goes on where it stopped. What arrives is checked before it gets
 its name. Files put into the folder by hand are taken as well, the original authors' archive too.
@@ -9,10 +9,8 @@ its name. Files put into the folder by hand are taken as well, the original auth
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import os
-import sys
 import urllib.error
 import urllib.request
 import zipfile
@@ -22,7 +20,6 @@ from tqdm import tqdm
 
 from third_party.raft.table import (
     COMMAND,
-    WEIGHTS,
     Checkpoint,
     archive,
     checkpoints,
@@ -36,23 +33,6 @@ PATIENCE = 30.0
 
 BLOCK = 2**18
 """Bytes read at a time."""
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Fetch the named checkpoint, or list them."""
-    parser = argparse.ArgumentParser(
-        prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("name", nargs="?", help="name of the checkpoint")
-    args = parser.parse_args(arguments)
-    try:
-        print(fetch(args.name, WEIGHTS) if args.name else listing(WEIGHTS))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
 
 
 def listing(folder: Path) -> str:
@@ -148,7 +128,13 @@ def _receive(address: str, part: Path) -> None:
 
 def _address(checkpoint: Checkpoint) -> str:
     # torchvision is late: it imports torch, and knows where its weights are.
-    from torchvision.models import get_weight
+    try:
+        from torchvision.models import get_weight
+    except ModuleNotFoundError:
+        raise UserError(
+            "torchvision is not installed, which knows where its weights are; "
+            "give: pip install 'toondecompose[raft]'"
+        ) from None
 
     return get_weight(checkpoint.weights).url
 
@@ -177,7 +163,3 @@ def _unpack(checkpoint: Checkpoint, packed: Path, path: Path) -> Path:
             f"{checkpoint.member} in {packed} is not the published file; delete {packed}"
         )
     return part
-
-
-if __name__ == "__main__":
-    main()

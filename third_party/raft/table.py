@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,10 +11,29 @@ from typing import Any
 
 import yaml
 
-WEIGHTS = Path(__file__).with_name("weights")
-"""Folder of the checkpoints; git ignores what is in it."""
 
-COMMAND = "./run python -m third_party.raft.fetch"
+def weights_folder() -> Path:
+    """Return the folder of the checkpoints.
+
+    It is what the environment variable TOONDECOMPOSE_WEIGHTS says, or else ``weights`` beside
+    this file, where git ignores what is in it; an installed package has none, and then it is a
+    folder of the user's, which stays when the package is replaced.
+    """
+    own = os.environ.get("TOONDECOMPOSE_WEIGHTS")
+    if own:
+        return Path(own)
+    beside = Path(__file__).with_name("weights")
+    if beside.is_dir():
+        return beside
+    windows = os.environ.get("LOCALAPPDATA")
+    cache = Path(windows or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "toondecompose/raft"
+
+
+WEIGHTS = weights_folder()
+"""Folder of the checkpoints."""
+
+COMMAND = "toondecompose fetch-raft"
 """The command that fetches a checkpoint."""
 
 

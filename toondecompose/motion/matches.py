@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from toondecompose.core.parallel import each
 from toondecompose.motion.solve import Pairs
 
 Flows = Mapping[tuple[int, int], np.ndarray]
@@ -15,12 +16,24 @@ Flows = Mapping[tuple[int, int], np.ndarray]
 GRADIENT_CAP = 60.0
 """Gradients above this many grey levels per pixel (Sobel units) count no more than it."""
 
+LEAST_CONFIDENCE = 0.02
+"""Flows that nothing confirms still vote a little where nothing else does."""
+
 
 def gradient_weight(frame: np.ndarray) -> np.ndarray:
     """Return how well motion can be seen at each pixel, (H, W) in 0..1: the capped gradient."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     gradient = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
     return np.minimum(gradient, GRADIENT_CAP) / GRADIENT_CAP
+
+
+def match_weights(frames: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Return how much the flow of each pixel counts, (T, H, W) float32 in 0..1.
+
+    frames are (T, H, W, 3) uint8; confidence (T, H, W) in 0..1 is that of their flows.
+    """
+    gradients = np.stack(each(gradient_weight, frames))
+    return gradients * np.maximum(confidence, LEAST_CONFIDENCE)
 
 
 def draw_pairs(flows: Flows, weights: np.ndarray, number: int, rng: np.random.Generator) -> Pairs:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from third_party.raft.table import COMMAND, WEIGHTS, checkpoints, named
 from toondecompose.core.errors import UserError
 from toondecompose.optical_flow.pairs import check_offsets
+
+INSTALL = "pip install 'toondecompose[raft]'"
+"""The command that installs what RAFT needs."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,14 @@ def choose(clip: Mapping[str, Any], folder: Path = WEIGHTS) -> Choice:
     # Asking for a certain checkpoint is asking for RAFT.
     needed = backend == "raft" or (backend == "auto" and clip["flow.checkpoint"] != "auto")
     checkpoint = None if backend == "dis" else find_checkpoint(clip["flow.checkpoint"], folder)
+    no_torchvision = find_spec("torchvision") is None and checkpoint is not None
+    if no_torchvision and needed:
+        raise UserError(
+            "config: flow.backend or flow.checkpoint ask for RAFT, but torchvision is not "
+            f"installed; give: {INSTALL}"
+        )
+    if no_torchvision:
+        checkpoint = None
     if checkpoint is None and needed:
         raise UserError(
             f"config: flow.backend is {backend} and flow.checkpoint {clip['flow.checkpoint']}, "
@@ -45,6 +57,8 @@ def choose(clip: Mapping[str, Any], folder: Path = WEIGHTS) -> Choice:
         )
     if checkpoint is None:
         offer = "" if backend == "dis" else f"; for RAFT get a checkpoint: {COMMAND}"
+        if no_torchvision:
+            offer = f"; for RAFT install torchvision: {INSTALL}"
         unread = {"flow.checkpoint": "", "flow.updates": 1, "flow.half_precision": False}
         return Choice(
             {**clip, **unread, "flow.backend": "dis", "device": "cpu"}, None, f"flow: DIS{offer}"

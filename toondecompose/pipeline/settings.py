@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from toondecompose.core.errors import UserError
+from toondecompose.core.errors import SettingsError
 
 if TYPE_CHECKING:
     import jsonschema
@@ -122,39 +122,45 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
     Raises
     ------
-    UserError
+    SettingsError
         One sentence that names the key, its value and the mend.
     """
-    import jsonschema  # late: only the config needs it, and every stage starts with this module
-
-    errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
-    if errors:
-        # Unknown keys first: a misspelt key is often why another one seems to be missing.
-        errors.sort(key=lambda error: (error.validator != "additionalProperties", str(error.path)))
-        raise UserError(_sentence(errors[0]))
-    known = entries()
-    defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
+    _check(config, schema(), "config: ")
     clips = {}
     for name, own in config["clips"].items():
         if isinstance(name, int | float):
-            raise UserError(
+            raise SettingsError(
                 f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
                 "write it in quotes, as '001'"
             )
         if not _is_plain(name):
-            raise UserError(
+            raise SettingsError(
                 f"config: '{name}' under 'clips' is no clip name; "
                 "use letters, digits, '-', '_' and '.', because it becomes a folder"
             )
-        clips[name] = defaults | _flat(config.get("defaults", {})) | _flat(own)
-        for key, value in clips[name].items():
-            if isinstance(value, float) and "integer" in known[key].get("type", ""):
-                clips[name][key] = int(value)  # 2.0 is a whole number, but not the same text
+        clips[name] = _with_defaults(_flat(config.get("defaults", {})) | _flat(own))
         if "input" not in clips[name]:
-            raise UserError(
+            raise SettingsError(
                 f"config: clips.{name}.input is missing; give a folder of images or a video file"
             )
     return clips
+
+
+def clip_settings(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the settings of one clip, as a config gives them; return all, by whole key.
+
+    Raises
+    ------
+    SettingsError
+        One sentence that names the key, its value and the mend.
+
+    Examples
+    --------
+    >>> clip_settings({"input": "shot.mp4", "flow": {"updates": 20}})["flow.updates"]
+    20
+    """
+    _check(own, {"$defs": schema()["$defs"], **schema()["$defs"]["clip"]}, "")
+    return _with_defaults(_flat(own))
 
 
 def own_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -189,6 +195,31 @@ def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
     return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
 
 
+def _check(config: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:
+    import jsonschema  # late: only the config needs it, and every stage starts with this module
+
+    errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
+    if errors:
+        # Unknown keys first: a misspelt key is often why another one seems to be missing.
+        errors.sort(key=lambda error: (error.validator != "additionalProperties", str(error.path)))
+        raise SettingsError(where + _sentence(errors[0]))
+
+
+def _with_defaults(own: Mapping[str, Any]) -> dict[str, Any]:
+    known = entries()
+    defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
+    clip = defaults | own
+    for key, value in clip.items():
+        if isinstance(value, float) and "integer" in known[key].get("type", ""):
+            clip[key] = int(value)  # 2.0 is a whole number, but not the same text
+    return clip
+
+
+def settings_of(stage: str, clip: Mapping[str, Any]) -> Any:
+    """Settings that ``stage`` reads, in its own type, from the settings of one clip."""
+    return SETTINGS[stage](**json.loads(stage_settings(stage, clip)))
+
+
 def _flat(own: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in own.items():
@@ -217,9 +248,9 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         near = difflib.get_close_matches(str(unknown), known, n=1)
         mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {', '.join(known)}"
         place = "" if key == "the config" else f"{key}."
-        return f"config: {place}{unknown} is not a known key; {mend}"
+        return f"{place}{unknown} is not a known key; {mend}"
     if error.validator == "required":
-        return f"config: the key '{wants[0]}' is missing; add it"
+        return f"the key '{wants[0]}' is missing; add it"
     wanted = {
         "type": lambda: f"give {_article(wants)}",
         "enum": lambda: f"give one of {', '.join(map(str, wants))}",
@@ -234,7 +265,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     }[str(error.validator)]()
     effect = schema.get("description")
     about = f" ({effect.rstrip('.')})" if effect else ""
-    return f"config: {key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
+    return f"{key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
 
 
 def _article(kind: str | list[str]) -> str:

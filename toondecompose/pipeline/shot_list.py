@@ -49,7 +49,7 @@ def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
     None when there is nothing to offer: all shots are single frames, or nobody has left the
     clip's settings, because the stage does not run in the workflow.
     """
-    if not clip.path(paths.OWN_SETTINGS).exists():
+    if not clip.exists(paths.OWN_SETTINGS):
         return None
     config = one_clip_each(clip.name, clip.read_json(paths.OWN_SETTINGS), shots)
     if not config["clips"]:

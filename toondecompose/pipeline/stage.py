@@ -230,7 +230,7 @@ _ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 def versions() -> dict[str, str]:
     """Versions of the packages that are imported and may change results."""
     found = {"toondecompose": __version__, "python": platform.python_version()}
-    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "kornia", "PIL"):
+    for name in ("numpy", "scipy", "cv2", "torch", "torchvision", "PIL"):
         if name in sys.modules:
             found[name] = str(getattr(sys.modules[name], "__version__", "unknown"))
     return found

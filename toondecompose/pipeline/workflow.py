@@ -118,6 +118,8 @@ class Workflow:
 
     def rendered_note(self) -> str:
         """For ``input``: the note of the clip that the project draws, see ``note``."""
+        if not Path(RENDERED).parent.is_dir():  # the workflow runs outside of a checkout
+            return f"{RENDERED}.note"
         return str(_renew_note(RENDERED, Path(f"{RENDERED}.json")))
 
     def say_results(self) -> None:

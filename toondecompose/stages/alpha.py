@@ -17,7 +17,7 @@ import numpy as np
 from toondecompose.core.cast import Cast, cast_objects, share_background
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
-from toondecompose.motion.matches import Flows, gradient_weight
+from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
@@ -31,7 +31,7 @@ from toondecompose.segmentation.hinted import tell
 from toondecompose.segmentation.sprites import count_apart, split_sprites
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.cast import ORDER, write_cast
+from toondecompose.store.cast import write_cast
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.frames import read_frames
 from toondecompose.store.hints import (
@@ -39,14 +39,10 @@ from toondecompose.store.hints import (
     check_frames,
     check_objects,
     find_hints,
-    hint_folder,
     read_hint,
     write_hints,
 )
 from toondecompose.viz.pictures import label_picture
-
-LEAST_CONFIDENCE = 0.02
-"""Flows that nothing confirms still vote a little where nothing else does."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +82,7 @@ def warm_up(
     Once it is known which object is what, rule says what the hints rule out in some frames,
     (h, w) unsigned.
     """
-    seen = np.stack([gradient_weight(frame) for frame in frames])
-    weights = seen * np.maximum(trust, LEAST_CONFIDENCE)
+    weights = match_weights(frames, trust)
     background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
@@ -152,7 +147,7 @@ def rule_out_objects(
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
     frames = read_frames(clip)
-    hints = find_hints(hint_folder(clip.name))
+    hints = [] if clip.hints is None else find_hints(clip.hints)
     check_frames(hints, len(frames))
     size = tuple(clip.read_json(paths.INFO)["source_size"]) if hints else None
     marks = {hint: read_hint(hint.path, size) for hint in hints}
@@ -171,7 +166,7 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     first = len(found.cast.planes)
     for line in assumptions(list(sprites), found.regions, first, found.even, hint):
         progress.say(line)
-    clip.write_npy(ORDER, found.order.astype(np.uint8))
+    clip.write_npy(paths.ORDER, found.order.astype(np.uint8))
     if found.told is not None:
         write_hints(clip, ruled, found.told)
     levels = np.round(found.alphas * 255).astype(np.uint8)

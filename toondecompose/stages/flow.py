@@ -24,7 +24,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import confidence_name, flow_name, write_confidence
 from toondecompose.store.frames import read_frames
-from toondecompose.store.ledger import Ledger
+from toondecompose.store.ledger import open_ledger
 from toondecompose.viz.pictures import flow_picture
 
 
@@ -34,7 +34,7 @@ def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
     frames = read_frames(clip)
     listed = pairs(len(frames), tuple(settings.flow_offsets))
     # The pairs as well: they make RAFT's batches, which may matter in the last bit.
-    ledger = Ledger(clip, "flow", {**depends_on(clip, backend), "pairs": listed})
+    ledger = open_ledger(clip, "flow", lambda: {**depends_on(clip, backend), "pairs": listed})
     missing = {pair for pair in listed if not ledger.has(names(pair))}
     if missing and len(missing) < len(listed):
         progress.say(f"{len(listed) - len(missing)} of {len(listed)} flows are there already")

@@ -60,6 +60,17 @@ class KeptFrame(NamedTuple):
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
+    decode(clip, source, settings, progress)
+
+
+def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress: Progress) -> None:
+    """Decode a source into the clip folder.
+
+    Raises
+    ------
+    UserError
+        When a frame is damaged, there are fewer than two, or they hold several shots.
+    """
     for line in (*source.facts, *source.lines):
         progress.say(line)
     size = working_size(source.size, settings.working_height)

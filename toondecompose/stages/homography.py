@@ -13,20 +13,21 @@ frames that show each drawing, in order of appearance, and ``model/exposure_moti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from toondecompose.core import geometry
+from toondecompose.core.cast import Cast
 from toondecompose.exposure.objects import expose
 from toondecompose.exposure.sheet import Exposure
-from toondecompose.motion.matches import gradient_weight
+from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.pipeline.settings import HomographySettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.planes.background import plane_masks
+from toondecompose.planes.background import Background, plane_masks
 from toondecompose.planes.storage import read_background
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
@@ -36,6 +37,24 @@ from toondecompose.store.frames import read_frames
 
 DRIFTED = 2.0
 """Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""
+
+
+@dataclass(frozen=True)
+class Motions:
+    """What the stage finds.
+
+    Attributes
+    ----------
+    models : the motion model of each plane and object, by "plane <i>" and "object <k>".
+    planes : (T, 3, 3) of each plane, working pixel to pixel of its canvas.
+    objects : (T, 3, 3) of each object, working pixel to canonical pixel.
+    exposures : the drawings of each sprite.
+    """
+
+    models: dict[str, str]
+    planes: list[np.ndarray]
+    objects: list[np.ndarray]
+    exposures: list[Exposure]
 
 
 def main_plane(numbers: Sequence[int], masks: list[np.ndarray]) -> int:
@@ -68,47 +87,77 @@ def one_motion(exposure: Exposure, solved: np.ndarray, masks: np.ndarray) -> np.
     return exposure.motion[there[np.abs(times[:, None] - there).argmin(axis=1)]]
 
 
-def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
-    """Solve and write the motion of every plane and object."""
-    frames = read_frames(clip)
-    flows = read_flows(clip, len(frames))
-    trust = read_confidence(clip, len(frames))
-    weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)
-    background = read_background(clip, paths.PLANES)
-    cast = read_cast(clip)
-    levels = [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)]
-    free = np.sum(levels[: len(cast.planes)], axis=0) > 128
-    masks = plane_masks(background, free)
+def solve_motions(
+    frames: np.ndarray,
+    flows: Flows,
+    trust: np.ndarray,
+    background: Background,
+    cast: Cast,
+    alphas: Sequence[np.ndarray],
+    settings: HomographySettings,
+) -> Motions:
+    """Solve the motion of every plane and object, and find the drawings of every sprite.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    flows : by pair of frames, (H, W, 2) float32 each.
+    trust : (T, H, W) float32 in 0..1, how far the flows of each frame can be trusted.
+    background : its planes.
+    cast : which object is what.
+    alphas : (T, H, W) uint8 of each object.
+    settings : of the stage.
+    """
+    weights = match_weights(frames, trust)
+    free = np.sum(alphas[: len(cast.planes)], axis=0) > 128
+    planes = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
     models: dict[str, str] = {}
     moved = []
     for i, plane in enumerate(background):
-        model, motion = solve_plane(frames, flows, weights, plane, masks[i], rng)
-        models[f"plane {i}"] = model
-        progress.say(f"background plane {i}: {model}")
-        clip.write_npy(paths.plane_motion(i), motion)
+        models[f"plane {i}"], motion = solve_plane(frames, flows, weights, plane, planes[i], rng)
         moved.append(replace(plane, homographies=motion))
-        for k, numbers in enumerate(cast.planes):
-            if i == main_plane(numbers, masks):
-                clip.write_npy(paths.motion(k), motion)
-    masks, solved = np.zeros((cast.sprites, *free.shape), bool), {}
+    objects = [moved[main_plane(numbers, planes)].homographies for numbers in cast.planes]
+    masks = np.zeros((cast.sprites, *free.shape), bool)
     for k, mask in zip(cast.sprite_numbers, masks, strict=True):
-        mask[:] = levels[k] > 128
-        model, motion = solve_sprite(flows, weights, mask, rng)
-        models[f"object {k}"], solved[k] = model, motion
+        mask[:] = alphas[k] > 128
+        models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng)
+        objects.append(motion)
     exposures = expose(frames, tuple(moved), masks, flows)
     for k, exposure, mask in zip(cast.sprite_numbers, exposures, masks, strict=True):
-        drawings, motion = exposure.drawings, one_motion(exposure, solved[k], mask)
+        motion = one_motion(exposure, objects[k], mask)
         if motion is not None:
             slides = np.allclose(motion[:, :2, :2], np.eye(2))
             models[f"object {k}"] = "translation" if slides else "similarity"
-            solved[k] = geometry.shift_to_origin(motion, (free.shape[2], free.shape[1]))
-        progress.say(f"object {k}: {models[f'object {k}']}")
-        clip.write_npy(paths.motion(k), solved[k])
+            objects[k] = geometry.shift_to_origin(motion, (free.shape[2], free.shape[1]))
+    return Motions(models, [plane.homographies for plane in moved], objects, list(exposures))
+
+
+def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
+    """Solve and write the motion of every plane and object."""
+    frames, cast = read_frames(clip), read_cast(clip)
+    count = len(frames)
+    found = solve_motions(
+        frames,
+        read_flows(clip, count),
+        read_confidence(clip, count),
+        read_background(clip, paths.PLANES),
+        cast,
+        [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
+        settings,
+    )
+    for i, motion in enumerate(found.planes):
+        progress.say(f"background plane {i}: {found.models[f'plane {i}']}")
+        clip.write_npy(paths.plane_motion(i), motion)
+    for k, motion in enumerate(found.objects):
+        clip.write_npy(paths.motion(k), motion)
+    for k, exposure in zip(cast.sprite_numbers, found.exposures, strict=True):
+        drawings = exposure.drawings
+        progress.say(f"object {k}: {found.models[f'object {k}']}")
+        progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
         clip.write_json(paths.exposure(k), {"drawings": drawings})
         clip.write_npy(paths.exposure_motion(k), exposure.motion)
-        progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
-    clip.write_json(paths.MOTION_MODELS, models)
+    clip.write_json(paths.MOTION_MODELS, found.models)
 
 
 if __name__ == "__main__":

@@ -17,37 +17,28 @@ frame shows it, grey where only another drawing does, black where nobody has see
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import cv2
 import numpy as np
 
-from toondecompose.core import geometry
-from toondecompose.core.cast import Cast
-from toondecompose.core.geometry import Size
-from toondecompose.core.hints import impose
 from toondecompose.core.parallel import each, threads
-from toondecompose.exposure.sheet import align_again
 from toondecompose.footage.fades import undo
-from toondecompose.matting.alignment import draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
-from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
-from toondecompose.matting.held import Drawing, cut_drawing
-from toondecompose.matting.hidden import rebuild_hidden
-from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
-from toondecompose.matting.mending import make_mender
-from toondecompose.matting.plates import Plate, See, gather_plates, viewer
-from toondecompose.matting.sights import owner
-from toondecompose.matting.trimap import Colours, measure_bleed
+from toondecompose.matting.draft import LABEL_ERROR
+from toondecompose.matting.full_resolution import (
+    Drawn,
+    Known,
+    Shot,
+    cut,
+    prepare,
+    show_background,
+)
+from toondecompose.matting.layers import fade
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.storage import read_background
-from toondecompose.segmentation.hinted import enlarged
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.cast import ORDER, read_cast
+from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_gains
 from toondecompose.store.hints import read_evidence, read_ruled_out
 from toondecompose.viz.pictures import motion_picture
@@ -55,182 +46,48 @@ from toondecompose.viz.pictures import motion_picture
 TOGETHER = 12
 """Frames of a drawing that are cut out together, at most: bounds the memory."""
 
-Drawn = tuple[int, list[int]]
-"""Number of a sprite, and frames that show one drawing of it."""
-
-
-@dataclass(frozen=True)
-class Shot:
-    """What all parts of the stage work with, at the resolution of the source.
-
-    Attributes
-    ----------
-    clip : where it is read from and written to.
-    cast : which object is what.
-    drawings : of all sprites.
-    frames : T images (H, W, 3) uint8, without the fade.
-    gains : (T,), the fade of each frame.
-    labels : returns those of all sprites in a frame, (K, H, W) float32 in 0..1.
-    hints : (T, h, w), what hints say for sprites; None without any.
-    sizes : width and height of the frames at the working resolution, and at the source's.
-    plates : front to back.
-    motions : (T, 3, 3) of each object, pixel of the source to pixel of its canvas.
-    light : (H, W, 3), the camera's own.
-    colours : of sprites and background.
-    see : shows the clean background.
-    """
-
-    clip: ClipFolder
-    cast: Cast
-    drawings: list[Drawn]
-    frames: list[np.ndarray]
-    gains: np.ndarray
-    labels: Callable[[int], np.ndarray]
-    hints: np.ndarray | None
-    sizes: tuple[Size, Size]
-    plates: tuple[Plate, ...]
-    motions: list[np.ndarray]
-    light: np.ndarray
-    colours: Colours
-    see: See
-
-    @property
-    def scale(self) -> float:
-        """Pixels of the source in a working pixel."""
-        return self.sizes[1][1] / self.sizes[0][1]
-
 
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
     """Take what is known at working resolution to the resolution of the source."""
-    shot = prepare(clip, progress.say)
-    alphas = cut_sprites(shot, progress)
-    order = clip.read_npy(ORDER)
+    shot = prepare(read_known(clip), progress.say)
+    progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
+    write_plates(clip, shot, progress)
+    alphas = write_sprites(clip, shot, progress)
+    gains, order = read_gains(clip), clip.read_npy(paths.ORDER)
 
     def finish(t: int) -> None:
-        covers = write_background_layers(shot, t) + [alphas[k, t] for k in shot.cast.sprite_numbers]
-        clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
-        picture = motion_picture([m[t] for m in shot.motions], covers, order[t], shot.sizes[0])
-        clip.write_png(f"vis/{t}.homo.png", picture)
+        layers, observed = show_background(shot, t)
+        for k, layer in enumerate(layers):
+            clip.write_png(paths.layer(t, k), fade(layer, gains[t]))
+        clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
+        clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
+        covers = [layer[..., 3] for layer in layers]
+        covers += [alphas[k, t] for k in shot.known.cast.sprite_numbers]
+        motions = [motion[t] for motion in shot.motions]
+        picture = motion_picture(motions, covers, order[t], shot.known.working)
+        clip.write_png(paths.motion_picture(t), picture)
 
-    progress.map(finish, range(len(shot.frames)), "plates", workers=threads())
+    progress.map(finish, range(len(gains)), "plates", workers=threads())
 
 
-def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
-    """Read what earlier stages left, and gather the plates."""
-    info = clip.read_json("frame/info.json")
-    working, source = tuple(info["working_size"]), tuple(info["source_size"])
-    scale = source[1] / working[1]
-    cast, gains = read_cast(clip), read_gains(clip)
-    sprites = cast.sprite_numbers
-    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), range(info["frames"]))
-    labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
-    background = read_background(clip, "model/sprites/planes")
-    light, hints = clip.read_npy("model/sprites/light.npy"), read_evidence(clip)
-    drawings = [(k, times) for k in sprites for times in read_drawings(clip, k, len(frames))]
-    held = [(k - sprites.start, times) for k, times in drawings]
-    half = draft_size(source)
-    slides = [resized(clip, f"model/exposure_motion.{k}.npy", working, half) for k in sprites]
-    draft = make_draft(frames, labels, held, slides, hints, background, light, working, say)
-
-    light = cv2.resize(light, source)
-    plates = gather_plates(
-        without_light(frames, light),
-        [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free],
-        enlarge_planes(draft.planes, draft.size, source),
-        scale * LABEL_ERROR,
+def read_known(clip: ClipFolder) -> Known:
+    """Read the frames and what earlier stages left."""
+    info, gains, cast = clip.read_json(paths.INFO), read_gains(clip), read_cast(clip)
+    count, sprites = info["frames"], cast.sprite_numbers
+    width, height = info["working_size"]
+    return Known(
+        cast=cast,
+        frames=each(lambda t: undo(clip.read_png(paths.source(t)), gains[t]), range(count)),
+        working=(width, height),
+        labels=[clip.read_npy(paths.refined_alpha(k), mmap=True) for k in sprites],
+        drawings=[(k, times) for k in sprites for times in read_drawings(clip, k, count)],
+        motions=[clip.read_npy(paths.motion(k)) for k in sprites],
+        slides=[clip.read_npy(paths.exposure_motion(k)) for k in sprites],
+        background=read_background(clip, paths.REFINED_PLANES),
+        light=clip.read_npy(paths.LIGHT),
+        hints=read_evidence(clip),
+        ruled_out=lambda t: read_ruled_out(clip, t),
     )
-    plates = rebuild_hidden(plates, source)
-    write_plates(clip, plates, say)
-    motions = [plates[main_plate(plates, one, source)].homographies for one in cast.planes]
-    motions += [resized(clip, f"model/homo_matrix.{k}.npy", working, source) for k in sprites]
-    for k, motion in enumerate(motions):
-        clip.write_npy(f"model/full_homo_matrix.{k}.npy", motion)
-
-    def enlarged_labels(t: int) -> np.ndarray:
-        return enlarge_labels([label[t] for label in labels], source)
-
-    # Half the size has half of the stray chroma.
-    bleed = measure_bleed(frames, plates, light, enlarged_labels)
-    say(f"chroma: {bleed:.0%} of its contrast strays beside sprites")
-    mender = make_mender(
-        frames, labels, plates, motions[len(cast.planes) :], light, draft.colours.noise, scale,
-        scale * LABEL_ERROR,
-    )  # fmt: skip
-    clean = viewer(plates, light)
-    return Shot(
-        clip, cast, drawings, frames, gains, enlarged_labels, hints, (working, source), plates,
-        motions, light, replace(draft.colours, bleed=bleed),
-        lambda t, box: mender.mend(clean(t, box), t, box),
-    )  # fmt: skip
-
-
-def cut_sprites(shot: Shot, progress: Progress) -> dict[tuple[int, int], np.ndarray]:
-    """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
-    clip, count, sprites = shot.clip, len(shot.frames), shot.cast.sprite_numbers
-    opacities = {k: np.ones(count) for k in sprites}
-    slides = {k: resized(clip, f"model/exposure_motion.{k}.npy", *shot.sizes) for k in sprites}
-    cut_out = progress.map(
-        lambda drawing: cut(shot, drawing, slides, opacities),
-        shot.drawings, "mattes", workers=threads(),
-    )  # fmt: skip
-    alphas = {
-        (k, t): alpha
-        for (k, times), own in zip(shot.drawings, cut_out, strict=True)
-        for t, alpha in zip(times, own, strict=True)
-    }
-    for k in sprites:
-        clip.write_npy(f"model/full_exposure_motion.{k}.npy", slides[k])
-        clip.write_npy(f"model/opacity.{k}.npy", opacities[k])
-    order, blur = clip.read_npy(ORDER), 2 * shot.scale * LABEL_ERROR
-    progress.map(
-        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, shot.gains, blur),
-        sprites, "whole sprites", workers=1,
-    )  # fmt: skip
-    return alphas
-
-
-def cut(
-    shot: Shot, drawing: Drawn, slides: dict[int, np.ndarray], opacities: dict[int, np.ndarray]
-) -> list[np.ndarray]:
-    """Cut one drawing out of its frames and write it; return the alphas (H, W) uint8.
-
-    Its frames' slides (T, 3, 3) are aligned better, and their opacities (T,) filled in.
-    """
-    k, times = drawing
-    index, blur = k - shot.cast.sprite_numbers.start, shot.scale * LABEL_ERROR
-    own = [shot.labels(t) for t in times]
-    pictures, masks = [shot.frames[t] for t in times], [label[index] > 0.5 for label in own]
-    slides[k][times] = align_again(
-        pictures, masks, slides[k][times], shot.colours.noise, round(blur)
-    )
-    shown = Drawing(
-        pictures, own, slides[k][times], lambda i, box: shot.see(times[i], box), index,
-        None if shot.hints is None else [enlarged(shot.hints[t], shot.sizes[1]) for t in times],
-    )  # fmt: skip
-    layers, opacities[k][times] = cut_drawing(shown, shot.colours, blur, shot.scale * REACH)
-    for i, t in enumerate(times):
-        ruled = read_ruled_out(shot.clip, t)
-        if ruled is not None:
-            mine = owner(own[i]) == index
-            layers[i] = impose(layers[i], shot.frames[t], ruled, shot.cast, k, mine)
-        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layers[i], shot.gains[t]))
-    return [layer[..., 3] for layer in layers]
-
-
-def write_background_layers(shot: Shot, t: int) -> list[np.ndarray]:
-    """Write the background's objects in frame t; return their alphas (H, W) uint8."""
-    width, height = shot.sizes[1]
-    view = shot.see(t, (slice(0, height), slice(0, width)))
-    layers = background_layers(shot.cast, shot.plates, view, t, shot.light)
-    for k, layer in enumerate(layers):
-        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, shot.gains[t]))
-    shot.clip.write_png(f"plate/observed/{t}.png", view.observed.view(np.uint8) * np.uint8(255))
-    return [layer[..., 3] for layer in layers]
-
-
-def resized(clip: ClipFolder, rel: str, working: Size, source: Size) -> np.ndarray:
-    """Return homographies (T, 3, 3) of the working resolution at the size of the source."""
-    return geometry.resize_homography(clip.read_npy(rel), working, source)
 
 
 def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
@@ -238,19 +95,51 @@ def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
 
     A frame in which no drawing was seen is in a list of its own.
     """
-    drawings = clip.read_json(f"model/exposure.{k}.json")["drawings"]
+    drawings = clip.read_json(paths.exposure(k))["drawings"]
     seen = {t for times in drawings for t in times}
     parts = [times[i : i + TOGETHER] for times in drawings for i in range(0, len(times), TOGETHER)]
     return parts + [[t] for t in range(count) if t not in seen]
 
 
-def write_plates(clip: ClipFolder, plates: tuple[Plate, ...], say: Callable[[str], None]) -> None:
-    """Write each plane's canvas, where it was observed, and its motion."""
-    for i, plate in enumerate(plates):
-        clip.write_png(f"plate/{i}.png", plate.picture())
-        clip.write_png(f"plate/{i}.observed.png", plate.observed.astype(np.uint8) * 255)
-        say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
-        clip.write_npy(f"model/full_plane_motion.{i}.npy", plate.homographies)
+def write_plates(clip: ClipFolder, shot: Shot, progress: Progress) -> None:
+    """Write each plane's canvas, where it was observed, its motion, and that of all objects."""
+    for i, plate in enumerate(shot.plates):
+        clip.write_png(paths.plate(i), plate.picture())
+        clip.write_png(paths.plate_observed(i), plate.observed.astype(np.uint8) * 255)
+        progress.say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
+        clip.write_npy(paths.full_plane_motion(i), plate.homographies)
+    for k, motion in enumerate(shot.motions):
+        clip.write_npy(paths.full_motion(k), motion)
+
+
+def write_sprites(
+    clip: ClipFolder, shot: Shot, progress: Progress
+) -> dict[tuple[int, int], np.ndarray]:
+    """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
+    known, gains = shot.known, read_gains(clip)
+    sprites = known.cast.sprite_numbers
+    opacities = {k: np.ones(len(gains)) for k in sprites}
+    slides = {k: known.resized(one) for k, one in zip(sprites, known.slides, strict=True)}
+    alphas: dict[tuple[int, int], np.ndarray] = {}
+
+    def write(drawing: Drawn) -> None:
+        k, times = drawing
+        found = cut(shot, drawing)
+        slides[k][times], opacities[k][times] = found.slides, found.opacities
+        for t, layer in zip(times, found.layers, strict=True):
+            clip.write_png(paths.layer(t, k), fade(layer, gains[t]))
+            alphas[k, t] = np.ascontiguousarray(layer[..., 3])
+
+    progress.map(write, known.drawings, "mattes", workers=threads())
+    for k in sprites:
+        clip.write_npy(paths.full_exposure_motion(k), slides[k])
+        clip.write_npy(paths.opacity(k), opacities[k])
+    order, blur = clip.read_npy(paths.ORDER), 2 * known.scale * LABEL_ERROR
+    progress.map(
+        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, gains, blur),
+        sprites, "whole sprites", workers=1,
+    )  # fmt: skip
+    return alphas
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, r
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_frames
@@ -50,13 +51,13 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
 
     frames = read_frames(clip)
     cast = read_cast(clip)
-    warmup = [clip.read_npy(f"model/alpha.{k}.npy") for k in cast.sprite_numbers]
+    warmup = [clip.read_npy(paths.alpha(k)) for k in cast.sprite_numbers]
     foreground = (
         np.sum(warmup, axis=0, dtype=np.uint8) if warmup else np.zeros(frames.shape[:3], np.uint8)
     )
     background = tuple(
-        replace(plane, homographies=clip.read_npy(f"model/plane_motion.{i}.npy"))
-        for i, plane in enumerate(read_background(clip, "model/planes"))
+        replace(plane, homographies=clip.read_npy(paths.plane_motion(i)))
+        for i, plane in enumerate(read_background(clip, paths.PLANES))
     )
 
     def track(steps: Iterator[int], text: str, count: int) -> Iterator[int]:
@@ -72,13 +73,13 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         seed=settings.seed,
         track=track,
     )
-    write_background(clip, "model/sprites/planes", sprites.background)
-    clip.write_npy("model/sprites/light.npy", sprites.light)
+    write_background(clip, paths.REFINED_PLANES, sprites.background)
+    clip.write_npy(paths.LIGHT, sprites.light)
     alphas = background_alphas(cast, sprites) + share_out(sprites.alpha, warmup)
     for k, alpha in enumerate(alphas):
-        clip.write_npy(f"model/sprites/alpha.{k}.npy", alpha)
-    clip.write_json("model/sprites/loss.json", sprites.loss)
-    clip.write_png("model/sprites/recomposition.png", picture(frames, sprites, foreground))
+        clip.write_npy(paths.refined_alpha(k), alpha)
+    clip.write_json(paths.LOSS, sprites.loss)
+    clip.write_png(paths.RECOMPOSITION, picture(frames, sprites, foreground))
     before, after = (
         sprites.loss[when].get("mean difference in grey levels") for when in ("before", "after")
     )

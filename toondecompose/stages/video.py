@@ -9,7 +9,6 @@ Reads ``vis/`` and ``preview_labels/``; writes ``vis.mp4``, ``contact_sheet.png`
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 import cv2
@@ -23,9 +22,8 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
-from toondecompose.store.cast import ORDER
 from toondecompose.viz.contact_sheet import contact_sheet
-from toondecompose.viz.pictures import checkerboard, lay_over, over_colour
+from toondecompose.viz.pictures import checkerboard, lay_all_over, over_colour
 
 MAGENTA = (255, 0, 255)
 """Behind a sprite in the overview: a colour no drawing has, which shows every hole."""
@@ -40,32 +38,18 @@ SHEET_CELL = 480
 def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the video, the overview and the manifest."""
     info = clip.read_json(paths.INFO)
-    objects = len(list(clip.root.glob("vis/0.obj.*.png")))
+    objects = clip.read_npy(paths.ORDER).shape[1]
     cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
 
-    order = clip.read_npy(ORDER)
-    numbers = range(info["frames"])
-
-    def look(t: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        frame = clip.read_png(paths.image(t))
-        return frame, [clip.read_png(paths.layer(t, k)) for k in range(objects)]
-
-    def measure(t: int) -> float:
-        frame, layers = look(t)
-        return strength(frame, put_together(layers, order[t]))
-
-    grainy = has_grain(each(measure, evenly_spread(info["frames"], SHEET_FRAMES)))
-    if grainy:
-        progress.say("the clip has grain: it is in grain/, apart from the layers")
+    write_grain(clip, progress)
 
     def draw(t: int) -> np.ndarray:
-        frame, layers = look(t)
-        if grainy:
-            clip.write_png(paths.grain(t), grain(frame, put_together(layers, order[t])))
-        pictures = [frame, clip.read_png(paths.motion_picture(t)), *layers]
-        return grid([fit(picture, cell) for picture in pictures], columns)
+        names = [paths.image(t), paths.motion_picture(t)]
+        names += [paths.layer(t, k) for k in range(objects)]
+        return grid([fit(clip.read_png(name), cell) for name in names], columns)
 
     with clip.writing(paths.VIDEO) as part:
+        numbers = range(info["frames"])
         pictures = progress.stream(draw, numbers, "video", workers=threads())
         encode_mp4(part, pictures, fps=Fraction(*info["fps_fraction"]), crf=settings.crf)
     clip.write_png(paths.CONTACT_SHEET, overview(clip, info, objects))
@@ -74,14 +58,23 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
 
 
-def put_together(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
-    """Lay straight RGBA layers (H, W, 4) over each other, in order from back to front; RGB."""
-    back, *front = (layers[k] for k in order)
-    picture = cv2.cvtColor(back, cv2.COLOR_RGBA2RGB)
-    for layer in front:
-        colour = cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB)
-        picture = lay_over(colour, layer[..., 3], picture)
-    return picture
+def write_grain(clip: ClipFolder, progress: Progress) -> None:
+    """Write ``grain/<N>.png`` of every frame, if the clip has grain."""
+    order = clip.read_npy(paths.ORDER)
+
+    def look(t: int) -> tuple[np.ndarray, np.ndarray]:
+        layers = [clip.read_png(paths.layer(t, k)) for k in range(order.shape[1])]
+        return clip.read_png(paths.image(t)), lay_all_over(layers, order[t])
+
+    strengths = each(lambda t: strength(*look(t)), evenly_spread(len(order), SHEET_FRAMES))
+    if not has_grain(strengths):
+        return
+    progress.say("the clip has grain: it is in grain/, apart from the layers")
+
+    def write(t: int) -> None:
+        clip.write_png(paths.grain(t), grain(*look(t)))
+
+    progress.map(write, range(len(order)), "grain", workers=threads())
 
 
 def layout(size: tuple[int, int], count: int, width: int) -> tuple[tuple[int, int], int]:

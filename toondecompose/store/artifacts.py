@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -79,6 +79,9 @@ class ClipFolder:
     uint8 arrays of shape (H, W, 3), (H, W, 4) or (H, W). Safe to use from several threads.
     """
 
+    lasting: ClassVar[bool] = True
+    """Whether a run that was stopped finds here what it made before."""
+
     root: Path
     written: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
     held: list[tuple[Path, Path]] = field(default_factory=list, repr=False, compare=False)
@@ -89,13 +92,33 @@ class ClipFolder:
         """Name of the clip, as in the config."""
         return self.root.name
 
+    @property
+    def hints(self) -> Path | None:
+        """Folder of the user's hints about the clip, ``hints/<clip>`` beside ``workers``."""
+        return Path("hints", self.name)
+
     def path(self, rel: str) -> Path:
         """Path of the artifact ``rel``."""
         return self.root / rel
 
+    def exists(self, rel: str) -> bool:
+        """Whether the artifact ``rel`` is there."""
+        return self.path(rel).exists()
+
+    def names(self) -> list[str]:
+        """Names of all artifacts that are there, sorted."""
+        return sorted(name for stage in STAGES for name in self.owned(stage))
+
+    def read_bytes(self, rel: str) -> bytes:
+        """Read the bytes of the artifact's file."""
+        try:
+            return self.path(rel).read_bytes()
+        except FileNotFoundError:
+            raise self._unreadable(rel, "it is missing") from None
+
     def read_png(self, rel: str) -> np.ndarray:
         """Read a PNG as uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W)."""
-        pixels = cv2.imdecode(np.frombuffer(self._bytes(rel), np.uint8), cv2.IMREAD_UNCHANGED)
+        pixels = cv2.imdecode(np.frombuffer(self.read_bytes(rel), np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None:
             raise self._unreadable(rel, "it is not a whole PNG file")
         if pixels.ndim == 2:
@@ -144,28 +167,19 @@ class ClipFolder:
         raises an error instead of killing the process.
         """
         dtype = np.dtype(dtype)
-        header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(
-            header,
-            {
-                "descr": np.lib.format.dtype_to_descr(dtype),
-                "fortran_order": False,
-                "shape": tuple(shape),
-            },
-        )
+        header = npy_header(shape, dtype)
         with self.writing(rel) as part, part.open("wb") as file:
-            file.write(header.getvalue())
-            size = len(header.getvalue())
+            size = file.write(header)
             for row in rows:
                 size += file.write(np.ascontiguousarray(row, dtype).data)
-            expected = len(header.getvalue()) + int(np.prod(shape)) * dtype.itemsize
+            expected = len(header) + int(np.prod(shape)) * dtype.itemsize
             if size != expected:
                 raise ValueError(f"{rel}: the rows hold {size} bytes, shape {shape} {expected}")
 
     def read_json(self, rel: str) -> Any:
         """Read a JSON file."""
         try:
-            return json.loads(self._bytes(rel))
+            return json.loads(self.read_bytes(rel))
         except json.JSONDecodeError as error:
             raise self._unreadable(rel, f"it is not JSON ({error})") from None
 
@@ -258,14 +272,22 @@ class ClipFolder:
             if rel not in self.written:
                 self.path(rel).unlink()
 
-    def _bytes(self, rel: str) -> bytes:
-        try:
-            return self.path(rel).read_bytes()
-        except FileNotFoundError:
-            raise self._unreadable(rel, "it is missing") from None
-
     def _unreadable(self, rel: str, why: str) -> UserError:
         return UserError(
             f"cannot read {self.path(rel)}: {why}; delete it and give the same command again "
             "to have it made anew"
         )
+
+
+def npy_header(shape: tuple[int, ...], dtype: np.dtype) -> bytes:
+    """Return what a .npy file of an array in C order begins with."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header,
+        {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": False,
+            "shape": tuple(shape),
+        },
+    )
+    return header.getvalue()

@@ -11,9 +11,6 @@ from toondecompose.core.cast import Cast
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
-ORDER = paths.ORDER
-"""(T, K) uint8: the objects of each frame from back to front."""
-
 
 def write_cast(clip: ClipFolder, cast: Cast, confidences: Sequence[float] = ()) -> None:
     """Write which object is what, and how sure each sprite is, 0..1, where that is known."""

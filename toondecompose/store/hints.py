@@ -164,12 +164,12 @@ def write_hints(clip: ClipFolder, ruled: Mapping[int, np.ndarray], evidence: np.
 def read_ruled_out(clip: ClipFolder, t: int) -> np.ndarray | None:
     """Read what was ruled out in frame t, (H, W) unsigned at the source's size; None if nothing."""
     name = paths.hint(t)
-    return clip.read_npy(name) if clip.path(name).exists() else None
+    return clip.read_npy(name) if clip.exists(name) else None
 
 
 def read_evidence(clip: ClipFolder) -> np.ndarray | None:
     """Read what hints say for a sprite, (T, H, W) float16 at the working size; None without any."""
-    return clip.read_npy(paths.HINT_EVIDENCE) if clip.path(paths.HINT_EVIDENCE).exists() else None
+    return clip.read_npy(paths.HINT_EVIDENCE) if clip.exists(paths.HINT_EVIDENCE) else None
 
 
 def _beside(mask: np.ndarray) -> np.ndarray:

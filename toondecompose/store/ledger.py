@@ -11,11 +11,22 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
+
+
+class NoLedger:
+    """The ledger of a clip that no later run finds: nothing is ever finished."""
+
+    def has(self, rels: Iterable[str]) -> bool:
+        """Whether these artifacts are finished: never."""
+        return False
+
+    def note(self, rels: Iterable[str]) -> None:
+        """Forget that artifacts were written."""
 
 
 class Ledger:
@@ -53,3 +64,10 @@ class Ledger:
         text = "".join(f"{rel} {self.clip.written[rel]['sha256']}\n" for rel in rels)
         with self.lock, self.path.open("a") as file:
             file.write(text)
+
+
+def open_ledger(
+    clip: ClipFolder, stage: str, depends_on: Callable[[], Mapping[str, Any]]
+) -> Ledger | NoLedger:
+    """Open the ledger of a stage of a clip, where a later run could find it; see `Ledger`."""
+    return Ledger(clip, stage, depends_on()) if clip.lasting else NoLedger()

@@ -213,6 +213,27 @@ def lay_over(front: np.ndarray, alpha: np.ndarray, behind: np.ndarray) -> np.nda
     return result
 
 
+def lay_all_over(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
+    """Lay straight RGBA layers over each other.
+
+    Parameters
+    ----------
+    layers
+        (H, W, 4) uint8 each.
+    order
+        Their numbers from back to front.
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB.
+    """
+    back, *front = (layers[k] for k in order)
+    picture = cv2.cvtColor(back, cv2.COLOR_RGBA2RGB)
+    for layer in front:
+        picture = lay_over(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), layer[..., 3], picture)
+    return picture
+
+
 def _weights(alphas: np.ndarray) -> np.ndarray:
     """Return (K, H, W) float32 weights of sum 1; object 0 takes pixels that nobody has."""
     if alphas.ndim != 3 or len(alphas) == 0:

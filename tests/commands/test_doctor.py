@@ -7,11 +7,13 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
+import torch
 import yaml
 from conftest import draw_clip
 
+from toondecompose.cli import main
+from toondecompose.commands.doctor import describe_machine, diagnose
 from toondecompose.core.errors import UserError
-from toondecompose.pipeline.doctor import diagnose, main
 
 
 @pytest.fixture
@@ -58,8 +60,19 @@ def test_a_clip_of_the_config_with_its_settings(clip: Path) -> None:
 
 
 def test_mistakes_are_one_sentence(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main([str(clip)])
-    assert capsys.readouterr().out.startswith("kind: 6 images")
     with pytest.raises(SystemExit) as ended:
-        main([str(clip / "none")])
-    assert str(ended.value).startswith("error: the input") and "\n" not in str(ended.value)
+        main(["doctor", str(clip)])
+    assert ended.value.code == 0 and capsys.readouterr().out.startswith("kind: 6 images")
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", str(clip / "none")])
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert said.startswith("error: the input") and said.count("\n") == 1
+
+
+def test_the_machine() -> None:
+    lines = describe_machine()
+    names = ["version", "processor", "memory", "disk", "device", "ffmpeg", "flow", "workflow"]
+    assert [line.split(":")[0] for line in lines] == names
+    assert f"torch {torch.__version__}" in lines[4]
+    assert "snakemake 9" in lines[7]

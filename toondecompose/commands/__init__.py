@@ -1,0 +1,1 @@
+"""The subcommands of ``toondecompose``, a module each; ``toondecompose/cli.py`` lists them."""

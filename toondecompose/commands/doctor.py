@@ -1,0 +1,121 @@
+"""``toondecompose doctor [CLIP]``: how a clip is understood, or what this machine has.
+
+    toondecompose doctor path/to/shot.mp4  # a file, a folder or a pattern
+    toondecompose doctor mine              # a clip of config.yaml, its settings
+    toondecompose doctor                   # this machine
+
+Nothing is decomposed and nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from toondecompose import __version__
+from toondecompose.commands.clip_config import CONFIG, read_config
+from toondecompose.core.errors import UserError
+from toondecompose.core.parallel import threads
+from toondecompose.optical_flow.choice import choose
+from toondecompose.pipeline.reading_settings import reading_settings
+from toondecompose.pipeline.settings import clip_settings, load_clips, settings_of
+from toondecompose.reading.media import open_source
+
+GIB = 2**30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.description = __doc__
+    parser.add_argument(
+        "clip",
+        nargs="?",
+        help="a clip of config.yaml, or a file, folder or pattern; without it, the machine",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the diagnosis.
+
+    Raises
+    ------
+    UserError
+        When the config is wrong, or the input cannot be read.
+    """
+    clip = arguments.clip
+    print("\n".join(describe_machine() if clip is None else diagnose(clip)))
+    return 0
+
+
+def diagnose(name: str, config: Path = CONFIG) -> list[str]:
+    """Return what is understood of an input: five lines, then what is assumed.
+
+    Parameters
+    ----------
+    name
+        A clip of the config, or else an input as the key ``input`` gives it.
+    config
+        Config file; it need not exist.
+
+    Raises
+    ------
+    UserError
+        When the config is wrong, or the input cannot be read.
+    """
+    found = read_config(config)
+    clips = load_clips(found) if found else {}
+    clip = clips.get(name) or clip_settings({"input": name})
+    settings = settings_of("frames", clip)
+    source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
+    return [*source.facts, *source.lines]
+
+
+def describe_machine() -> list[str]:
+    """Return what this machine has that matters here, a line each."""
+    import psutil
+
+    memory, disk = psutil.virtual_memory(), shutil.disk_usage(Path.cwd())
+    return [
+        f"version: toondecompose {__version__}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.machine()}",
+        f"processor: {threads()} threads are used",
+        f"memory: {memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free",
+        f"disk: {disk.free / GIB:.1f} GiB free here",
+        f"device: {_device()}",
+        f"ffmpeg: {_ffmpeg()}",
+        _flow(),
+        f"workflow: {_package('snakemake', 'workflow')}",
+    ]
+
+
+def _device() -> str:
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU that torch sees"
+    return f"{gpu}, torch {torch.__version__}"
+
+
+def _ffmpeg() -> str:
+    import imageio_ffmpeg
+
+    try:
+        return f"{imageio_ffmpeg.get_ffmpeg_version()}, {imageio_ffmpeg.get_ffmpeg_exe()}"
+    except (RuntimeError, OSError) as error:
+        return f"missing, so that videos cannot be read or written ({error})"
+
+
+def _flow() -> str:
+    try:
+        return choose(clip_settings({"input": "clip"})).line
+    except UserError as error:
+        return f"flow: {error}"
+
+
+def _package(name: str, extra: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return f"{name} is not installed; give: pip install 'toondecompose[{extra}]'"
