@@ -23,11 +23,10 @@ import cv2
 import numpy as np
 
 from bench.finished import Truth
-from toondecompose.motion.matches import gradient_weight
+from toondecompose.motion.matches import match_weights
 from toondecompose.planes.estimate import find_planes
 from toondecompose.segmentation import foreground, regions, structure_votes
 from toondecompose.segmentation.foreground import separate
-from toondecompose.stages.alpha import LEAST_CONFIDENCE
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import read_confidence, read_flows
@@ -88,7 +87,7 @@ def measure(work: Path, drawn: Path) -> list[float]:
     clip = ClipFolder(root=work)
     frames = read_frames(clip)
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
-    weights = np.stack([gradient_weight(f) for f in frames]) * np.maximum(trust, LEAST_CONFIDENCE)
+    weights = match_weights(frames, trust)
     background = find_planes(frames, flows, weights, np.random.default_rng(0))
     truth = true_sprites(Truth(drawn / "truth"), frames.shape)
 
