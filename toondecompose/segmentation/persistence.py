@@ -28,6 +28,9 @@ PARTNERS = 16
 NEAR = (1, 2, 3)
 """Distances in frames of those that also tell whether structure moves with the camera now."""
 
+LASTING = (3, 6, 9, 12)
+"""Distances in frames at which structure that lasts is found again: drawings are held for less."""
+
 BLUR = 0.7
 """Standard deviation in pixels of the blur before frames are compared: resampling blurs as well."""
 
@@ -73,6 +76,8 @@ class PlanePersistence:
         whether the place lies in it at all.
     near : (T, H, W) float32 in 0..1, how surely structure moves with the plane to or from one of
         the next frames; 0 where the plane stands still.
+    lasting : (T, H, W) float32 in 0..1, in which share of the next frames on either side, whichever
+        shows more, structure is found again.
     across : (T, H, W) float32 in 0..1, how far a match tells; 1 everywhere if the plane stands
         still.
     """
@@ -82,6 +87,7 @@ class PlanePersistence:
     matched: np.ndarray
     visible: np.ndarray
     near: np.ndarray
+    lasting: np.ndarray
     across: np.ndarray
 
     def share(self, cover: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +122,7 @@ class Persistence:
     planes : one for each plane of the background.
     structure : (T, H, W) float32 in 0..1, how far a pixel has structure that can be compared.
     slope : (T, H, W) float32, the steepest change of colour, in grey levels per pixel.
-    near, across : see `PlanePersistence`; of the plane that tells most.
+    near, lasting, across : see `PlanePersistence`; of the plane that tells most.
     moving : whether the camera moves.
     travel : how far the picture travels in the clip, as a share of its width: its middle or a
         corner, whichever travels least, for a zoom moves flat insides along with their outlines.
@@ -126,6 +132,7 @@ class Persistence:
     structure: np.ndarray
     slope: np.ndarray
     near: np.ndarray
+    lasting: np.ndarray
     across: np.ndarray
     moving: bool
     travel: float
@@ -152,6 +159,7 @@ def measure_persistence(frames: np.ndarray, motions: Sequence[np.ndarray]) -> Pe
         _ramp(slope / noise, *STRUCTURE_RANGE),
         slope,
         np.maximum.reduce([plane.near for plane in planes]),
+        np.maximum.reduce([plane.lasting for plane in planes]),
         np.maximum.reduce([plane.across for plane in planes]),
         _moves(motions[0], (frames.shape[2], frames.shape[1])),
         _travel(motions[0], (frames.shape[2], frames.shape[1])) / frames.shape[2],
@@ -229,19 +237,22 @@ def _along_plane(
         dx, dy, length = slopes[t]
         scale = 1 / np.maximum(length, 1e-3)
         tolerance = np.hypot(TOLERANCE * noise, misalignment * cv2.dilate(length, window))
-        near_by = [t + sign * k for k in NEAR for sign in (1, -1)]
+        near_by = [t + sign * k for k in sorted({*NEAR, *LASTING}) for sign in (1, -1)]
         others = partners + [b for b in near_by if 0 <= b < count and b not in partners]
         steps = _steps(motion, t, others)
         matched = np.zeros((len(partners), height, width), bool)
         visible = np.zeros_like(matched)
         across, near = np.zeros((2, height, width), np.float32)
+        sides: dict[bool, list[np.ndarray]] = {True: [], False: []}
         for i, (b, step) in enumerate(zip(others, steps, strict=True)):
-            if b == t or (_is_still(step) and i >= len(partners)):
+            if b == t:
                 continue
             difference, seen = _difference(smooth, t, b, step, size)
             match = cv2.blur(difference / tolerance, (3, 3)) < MATCHES
             if i < len(partners):
                 matched[i], visible[i] = match & seen, seen
+            if abs(b - t) in LASTING:
+                sides[b > t].append(match & seen)
             if _is_still(step):
                 continue
             shift = geometry.rigid_flow(np.eye(3), np.linalg.inv(step), size)
@@ -250,13 +261,15 @@ def _along_plane(
                 across = np.maximum(across, told)
             if abs(b - t) <= NEAR[-1]:
                 near = np.maximum(near, match * _ramp(told, *ACROSS_RANGE))
-        return (*(np.packbits(m, axis=-1) for m in (matched, visible)), near, across)
+        lasting = np.max([np.mean(side, axis=0) for side in sides.values() if side], axis=0)
+        bits = (np.packbits(m, axis=-1) for m in (matched, visible))
+        return (*bits, near, lasting.astype(np.float32), across)
 
     found = [np.stack(maps) for maps in zip(*each(one, range(count)), strict=True)]
-    matched, visible, near, across = found
+    matched, visible, near, lasting, across = found
     told = _ramp(across, *ACROSS_RANGE) if _moves(motion, size) else np.ones_like(across)
     steps = np.stack([_steps(motion, t, partners) for t in range(count)])
-    return PlanePersistence(steps, partners, matched, visible, near, told)
+    return PlanePersistence(steps, partners, matched, visible, near, lasting, told)
 
 
 def _steps(motion: np.ndarray, t: int, others: Sequence[int]) -> np.ndarray:

@@ -29,6 +29,10 @@ PRIOR_PIXELS = 1500.0
 CAP = 2.5
 """Evidence of structure is trusted up to this logarithm."""
 
+TRAVELLED = (0.1, 0.3)
+"""Share of a figure's pixels that lie on places seen without it, from which on a figure begins to
+have travelled, and fully has."""
+
 SEEDS = (0.12, 0.75)
 """Structure that is found again less often than the first share of what changes at all, which is
 what is found again in a smaller share of the frames than the second, belongs to a figure."""
@@ -108,7 +112,16 @@ class StructureVotes:
         changes = 1.5 * np.clip((0.85 - CENTRES) / 0.3, 0, 1)
         prior = changes - still * np.clip((CENTRES - 0.9) / 0.1, 0, 1)
         uncovered = learn_shares(share, self.structure * trust, inside, prior)
-        total = (1 - trust) * _looked_up(all_frames, self.share)
+        everywhere = _looked_up(all_frames, self.share)
+        if inside.any():
+            # Of two things at a place that labels cover throughout, the one that lasts was there
+            # before a figure came, or is there after it: so far as figures have travelled.
+            travelled = float(np.clip(np.interp(trust[inside].mean(), TRAVELLED, (0, 1)), 0, 1))
+            lasting = self.persistence.lasting
+            lasts = learn_shares(lasting, self.structure, inside, np.zeros(BINS))
+            limit = np.maximum(_looked_up(lasts, lasting), 0)
+            everywhere = everywhere + travelled * np.minimum(limit - everywhere, 0)
+        total = (1 - trust) * everywhere
         total = self.structure * (total + trust * _looked_up(uncovered, share))
         total = np.where(total < 0, total * self.persistence.across, total)
         return (total + SEED_REST * self.seeds + self.near).astype(np.float32)
