@@ -19,6 +19,7 @@ ORDER = (
     "matting",
     "segmentation",
     "exposure",
+    "screen",
     "planes",
     "motion",
     "optical_flow",

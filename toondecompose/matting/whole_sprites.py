@@ -9,9 +9,9 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.footage.fades import undo
 from toondecompose.matting.borrowing import borrow
 from toondecompose.matting.completion import SOLID, View, Whole, complete
+from toondecompose.screen.lighting import Lighting
 from toondecompose.store.artifacts import ClipFolder
 
 SIGHTS = 24
@@ -27,7 +27,7 @@ def write_whole_sprite(
     motion: np.ndarray,
     alphas: Alphas,
     order: np.ndarray,
-    gains: np.ndarray,
+    lighting: Lighting,
     margin: float,
 ) -> None:
     """Write ``sprite/<k>.<drawing>.png``, its mask, and ``model/full_sprite_motion.<k>.npy``.
@@ -39,7 +39,7 @@ def write_whole_sprite(
     motion : (T, 3, 3), pixel of each frame to pixel of the first frame with the same drawing.
     alphas : of all sprites.
     order : (T, K) int, the objects of each frame from back to front.
-    gains : (T,), the fade of each frame.
+    lighting : fade and light over all, which the layers hold and the drawings do not.
     margin : pixels from another sprite within which a matte is doubtful.
     """
     drawings = clip.read_json(f"model/exposure.{k}.json")["drawings"]
@@ -47,7 +47,7 @@ def write_whole_sprite(
 
     def read(t: int) -> np.ndarray:
         layer = clip.read_png(f"vis/{t}.obj.{k}.png")
-        return np.dstack([undo(layer[..., :3], gains[t]), layer[..., 3]])
+        return np.dstack([lighting.remove(layer[..., :3], t), layer[..., 3]])
 
     def view(t: int) -> View:
         line = order[t].tolist()

@@ -31,7 +31,7 @@ from toondecompose.planes.storage import read_background
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
-from toondecompose.store.frames import read_frames
+from toondecompose.store.screen import read_clean_frames
 
 DRIFTED = 2.0
 """Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""
@@ -69,7 +69,7 @@ def one_motion(exposure: Exposure, solved: np.ndarray, masks: np.ndarray) -> np.
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
     """Solve and write the motion of every plane and object."""
-    frames = read_frames(clip)
+    frames = read_clean_frames(clip)
     flows = read_flows(clip, len(frames))
     trust = read_confidence(clip, len(frames))
     weights = np.stack([gradient_weight(frame) for frame in frames]) * np.maximum(trust, 0.02)

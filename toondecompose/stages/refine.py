@@ -29,13 +29,12 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.hints import impose
 from toondecompose.core.parallel import each, threads
 from toondecompose.exposure.sheet import align_again
-from toondecompose.footage.fades import undo
 from toondecompose.matting.alignment import draft_size, enlarge_planes
 from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
 from toondecompose.matting.held import Drawing, cut_drawing
 from toondecompose.matting.hidden import rebuild_hidden
-from toondecompose.matting.layers import background_layers, fade, main_plate, without_light
+from toondecompose.matting.layers import background_layers, main_plate, without_light
 from toondecompose.matting.mending import make_mender
 from toondecompose.matting.plates import Plate, See, gather_plates, viewer
 from toondecompose.matting.sights import owner
@@ -45,11 +44,12 @@ from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.storage import read_background
+from toondecompose.screen.lighting import Lighting
 from toondecompose.segmentation.hinted import enlarged
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import ORDER, read_cast
-from toondecompose.store.frames import read_gains
 from toondecompose.store.hints import read_evidence, read_ruled_out
+from toondecompose.store.screen import read_lighting
 from toondecompose.viz.pictures import motion_picture
 
 TOGETHER = 12
@@ -68,8 +68,8 @@ class Shot:
     clip : where it is read from and written to.
     cast : which object is what.
     drawings : of all sprites.
-    frames : T images (H, W, 3) uint8, without the fade.
-    gains : (T,), the fade of each frame.
+    frames : T images (H, W, 3) uint8, without fade and light over all.
+    lighting : that fade and light.
     labels : returns those of all sprites in a frame, (K, H, W) float32 in 0..1.
     hints : (T, h, w), what hints say for sprites; None without any.
     sizes : width and height of the frames at the working resolution, and at the source's.
@@ -84,7 +84,7 @@ class Shot:
     cast: Cast
     drawings: list[Drawn]
     frames: list[np.ndarray]
-    gains: np.ndarray
+    lighting: Lighting
     labels: Callable[[int], np.ndarray]
     hints: np.ndarray | None
     sizes: tuple[Size, Size]
@@ -120,9 +120,11 @@ def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
     info = clip.read_json("frame/info.json")
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
     scale = source[1] / working[1]
-    cast, gains = read_cast(clip), read_gains(clip)
+    cast, lighting = read_cast(clip), read_lighting(clip)
     sprites = cast.sprite_numbers
-    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), range(info["frames"]))
+    frames = each(
+        lambda t: lighting.remove(clip.read_png(f"source/{t}.png"), t), range(info["frames"])
+    )
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
     light, hints = clip.read_npy("model/sprites/light.npy"), read_evidence(clip)
@@ -158,7 +160,7 @@ def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
     )  # fmt: skip
     clean = viewer(plates, light)
     return Shot(
-        clip, cast, drawings, frames, gains, enlarged_labels, hints, (working, source), plates,
+        clip, cast, drawings, frames, lighting, enlarged_labels, hints, (working, source), plates,
         motions, light, replace(draft.colours, bleed=bleed),
         lambda t, box: mender.mend(clean(t, box), t, box),
     )  # fmt: skip
@@ -183,7 +185,7 @@ def cut_sprites(shot: Shot, progress: Progress) -> dict[tuple[int, int], np.ndar
         clip.write_npy(f"model/opacity.{k}.npy", opacities[k])
     order, blur = clip.read_npy(ORDER), 2 * shot.scale * LABEL_ERROR
     progress.map(
-        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, shot.gains, blur),
+        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, shot.lighting, blur),
         sprites, "whole sprites", workers=1,
     )  # fmt: skip
     return alphas
@@ -213,7 +215,7 @@ def cut(
         if ruled is not None:
             mine = owner(own[i]) == index
             layers[i] = impose(layers[i], shot.frames[t], ruled, shot.cast, k, mine)
-        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layers[i], shot.gains[t]))
+        shot.clip.write_png(f"vis/{t}.obj.{k}.png", shot.lighting.restore(layers[i], t))
     return [layer[..., 3] for layer in layers]
 
 
@@ -223,7 +225,7 @@ def write_background_layers(shot: Shot, t: int) -> list[np.ndarray]:
     view = shot.see(t, (slice(0, height), slice(0, width)))
     layers = background_layers(shot.cast, shot.plates, view, t, shot.light)
     for k, layer in enumerate(layers):
-        shot.clip.write_png(f"vis/{t}.obj.{k}.png", fade(layer, shot.gains[t]))
+        shot.clip.write_png(f"vis/{t}.obj.{k}.png", shot.lighting.restore(layer, t))
     shot.clip.write_png(f"plate/observed/{t}.png", view.observed.view(np.uint8) * np.uint8(255))
     return [layer[..., 3] for layer in layers]
 

@@ -35,6 +35,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/order.npy",
         "model/hints.npy",
         "model/hints/*.npy",
+        "screen/*",
     ),
     "homography": (
         "model/homo_matrix.*.npy",
