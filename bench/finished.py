@@ -83,7 +83,10 @@ class FinishedClip:
 
     def recomposed(self, n: int) -> np.ndarray:
         """Give frame ``n`` put together again from its layers, RGB."""
-        return composite(self.plate(n), [self.sprite(k, n) for k in self.order[n] if k > 0])
+        layers = [self.sprite(k, n) for k in self.order[n] if k > 0]
+        if self.folder.path(f"vis/{n}.overlay.png").exists():
+            layers.append(self.folder.read_png(f"vis/{n}.overlay.png"))
+        return composite(self.plate(n), layers)
 
     def regrained(self, n: int, layers: np.ndarray) -> np.ndarray:
         """Give frame ``n``, put together from its layers, with the clip's grain if it has any."""

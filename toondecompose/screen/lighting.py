@@ -30,11 +30,13 @@ class Lighting:
 
     def restore(self, layer: np.ndarray, t: int) -> np.ndarray:
         """Put fade and light of frame t back into a layer, straight RGBA (H, W, 4) uint8."""
-        if self.light is None and self.gains[t] == 1:
-            return layer
-        colour = layer[..., :3]
         if self.light is not None:
-            colour = self.light.restore(colour, t)
-        if self.gains[t] != 1:
-            colour = np.minimum(np.round(colour * self.gains[t]), 255)
+            layer = np.dstack([self.light.restore(layer[..., :3], t), layer[..., 3]])
+        return self.fade(layer, t)
+
+    def fade(self, layer: np.ndarray, t: int) -> np.ndarray:
+        """Put only the fade of frame t back into a layer, straight RGBA (H, W, 4) uint8."""
+        if self.gains[t] == 1:
+            return layer
+        colour = np.minimum(np.round(layer[..., :3] * self.gains[t]), 255)
         return np.dstack([colour, layer[..., 3]]).astype(np.uint8)

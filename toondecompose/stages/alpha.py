@@ -3,10 +3,10 @@
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
 each frame from back to front, ``model/planes/``, the background's planes, and
-``preview_labels/<N>.png``; of clips with light over all also ``screen/``, the light and the frames
-without it (``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then
-writes what they say: ``model/hints.npy`` and ``model/hints/<N>.npy``
-(``toondecompose/store/hints.py``).
+``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
+subtitle) also ``screen/``, the frames without it, and ``overlay/``
+(``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
+they say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from toondecompose.store.hints import (
     read_hint,
     write_hints,
 )
-from toondecompose.store.screen import write_screen
+from toondecompose.store.screen import write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 
 LEAST_CONFIDENCE = 0.02
@@ -98,7 +98,7 @@ def warm_up(
     screen = find_screen_layers(frames, camera, flows, trust)
     for line in screen.lines():
         progress.say(line)
-    frames = screen.frames
+    frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
     background = find_planes(frames, flows, weights, rng, motion=camera)
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
@@ -176,6 +176,8 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
 
     found = warm_up(frames, flows, trust, settings, progress, rule)
     write_screen(clip, found.screen)
+    if found.screen.regions:
+        write_overlays(clip, found.screen)
     write_background(clip, "model/planes", found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])

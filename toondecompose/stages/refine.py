@@ -2,9 +2,10 @@
 
 Reads ``source/``, ``frame/info.json`` and what the sprites stage left in ``model/sprites/``;
 writes ``vis/<N>.img.png``, ``vis/<N>.homo.png``, ``vis/<N>.obj.<K>.png`` (RGBA, straight alpha;
-object 0 is the clean plate as the camera sees it), ``plate/<i>.png``, the whole canvas of plane i
-of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where the plate
-was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
+object 0 is the clean plate as the camera sees it), ``vis/<N>.overlay.png``, what stands still on
+the screen in front of them (RGBA; only of clips that have it), ``plate/<i>.png``, the whole canvas
+of plane i of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where
+the plate was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 ``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas, and
 ``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing,
 and ``model/opacity.<K>.npy``, (T,), how opaque the sprite is as a whole: a factor of its alpha.
@@ -45,11 +46,12 @@ from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.storage import read_background
 from toondecompose.screen.lighting import Lighting
+from toondecompose.screen.overlay import overlay_layer
 from toondecompose.segmentation.hinted import enlarged
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import ORDER, read_cast
 from toondecompose.store.hints import read_evidence, read_ruled_out
-from toondecompose.store.screen import read_lighting
+from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
 from toondecompose.viz.pictures import motion_picture
 
 TOGETHER = 12
@@ -105,8 +107,12 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     shot = prepare(clip, progress.say)
     alphas = cut_sprites(shot, progress)
     order = clip.read_npy(ORDER)
+    overlays = read_overlays(clip, len(shot.frames))
 
     def finish(t: int) -> None:
+        if overlays:
+            layer = shot.lighting.fade(overlay_layer(overlays, t), t)
+            clip.write_png(f"vis/{t}.overlay.png", layer)
         covers = write_background_layers(shot, t) + [alphas[k, t] for k in shot.cast.sprite_numbers]
         clip.write_bytes(f"vis/{t}.img.png", clip.path(f"source/{t}.png").read_bytes())
         picture = motion_picture([m[t] for m in shot.motions], covers, order[t], shot.sizes[0])
@@ -122,9 +128,7 @@ def prepare(clip: ClipFolder, say: Callable[[str], None]) -> Shot:
     scale = source[1] / working[1]
     cast, lighting = read_cast(clip), read_lighting(clip)
     sprites = cast.sprite_numbers
-    frames = each(
-        lambda t: lighting.remove(clip.read_png(f"source/{t}.png"), t), range(info["frames"])
-    )
+    frames = each(lambda t: read_clean_source(clip, lighting, t), range(info["frames"]))
     labels = [clip.read_npy(f"model/sprites/alpha.{k}.npy", mmap=True) for k in sprites]
     background = read_background(clip, "model/sprites/planes")
     light, hints = clip.read_npy("model/sprites/light.npy"), read_evidence(clip)

@@ -40,18 +40,25 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the video, the overview and the manifest."""
     info = clip.read_json("frame/info.json")
     objects = len(list(clip.root.glob("vis/0.obj.*.png")))
-    cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
+    overlaid = clip.path("vis/0.overlay.png").exists()
+    cells = 2 + objects + overlaid
+    cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
 
     order = clip.read_npy(ORDER)
     numbers = range(info["frames"])
 
     def look(t: int) -> tuple[np.ndarray, list[np.ndarray]]:
         frame = clip.read_png(f"vis/{t}.img.png")
-        return frame, [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+        layers = [clip.read_png(f"vis/{t}.obj.{k}.png") for k in range(objects)]
+        return frame, layers + ([clip.read_png(f"vis/{t}.overlay.png")] if overlaid else [])
+
+    def line(t: int) -> list[int]:
+        # Overlays lie in front of all objects.
+        return [*order[t].tolist(), *([objects] if overlaid else [])]
 
     def measure(t: int) -> float:
         frame, layers = look(t)
-        return strength(frame, put_together(layers, order[t]))
+        return strength(frame, put_together(layers, line(t)))
 
     grainy = has_grain(each(measure, evenly_spread(info["frames"], SHEET_FRAMES)))
     if grainy:
@@ -60,7 +67,7 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     def draw(t: int) -> np.ndarray:
         frame, layers = look(t)
         if grainy:
-            clip.write_png(f"grain/{t}.png", grain(frame, put_together(layers, order[t])))
+            clip.write_png(f"grain/{t}.png", grain(frame, put_together(layers, line(t))))
         pictures = [frame, clip.read_png(f"vis/{t}.homo.png"), *layers]
         return grid([fit(picture, cell) for picture in pictures], columns)
 

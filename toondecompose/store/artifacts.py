@@ -36,6 +36,8 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/hints.npy",
         "model/hints/*.npy",
         "screen/*",
+        "screen/source/*.png",
+        "overlay/*",
     ),
     "homography": (
         "model/homo_matrix.*.npy",

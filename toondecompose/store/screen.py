@@ -1,16 +1,22 @@
-"""What lies over the whole picture, on disk: ``screen/``, which only clips that have it hold.
+"""What lies over the whole picture, on disk; only clips that have it hold any of these.
 
 ``screen/light.json`` holds kind and colour of light over all, ``screen/light.npy`` its strength,
 (T, h, w) float32 (`toondecompose.screen.light.Light`); ``screen/frames.npy`` the working frames
-without anything that lies over them, (T, H, W, 3) uint8.
+without anything that lies over them, (T, H, W, 3) uint8. ``overlay/<n>.png`` is what stands still
+on the screen in front of everything, (H, W, 4) at the source's resolution, ``overlay/info.json``
+the frames that show it, and ``screen/source/<N>.png`` such a frame without it and without its fade.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from toondecompose.core import geometry
+from toondecompose.core.parallel import each
+from toondecompose.footage.fades import undo
 from toondecompose.screen.light import Light
 from toondecompose.screen.lighting import Lighting
+from toondecompose.screen.overlay import Overlay, remove_overlays, solve_overlays
 from toondecompose.screen.search import ScreenLayers
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.frames import read_frames, read_gains
@@ -18,6 +24,7 @@ from toondecompose.store.frames import read_frames, read_gains
 FRAMES = "screen/frames.npy"
 LIGHT = "screen/light.json"
 STRENGTH = "screen/light.npy"
+OVERLAYS = "overlay/info.json"
 
 
 def write_screen(clip: ClipFolder, screen: ScreenLayers) -> None:
@@ -53,3 +60,42 @@ def read_clean_frames(clip: ClipFolder) -> np.ndarray:
     if clip.path(FRAMES).exists():
         return clip.read_npy(FRAMES, mmap=True)
     return read_frames(clip)
+
+
+def write_overlays(clip: ClipFolder, screen: ScreenLayers) -> None:
+    """Solve for the overlays at the resolution of the source; write them and the frames without."""
+    info, gains = clip.read_json("frame/info.json"), read_gains(clip)
+    working, source = tuple(info["working_size"]), tuple(info["source_size"])
+    times = range(info["frames"])
+    frames = each(lambda t: undo(clip.read_png(f"source/{t}.png"), gains[t]), times)
+    camera = geometry.resize_homography(screen.camera, working, source)
+    scale = source[1] / working[1]
+    overlays, behind = solve_overlays(frames, camera, screen.regions, scale)
+    for n, overlay in enumerate(overlays):
+        clip.write_png(f"overlay/{n}.png", overlay.picture)
+    shown = [np.flatnonzero(overlay.shown).tolist() for overlay in overlays]
+    clip.write_json(OVERLAYS, {"overlays": [{"frames": times} for times in shown]})
+    clean = remove_overlays(frames, behind, overlays)
+    covered = sorted({t for times in shown for t in times})
+    each(lambda t: clip.write_png(f"screen/source/{t}.png", clean[t]), covered)
+
+
+def read_overlays(clip: ClipFolder, count: int) -> list[Overlay]:
+    """Read the overlays of a clip of so many frames, at the resolution of the source."""
+    if not clip.path(OVERLAYS).exists():
+        return []
+    overlays = []
+    for n, about in enumerate(clip.read_json(OVERLAYS)["overlays"]):
+        shown = np.zeros(count, bool)
+        shown[about["frames"]] = True
+        overlays.append(Overlay(clip.read_png(f"overlay/{n}.png"), shown))
+    return overlays
+
+
+def read_clean_source(clip: ClipFolder, lighting: Lighting, t: int) -> np.ndarray:
+    """Read frame t of the source, (H, W, 3) uint8, without fade and what lies over the picture."""
+    name = f"screen/source/{t}.png"
+    if clip.path(name).exists():
+        frame = clip.read_png(name)
+        return frame if lighting.light is None else lighting.light.remove(frame, t)
+    return lighting.remove(clip.read_png(f"source/{t}.png"), t)
