@@ -82,7 +82,9 @@ def test_logo_and_subtitle_are_found(frames: np.ndarray) -> None:
     np.testing.assert_array_equal(subtitle.shown, SHOWN)
     for region, alpha in ((logo, mark()), (subtitle, words())):
         assert region.mask[alpha > 0.6].mean() > 0.8
-        assert not region.mask[alpha == 0].sum() > 0.1 * region.mask.sum()
+        # Gaps of letters that are narrower than the camera's step belong to it; alpha tells.
+        near = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((5, 5))) > 0
+        assert not (region.mask & ~near).any()
 
 
 def test_a_figure_that_the_camera_goes_with_is_none(scene: Scene) -> None:

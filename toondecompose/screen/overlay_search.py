@@ -1,10 +1,11 @@
 """Find overlays: what keeps its place on the screen while the camera moves.
 
-From a frame to the next, a pixel of the background changes as the background there does, and one of
-an overlay less, or not at all. Every pixel collects votes for and against standing still and keeps
-the stretch of frames with the most (maximum subarray; Kadane). Figures stand still on the screen
-too when the camera goes with them, so an overlay must also be small, lie in the outer part of
-the picture, and have nothing but the moving background all around it.
+From a frame to the next, a pixel of the background changes as the plate there does, and looks like
+the pixel that the camera's motion takes there; one of an overlay stays what it is. Every pixel
+collects votes for and against standing still and keeps the stretch of frames with the most (maximum
+subarray; Kadane). Figures stand still on the screen too when the camera goes with them, so an
+overlay must also be small, lie in the outer part of the picture, and have nothing but the moving
+background all around it.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ STILL, MOVES = 0.4, 0.6
 """Share of the background's change, beyond the noise, up to which a pixel votes for standing still,
 and from which it votes against."""
 
-AGAINST = 2.0
-"""Weight of a vote against, relative to one for."""
+AGAINST = 4.0
+"""Weight of a vote against, relative to one for: drawings are held for a few frames as well."""
 
 MIN_VOTES = 5.0
 """Votes for standing still that a pixel needs."""
+
+FEW_AGAINST = 0.1
+"""Share of the frames with an overlay in which one of its pixels may change, for noise."""
 
 JOINED = (13, 7)
 """Width and height in pixels of the gaps between parts, letters of a word, of one overlay."""
@@ -61,7 +65,7 @@ RING = (5, 9)
 LIKE_BACKGROUND = 25.0
 """Grey levels up to which the surroundings look like the background."""
 
-SURROUNDED = 0.85
+SURROUNDED = 0.8
 """Share of the surroundings that must look like it, over all frames with the overlay."""
 
 MIN_SHOWN = 4
@@ -74,7 +78,8 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
     still = np.repeat(homographies[:1], len(frames), axis=0)
     if len(frames) < MIN_SHOWN or geometry.largest_shift(still, homographies, size) < MIN_TRAVEL:
         return []
-    votes, first, last = longest_stand(stillness(frames, homographies))
+    each_vote = stillness(frames, homographies)
+    votes, first, last = longest_stand(each_vote)
     candidates = [
         Region(mask, _between(first[mask], last[mask], len(frames)))
         for mask in separate_parts(votes >= MIN_VOTES)
@@ -84,22 +89,34 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
         return []
     grown = [replace(one, mask=dilated(one.mask, RING[0])) for one in candidates]
     behind = Behind(frames, homographies, grown)
-    regions = [shown_again(frames, behind, one) for one in candidates]
+    regions = [standing(each_vote, shown_again(frames, behind, one)) for one in candidates]
     return [
         replace(one, mask=completed(frames, one))
         for one in regions
-        if one.shown.sum() >= MIN_SHOWN and is_surrounded(frames, behind, one)
+        if one.shown.sum() >= MIN_SHOWN
+        and one.mask.sum() >= MIN_PIXELS
+        and is_surrounded(frames, behind, one)
     ]
 
 
 def stillness(frames: np.ndarray, homographies: np.ndarray) -> np.ndarray:
     """Return votes for standing still from each frame to the next, (T - 1, H, W) float32."""
-    behind = Behind(frames, homographies, [])
+    behind, size = Behind(frames, homographies, []), (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> np.ndarray:
         change = largest_channel(cv2.absdiff(frames[t + 1], frames[t])).astype(np.float32)
         views = [np.clip(behind.view(s)[0], 0, 255) for s in (t, t + 1)]
         expected = largest_channel(cv2.absdiff(views[1], views[0]))
+        # Before an even ground only what is on the screen itself shows that it stays there. Beside
+        # it the background is missed too, but in one direction only.
+        motion = np.linalg.inv(homographies[t]) @ homographies[t + 1]
+        carried = geometry.to_frame(frames[t], motion, size)
+        back = geometry.to_frame(frames[t + 1], np.linalg.inv(motion), size)
+        missed = np.minimum(
+            largest_channel(cv2.absdiff(carried, frames[t + 1])),
+            largest_channel(cv2.absdiff(back, frames[t])),
+        ).astype(np.float32)
+        expected = np.maximum(expected, missed)
         votes = ((expected > CHANGE) & (change <= NOISE + STILL * expected)).astype(np.float32)
         return np.where(change > NOISE + MOVES * expected, np.float32(-AGAINST), votes)
 
@@ -154,6 +171,18 @@ def shown_again(frames: Sequence[np.ndarray], behind: Behind, region: Region) ->
         return bool(off[0] < off[1])
 
     return Region(region.mask, np.array(each(shown, range(len(frames)))))
+
+
+def standing(votes: np.ndarray, region: Region) -> Region:
+    """Return a region without what moves while it is shown: parts of sprites that touch it.
+
+    votes (T - 1, H, W) are those of `stillness`.
+    """
+    own = votes[region.shown[1:] & region.shown[:-1]]
+    if not len(own):
+        return region
+    stands = ((own < 0).mean(axis=0) < FEW_AGAINST) & ((own > 0).sum(axis=0) >= MIN_VOTES)
+    return replace(region, mask=region.mask & stands)
 
 
 def completed(frames: np.ndarray, region: Region) -> np.ndarray:
