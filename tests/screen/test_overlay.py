@@ -18,6 +18,7 @@ from toondecompose.screen.overlay import (
     triangulate,
 )
 from toondecompose.screen.overlay_search import (
+    before_motion,
     find_overlays,
     is_surrounded,
     longest_stand,
@@ -169,6 +170,17 @@ def test_only_small_things_in_the_outer_part_may_be_overlays() -> None:
     tall = np.zeros_like(mask)
     tall[60:99, 0:10] = True
     assert not may_be_overlay(tall, (200, 100))
+
+
+def test_a_part_of_a_figure_that_fills_the_picture_is_none() -> None:
+    # A highlight on flat hair: the plate is hair as well, but nothing around moves.
+    still = np.zeros((5, 40, 60), np.float32)
+    still[:, 12:20, 20:40] = 1
+    mask = still[0] > 0
+    region = Region(mask, np.ones(6, bool))
+    assert not before_motion(still, region)
+    street = np.where(still > 0, still, -4)
+    assert before_motion(street, region)
 
 
 def test_scattered_pixels_are_no_part() -> None:

@@ -68,6 +68,9 @@ LIKE_BACKGROUND = 25.0
 SURROUNDED = 0.8
 """Share of the surroundings that must look like it, over all frames with the overlay."""
 
+MOVING = 0.05
+"""Share of the votes around an overlay that must be against standing still."""
+
 MIN_SHOWN = 4
 """Frames in which an overlay must be there."""
 
@@ -95,6 +98,7 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
         for one in regions
         if one.shown.sum() >= MIN_SHOWN
         and one.mask.sum() >= MIN_PIXELS
+        and before_motion(each_vote, one)
         and is_surrounded(frames, behind, one)
     ]
 
@@ -197,6 +201,17 @@ def completed(frames: np.ndarray, region: Region) -> np.ndarray:
     mask = region.mask.copy()
     mask[inside] |= off < NOISE
     return mask
+
+
+def before_motion(votes: np.ndarray, region: Region) -> bool:
+    """Tell whether what is around a region moves with the camera, by votes of `stillness`.
+
+    A flat figure that fills the picture looks like the background as well: its plate is gathered
+    from it.
+    """
+    near, far = (dilated(region.mask, reach) for reach in RING)
+    own = votes[region.shown[1:] & region.shown[:-1]][:, far & ~near]
+    return bool(own.size) and float((own < 0).mean()) > max(MOVING, float((own > 0).mean()))
 
 
 def is_surrounded(frames: Sequence[np.ndarray], behind: Behind, region: Region) -> bool:
