@@ -167,8 +167,10 @@ def test_only_small_things_in_the_outer_part_may_be_overlays() -> None:
     assert may_be_overlay(mask, (200, 100))
     middle = np.roll(mask, -40, axis=0)
     assert not may_be_overlay(middle, (200, 100))
+    cut_off = np.roll(mask, 6, axis=0)
+    assert not may_be_overlay(cut_off, (200, 100))
     tall = np.zeros_like(mask)
-    tall[60:99, 0:10] = True
+    tall[60:99, 1:11] = True
     assert not may_be_overlay(tall, (200, 100))
 
 

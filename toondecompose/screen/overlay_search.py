@@ -68,8 +68,8 @@ LIKE_BACKGROUND = 25.0
 SURROUNDED = 0.8
 """Share of the surroundings that must look like it, over all frames with the overlay."""
 
-MOVING = 0.05
-"""Share of the votes around an overlay that must be against standing still."""
+MOVING = 0.75
+"""Share of the pixels around an overlay that must mostly vote against standing still."""
 
 MIN_SHOWN = 4
 """Frames in which an overlay must be there."""
@@ -155,9 +155,14 @@ def separate_parts(still: np.ndarray) -> list[np.ndarray]:
 
 
 def may_be_overlay(mask: np.ndarray, size: Size) -> bool:
-    """Tell whether a mask (H, W) bool is as small, and lies as far out, as overlays do."""
+    """Tell whether a mask (H, W) bool is as small, and lies as far out, as overlays do.
+
+    Overlays keep off the very rim, where figures are cut off.
+    """
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     if height > MAX_HEIGHT * size[1] or mask.sum() > MAX_AREA * mask.size:
+        return False
+    if not (left > 0 and top > 0 and left + width < size[0] and top + height < size[1]):
         return False
     x, y = (left + width / 2) / size[0], (top + height / 2) / size[1]
     return min(y, 1 - y) < OUTER or min(x, 1 - x) < OUTER
@@ -211,7 +216,8 @@ def before_motion(votes: np.ndarray, region: Region) -> bool:
     """
     near, far = (dilated(region.mask, reach) for reach in RING)
     own = votes[region.shown[1:] & region.shown[:-1]][:, far & ~near]
-    return bool(own.size) and float((own < 0).mean()) > max(MOVING, float((own > 0).mean()))
+    moves = (own < 0).sum(axis=0) > (own > 0).sum(axis=0)
+    return bool(own.size) and float(moves.mean()) > MOVING
 
 
 def is_surrounded(frames: Sequence[np.ndarray], behind: Behind, region: Region) -> bool:
