@@ -83,6 +83,19 @@ def test_clips_without_light_keep_their_frames(scene: Scene) -> None:
     assert layers.frames is scene.frames and not layers and not layers.lines()
 
 
+def test_a_pale_figure_is_no_light() -> None:
+    # Large, grey, a little lighter than an even ground: the fit alone would take it for light.
+    disc = Disc(path(COUNT, (30, 48), (130, 48)), 30, (1, 1, 1))
+    ground = 70 + 0.15 * draw(CAMERA, SIZE).frames.astype(float)
+    cover = np.stack([disc.alpha(t, SIZE) for t in range(COUNT)])[..., None]
+    frames = np.round(ground + 25 * cover).astype(np.uint8)
+    flows = dis_flows(frames)
+    fit = LightFit(frames, CAMERA, "add").run(2)
+    assert np.abs(fit.strength).max() > 10
+    assert judge(frames, fit, flows).changed > 0.01
+    assert found_in(frames, flows) is None
+
+
 def test_a_vignette_that_stays_is_no_change_of_light(scene: Scene) -> None:
     distance = np.linalg.norm(geometry.pixel_grid(SIZE) - (80, 48), axis=-1)
     frames = np.round(scene.frames * (1 - 0.3 * (distance / 90) ** 2)[..., None]).astype(np.uint8)
