@@ -48,11 +48,14 @@ def lamp() -> np.ndarray:
 
 def lit(frames: np.ndarray, kind: str, *, steady: bool = False) -> np.ndarray:
     """Frames in a light, or in its median over the clip: what is taken out are its changes."""
-    strength = 60 * band() if kind == "add" else 0.5 * lamp()
+    strength = 0.5 * lamp() if kind == "multiply" else 60 * band()
     if steady:
         strength = np.repeat(np.median(strength, axis=0)[None], COUNT, axis=0)
     field = strength[..., None] * TINT
-    picture = frames + field if kind == "add" else frames * np.exp(field)
+    if kind == "screen":
+        picture = 255 - (255 - frames) * np.exp(-field / 100)
+    else:
+        picture = frames + field if kind == "add" else frames * np.exp(field)
     return np.clip(np.round(picture), 0, 255).astype(np.uint8)
 
 
@@ -60,7 +63,7 @@ def found_in(frames: np.ndarray, flows: Flows) -> Light | None:
     return find_light(frames, CAMERA, flows, np.ones(frames.shape[:3], np.float32))
 
 
-@pytest.mark.parametrize("kind", ["add", "multiply"])
+@pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
 def test_light_is_found_and_taken_out(scene: Scene, kind: str) -> None:
     frames = lit(scene.frames, kind)
     light = found_in(frames, dis_flows(frames))
@@ -143,7 +146,7 @@ def test_what_eight_bits_cut_off_comes_from_the_plate(scene: Scene) -> None:
     assert errors[1] < 0.4 * errors[0]
 
 
-@pytest.mark.parametrize("kind", ["add", "multiply"])
+@pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
 def test_layers_get_fade_and_light_back(kind: str) -> None:
     strength = band().astype(np.float32)[:, ::4, ::4] * (40 if kind == "add" else 0.4)
     lighting = Lighting(np.linspace(0.5, 1, COUNT), Light(kind, TINT, strength))  # type: ignore[arg-type]
@@ -168,7 +171,7 @@ def test_the_clip_folder_holds_the_light_and_the_frames_without_it(
     np.testing.assert_array_equal(read_clean_frames(clip), frames)
     trust = np.ones(frames.shape[:3], np.float32)
     layers = find_screen_layers(frames, CAMERA, dis_flows(frames), trust)
-    assert len(layers.lines()) == 1 and "adds" in layers.lines()[0]
+    assert len(layers.lines()) == 1 and "kind: add" in layers.lines()[0]
     write_screen(clip, layers)
     np.testing.assert_array_equal(read_clean_frames(clip), layers.frames)
     light = read_lighting(clip).light

@@ -4,10 +4,13 @@ A band of light that sweeps over a shot, a lamp that flickers or a vignette that
 background and sprites alike, smoothly in space. With the strength S_t(x) and one colour c of the
 clip, the picture J_t without light becomes
 
-    I_t(x) = J_t(x) + S_t(x) c                        (kind "add": glow, haze, a flare)
-    I_t(x) + DARK = (J_t(x) + DARK) exp(S_t(x) c)      (kind "multiply": a lamp, a vignette)
+    I_t(x) = J_t(x) + S_t(x) c                                        (kind "add")
+    I_t(x) + DARK = (J_t(x) + DARK) exp(S_t(x) c)                      (kind "multiply")
+    255 - I_t(x) + DARK = (255 - J_t(x) + DARK) exp(-S_t(x) c)         (kind "screen")
 
-Which of the two a clip has is decided by `toondecompose.screen.light_search`.
+Flares and beams are added, lamps and vignettes multiply, glow and haze are mostly screened. On a
+scale of its own (`to_scale`) each of them adds S c.
+Which of them a clip has is decided by `toondecompose.screen.light_search`.
 """
 
 from __future__ import annotations
@@ -20,10 +23,10 @@ import numpy as np
 
 from toondecompose.core.geometry import Size
 
-Kind = Literal["add", "multiply"]
+Kind = Literal["add", "multiply", "screen"]
 
 DARK = 4.0
-"""Grey levels added before logarithms, so that black pixels have a finite one."""
+"""Grey levels added before logarithms, so that black and white pixels have a finite one."""
 
 SATURATED = 253
 """Grey levels from which on light may have been cut off by the range of eight bits."""
@@ -51,28 +54,30 @@ class Light:
 
     def remove(self, frame: np.ndarray, t: int) -> np.ndarray:
         """Take the light out of frame t, (H, W, 3) uint8."""
-        field = self.field(t, (frame.shape[1], frame.shape[0]))
-        if self.kind == "add":
-            return _levels(frame - field)
-        return _levels((frame + np.float32(DARK)) * np.exp(-field) - np.float32(DARK))
+        return self._add(frame, -self.field(t, (frame.shape[1], frame.shape[0])))
 
     def restore(self, picture: np.ndarray, t: int) -> np.ndarray:
         """Put the light of frame t back into a picture, (H, W, 3) uint8."""
-        field = self.field(t, (picture.shape[1], picture.shape[0]))
-        if self.kind == "add":
-            return _levels(picture + field)
-        return _levels((picture + np.float32(DARK)) * np.exp(field) - np.float32(DARK))
+        return self._add(picture, self.field(t, (picture.shape[1], picture.shape[0])))
+
+    def _add(self, picture: np.ndarray, field: np.ndarray) -> np.ndarray:
+        values = to_scale(picture.astype(np.float32), self.kind) + field
+        return np.clip(np.round(from_scale(values, self.kind)), 0, 255).astype(np.uint8)
 
 
 def to_scale(levels: np.ndarray, kind: Kind) -> np.ndarray:
     """Return grey levels on the scale on which light of a kind is added, float32."""
-    return levels if kind == "add" else np.log(levels + np.float32(DARK))
+    if kind == "add":
+        return levels
+    if kind == "multiply":
+        return np.log(np.maximum(levels, 0) + np.float32(DARK))
+    return -np.log(255 - np.minimum(levels, 255) + np.float32(DARK))
 
 
 def from_scale(values: np.ndarray, kind: Kind) -> np.ndarray:
     """Return grey levels of values on the scale of `to_scale`."""
-    return values if kind == "add" else np.exp(values) - np.float32(DARK)
-
-
-def _levels(picture: np.ndarray) -> np.ndarray:
-    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+    if kind == "add":
+        return values
+    if kind == "multiply":
+        return np.exp(values) - np.float32(DARK)
+    return 255 + np.float32(DARK) - np.exp(-values)

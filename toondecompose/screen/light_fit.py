@@ -29,10 +29,10 @@ SHRINK = 4
 SCALES = (24.0, 12.0, 6.0, 4.0)
 """Standard deviations of the local averages, coarse to fine, in pixels of that resolution."""
 
-OUTLIERS = {"add": (60.0, 10.0), "multiply": (0.6, 0.1)}
+OUTLIERS = {"add": (60.0, 10.0), "multiply": (0.6, 0.1), "screen": (0.6, 0.1)}
 """Robust scale of the differences at the coarsest and the finest average."""
 
-UNSTEADY = {"add": 4.0, "multiply": 0.04}
+UNSTEADY = {"add": 4.0, "multiply": 0.04, "screen": 0.04}
 """Typical difference from the plate at which a place of it counts a quarter: sprites pass there."""
 
 STEPS = 3

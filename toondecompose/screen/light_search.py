@@ -79,13 +79,13 @@ def find_light(
     """
     if len(frames) < MIN_FRAMES:
         return None
-    kinds: tuple[Kind, ...] = ("add", "multiply")
+    kinds: tuple[Kind, ...] = ("add", "multiply", "screen")
     best: tuple[float, Light] | None = None
     for kind in kinds:
         fit = LightFit(frames, homographies, kind)
         verdict = judge(frames, fit.run(FIRST_ROUNDS), flows, most=GLANCE)
         if verdict.left > PROMISING or verdict.changed < MIN_CHANGED:
-            break  # the two kinds are alike enough for each to explain most of the other
+            break  # the kinds are alike enough for the first to explain most of any other
         fit.observe_flows(frames, flows, trust)
         light = fit.run(ROUNDS)
         verdict = judge(frames, light, flows)

@@ -53,9 +53,9 @@ class ScreenLayers:
                 "an object of its own, in front of everything"
             )
         if self.light is not None:
-            verb = "adds to" if self.light.kind == "add" else "multiplies"
             lines.append(
-                f"light over all {verb} the picture: taken out before labels, put back at the end"
+                f"light over all (kind: {self.light.kind}): taken out before labels, put back at "
+                "the end"
             )
         return lines
 
