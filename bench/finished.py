@@ -12,7 +12,6 @@ from toondecompose.core.errors import UserError
 from toondecompose.footage.grain import add_grain
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.paths import ORDER
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,16 @@ class FinishedClip:
     @cached_property
     def order(self) -> np.ndarray:
         """The objects of each frame from back to front, (T, K); by number where it is not made."""
-        if not self.folder.path(ORDER).exists():
+        if not self.folder.path(paths.ORDER).exists():
             return np.tile(np.arange(self.objects), (self.count, 1))
-        return self.folder.read_npy(ORDER)
+        return self.folder.read_npy(paths.ORDER)
 
     def recomposed(self, n: int) -> np.ndarray:
         """Give frame ``n`` put together again from its layers, RGB."""
-        return composite(self.plate(n), [self.sprite(k, n) for k in self.order[n] if k > 0])
+        layers = [self.sprite(k, n) for k in self.order[n] if k > 0]
+        if self.folder.exists(paths.overlay_view(n)):
+            layers.append(self.folder.read_png(paths.overlay_view(n)))
+        return composite(self.plate(n), layers)
 
     def regrained(self, n: int, layers: np.ndarray) -> np.ndarray:
         """Give frame ``n``, put together from its layers, with the clip's grain if it has any."""

@@ -30,7 +30,7 @@ from toondecompose.segmentation.foreground import separate
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import read_confidence, read_flows
-from toondecompose.store.frames import read_frames
+from toondecompose.store.screen import read_clean_frames
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def row(name: str, figures: list[float]) -> str:
 def measure(work: Path, drawn: Path) -> list[float]:
     """Return the IoU of the labels with every rule, and with each of `RULES` off."""
     clip = ClipFolder(root=work)
-    frames = read_frames(clip)
+    frames = read_clean_frames(clip)
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
     weights = match_weights(frames, trust)
     background = find_planes(frames, flows, weights, np.random.default_rng(0))

@@ -22,6 +22,7 @@ ORDER = (
     "matting",
     "segmentation",
     "exposure",
+    "screen",
     "planes",
     "motion",
     "optical_flow",

@@ -184,6 +184,18 @@ def logo_subtitle(seed: int) -> Film:
                 overlay=lambda t: overlays.logo_and_subtitle())  # fmt: skip
 
 
+def light_band(seed: int) -> Film:
+    """A band of light sweeps over a pan and a walker on twos.
+
+    It is kept as ``truth/overlay``; plate and walker are without it.
+    """
+    camera = _panned(24, 4.0, (0, 76))
+    poses = [stride(2 * np.pi * n / 8) for n in range(12)]
+    kai = walker("boy", KAI, poses, on_twos(24), lambda t: (300, 168))
+    return Film(24, camera, (ground(places.paint_park, seed, camera),), (kai,),
+                overlay=lambda t: overlays.glow(t, 24))  # fmt: skip
+
+
 def cat_sits(seed: int) -> Film:
     """A small cat with a soft rim of fur leaps in, then sits and moves its tail."""
     camera = Camera(28)
@@ -222,6 +234,7 @@ LIMITED = tuple(
         (two_touch, "two walkers who touch", 3, 42),
         (rain, "rain over everything", 2, 43),
         (logo_subtitle, "burnt-in logo and subtitle", 2, 44),
+        (light_band, "light sweeps over everything", 2, 46),
         (cat_sits, "soft fur, sits still", 2, 45),
     )
 )

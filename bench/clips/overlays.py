@@ -1,4 +1,4 @@
-"""What lies over a whole shot and belongs to no object: rain, a burnt-in logo, a subtitle.
+"""What lies over a whole shot and belongs to no object: rain, a burnt-in logo, a subtitle, light.
 
 Every function gives a layer (H, W, 4): premultiplied RGB in 0..255, alpha in 0..1.
 """
@@ -16,6 +16,7 @@ _FIXED_POINT_BITS = 4
 _RAIN: Colour = (222, 230, 242)
 _RAIN_DRAWINGS = 4  # the rain is a cycle of so many drawings, one a frame
 _LOGO_ALPHA = 0.8
+_GLOW_ALPHA = 0.45
 _RIM = 7  # of the subtitle's letters, samples
 
 
@@ -64,6 +65,15 @@ def logo_and_subtitle() -> Image:
         piece = _coloured(cover, tone)
         layer = piece + (1 - piece[..., 3:]) * layer
     return layer
+
+
+def glow(t: int, frames: int) -> Image:
+    """A slanting band of white light, screened over the picture, that sweeps over it once."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    middle = WIDTH * (-0.1 + 1.5 * t / (frames - 1))
+    alpha = _GLOW_ALPHA * np.exp(-(((x + 0.45 * y - middle) / (0.1 * WIDTH)) ** 2) / 2)
+    colour = np.full(3, 255, np.float32)
+    return np.concatenate([alpha[..., None] * colour, alpha[..., None]], axis=-1)
 
 
 def _coloured(cover: np.ndarray, colour: Colour) -> Image:

@@ -47,7 +47,9 @@ def test_every_clip_can_be_taken_apart(spec: render.ClipSpec) -> None:
     assert spread < 1e-3 if spec.name in EVEN else spread > 100
 
 
-@pytest.mark.parametrize("name", ["dialogue", "two_touch", "rain", "logo_subtitle", "cat_sits"])
+@pytest.mark.parametrize(
+    "name", ["dialogue", "two_touch", "rain", "logo_subtitle", "light_band", "cat_sits"]
+)
 def test_layers_of_the_truth_make_the_frame_again(name: str, tmp_path: Path) -> None:
     out, t = ClipFolder(root=tmp_path), 6
     frame = render.write_layers(film(name), t, out)
@@ -209,6 +211,15 @@ def test_rain_lies_over_walker_and_street() -> None:
     walker = layer("rain", 0, 2)[..., 3] == 1
     assert (wet & walker).sum() > 200
     assert not (wet & walker).sum() == walker.sum()
+
+
+def test_light_sweeps_over_walker_and_park() -> None:
+    clip = film("light_band")
+    strength = np.stack([clip.overlay(t)[..., 3] for t in range(clip.frames)])
+    assert 0.4 < strength.max() < 0.5 and (strength.max(axis=0) > 0.3).mean() > 0.8
+    assert ((strength > 0.1).mean(axis=0) < 0.5).all()  # every place is mostly without it
+    on_walker = [(strength[t] * layer("light_band", 0, t)[..., 3]).max() for t in range(24)]
+    assert max(on_walker) > 0.4 and min(on_walker) < 0.01
 
 
 def test_logo_and_subtitle_never_meet_the_walker() -> None:

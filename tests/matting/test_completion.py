@@ -9,6 +9,7 @@ from toondecompose.core import geometry
 from toondecompose.matting.borrowing import borrow
 from toondecompose.matting.completion import BORROWED, OBSERVED, View, Whole, complete
 from toondecompose.matting.whole_sprites import write_whole_sprite
+from toondecompose.screen.lighting import Lighting
 from toondecompose.store.artifacts import ClipFolder
 
 SIZE = (120, 80)
@@ -168,7 +169,7 @@ def test_files_and_where_they_lie(tmp_path: Path) -> None:
             alphas[k, t] = one[..., 3]
     clip.write_json("model/exposure.1.json", {"drawings": [[0, 1], [2]]})
     to_first = np.stack([np.eye(3), np.eye(3), np.eye(3)])
-    write_whole_sprite(clip, 1, to_first, alphas, order, np.array([1, 0.5, 1]), 2)
+    write_whole_sprite(clip, 1, to_first, alphas, order, Lighting(np.array([1, 0.5, 1])), 2)
     places = clip.read_npy("model/full_sprite_motion.1.npy")
     for d, t in ((0, 0), (0, 1), (1, 2)):
         picture = clip.read_png(f"sprite/1.{d}.png")

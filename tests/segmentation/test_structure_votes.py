@@ -219,3 +219,22 @@ def test_what_moves_with_the_camera_to_the_next_frame_is_background_however_rare
     assert votes.near[clear(votes)].mean() < -1
     nothing = np.zeros(wall.shape[:3], bool)
     assert votes.learn(nothing, nothing)[clear(votes)].mean() < -1
+
+
+def test_of_two_things_at_one_place_the_one_that_lasts_is_background() -> None:
+    """A figure enters and stays for most of the clip: frames before it show background there."""
+    count, still = 30, np.repeat(np.eye(3)[None], 30, axis=0)
+    x = np.minimum(6 + 6.0 * np.arange(count), 66)
+    sway = 1.5 * np.sin(np.arange(count))
+    scene = draw(
+        still, (120, 80), discs=[Disc(np.stack([x + sway, 0 * x + 40], -1), 14, (230, 60, 40))]
+    )
+    votes = StructureVotes(measure_persistence(scene.frames, [still]))
+    figure = scene.alphas[0] > 0.5
+    ghost = np.zeros_like(figure)
+    ghost[:6] = figure[-1] & ~figure[:6]
+    inside = figure | ghost
+    evidence = votes.learn(inside, inside)
+    shown = votes.structure > 0.5
+    assert evidence[ghost & shown].mean() < 0.3
+    assert evidence[figure & shown].mean() > 1

@@ -15,6 +15,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Plane
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
+from toondecompose.screen.light import Light
 from toondecompose.stages import refine
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
@@ -216,3 +217,41 @@ def test_a_fade_is_in_the_layers(clip: ClipFolder) -> None:
         again = sprite[..., 3:] * sprite[..., :3] + (1 - sprite[..., 3:]) * plate[..., :3]
         assert np.abs(255 * again - clip.read_png(f"source/{t}.png")).mean() < 1.5
     assert clip.read_png("plate/0.png")[..., :3].mean() > 100  # the plate itself is not darkened
+
+
+def test_light_over_all_is_in_the_layers_and_not_in_the_plate(clip: ClipFolder) -> None:
+    strength = np.zeros((COUNT, 8, 12), np.float32)
+    strength[:] = np.linspace(0, 60, COUNT)[:, None, None] * np.linspace(0, 1, 12)
+    light = Light("add", np.array([1.2, 1.0, 0.8], np.float32), strength)
+    clip.write_npy("screen/light.npy", light.strength)
+    clip.write_json("screen/light.json", {"kind": "add", "colour": light.colour.tolist()})
+    before = [clip.read_png(f"source/{t}.png") for t in range(COUNT)]
+    for t, frame in enumerate(before):
+        clip.write_png(f"source/{t}.png", light.restore(frame, t))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
+    plate = clip.read_png("plate/0.png")[..., :3].astype(float)
+    inside = (slice(8, -8), slice(8, -8))
+    assert np.abs(plate - street())[inside].mean() < 6
+    for t in (1, 7):
+        layers = [clip.read_png(f"vis/{t}.obj.{k}.png") / 255 for k in range(2)]
+        again = layers[1][..., 3:] * layers[1][..., :3]
+        again += (1 - layers[1][..., 3:]) * layers[0][..., :3]
+        assert np.abs(255 * again - clip.read_png(f"source/{t}.png")).mean() < 2
+
+
+def test_an_overlay_is_a_layer_of_its_own(clip: ClipFolder) -> None:
+    picture = np.zeros((SOURCE[1], SOURCE[0], 4), np.uint8)
+    picture[4:12, 8:40] = (250, 250, 90, 255)
+    clip.write_png("overlay/0.png", picture)
+    clip.write_json("overlay/info.json", {"overlays": [{"frames": [2, 3, 4]}]})
+    for t in (2, 3, 4):
+        frame = clip.read_png(f"source/{t}.png")
+        clip.write_png(f"screen/source/{t}.png", frame)
+        clip.write_png(f"source/{t}.png", np.where(picture[..., 3:] > 0, picture[..., :3], frame))
+    refine.main(clip, RefineSettings(), Progress(stage="refine", clip="tiny"))
+    assert not clip.read_png("vis/1.overlay.png").any()
+    np.testing.assert_array_equal(clip.read_png("vis/3.overlay.png"), picture)
+    plate = clip.read_png("vis/3.obj.0.png")[4:12, 8:40, :3].astype(float)
+    clean = clip.read_png("screen/source/3.png")[4:12, 8:40].astype(float)
+    assert np.abs(plate - clean).mean() < 3
+    assert not clip.read_png("vis/3.obj.1.png")[4:12, 8:40, 3].any()

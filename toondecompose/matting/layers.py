@@ -1,4 +1,4 @@
-"""The background's layers of one frame, and the light and fades that all layers share."""
+"""The background's layers of one frame, and the camera's own light that they share."""
 
 from __future__ import annotations
 
@@ -45,14 +45,6 @@ def background_layers(
         colour = np.where(alpha > 0, colour, 0)
         layers.append(np.round(np.dstack([colour, 255 * alpha])).astype(np.uint8))
     return layers
-
-
-def fade(layer: np.ndarray, gain: float) -> np.ndarray:
-    """Put a frame's fade back into a layer (H, W, 4) uint8."""
-    if gain == 1:
-        return layer
-    colour = np.minimum(np.round(layer[..., :3] * gain), 255)
-    return np.dstack([colour, layer[..., 3]]).astype(np.uint8)
 
 
 def without_light(frames: list[np.ndarray], light: np.ndarray) -> list[np.ndarray]:

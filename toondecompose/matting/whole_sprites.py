@@ -9,9 +9,9 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.footage.fades import undo
 from toondecompose.matting.borrowing import borrow
 from toondecompose.matting.completion import SOLID, View, Whole, complete
+from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
@@ -28,7 +28,7 @@ def write_whole_sprite(
     motion: np.ndarray,
     alphas: Alphas,
     order: np.ndarray,
-    gains: np.ndarray,
+    lighting: Lighting,
     margin: float,
 ) -> None:
     """Write ``sprite/<k>.<drawing>.png``, its mask, and ``model/full_sprite_motion.<k>.npy``.
@@ -40,7 +40,7 @@ def write_whole_sprite(
     motion : (T, 3, 3), pixel of each frame to pixel of the first frame with the same drawing.
     alphas : of all sprites.
     order : (T, K) int, the objects of each frame from back to front.
-    gains : (T,), the fade of each frame.
+    lighting : fade and light over all, which the layers hold and the drawings do not.
     margin : pixels from another sprite within which a matte is doubtful.
     """
     drawings = clip.read_json(paths.exposure(k))["drawings"]
@@ -48,7 +48,7 @@ def write_whole_sprite(
 
     def read(t: int) -> np.ndarray:
         layer = clip.read_png(paths.layer(t, k))
-        return np.dstack([undo(layer[..., :3], gains[t]), layer[..., 3]])
+        return np.dstack([lighting.remove(layer[..., :3], t), layer[..., 3]])
 
     def view(t: int) -> View:
         line = order[t].tolist()
@@ -59,10 +59,12 @@ def write_whole_sprite(
                 front |= alphas[j, t] > 0
             elif j != k:
                 behind = behind | (alphas[j, t] > 0)
-        return View(alphas[k, t], front, behind, motion[t], partial(read, t), float(gains[t]))
+        return View(
+            alphas[k, t], front, behind, motion[t], partial(read, t), float(lighting.gains[t])
+        )
 
     def one(times: Sequence[int]) -> Whole | None:
-        shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * gains[t], t))
+        shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * lighting.gains[t], t))
         return complete([view(t) for t in shown[:SIGHTS]], margin)
 
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)

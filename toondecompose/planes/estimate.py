@@ -33,8 +33,22 @@ Expected = Callable[[int, int], np.ndarray]
 """Flow (H, W, 2) from frame a to frame b that some motion would give."""
 
 
-def find_planes(
+def find_camera(
     frames: np.ndarray, flows: Flows, weights: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`."""
+    pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
+    adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
+    return camera_motion(frames, draw_pairs(adjacent, weights, ADJACENT_POINTS, rng), pairs)
+
+
+def find_planes(
+    frames: np.ndarray,
+    flows: Flows,
+    weights: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    motion: np.ndarray | None = None,
 ) -> Background:
     """Find the rigid planes of the background.
 
@@ -44,6 +58,7 @@ def find_planes(
     flows : flow (H, W, 2) of each pair of frames.
     weights : (T, H, W), how well and how surely motion is seen.
     rng : draws the points that are matched.
+    motion : (T, 3, 3), the camera's homographies, where they are known already.
 
     Returns
     -------
@@ -51,9 +66,8 @@ def find_planes(
     `toondecompose.segmentation.foreground` removes them.
     """
     size = (frames.shape[2], frames.shape[1])
-    pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
-    adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    motion = camera_motion(frames, draw_pairs(adjacent, weights, ADJACENT_POINTS, rng), pairs)
+    if motion is None:
+        motion = find_camera(frames, flows, weights, rng)
     rigid = agreement(flows, len(frames), rigid_flow(motion, size))
     background: Background = (opaque_plane(frames, rigid, motion),)
     shares = [1.0]

@@ -261,7 +261,8 @@ def _along_plane(
                 across = np.maximum(across, told)
             if abs(b - t) <= NEAR[-1]:
                 near = np.maximum(near, match * _ramp(told, *ACROSS_RANGE))
-        lasting = np.max([np.mean(side, axis=0) for side in sides.values() if side], axis=0)
+        shares = [np.mean(side, axis=0) for side in sides.values() if side]
+        lasting = np.max([np.zeros((height, width)), *shares], axis=0)
         bits = (np.packbits(m, axis=-1) for m in (matched, visible))
         return (*bits, near, lasting.astype(np.float32), across)
 

@@ -3,8 +3,10 @@
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
 each frame from back to front, ``model/planes/``, the background's planes, and
-``preview_labels/<N>.png``. Reads the user's hints, if there are any, and then writes what they
-say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
+``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
+subtitle) also ``screen/``, the frames without it, and ``overlay/``
+(``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
+they say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background
-from toondecompose.planes.estimate import find_planes
+from toondecompose.planes.estimate import find_camera, find_planes
 from toondecompose.planes.storage import write_background
+from toondecompose.screen.search import ScreenLayers, find_screen_layers
 from toondecompose.segmentation.certainty import assumptions, confidence
 from toondecompose.segmentation.foreground import separate, separate_again
 from toondecompose.segmentation.gathering import background_noise
@@ -42,6 +45,7 @@ from toondecompose.store.hints import (
     read_hint,
     write_hints,
 )
+from toondecompose.store.screen import write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 
 
@@ -58,6 +62,7 @@ class WarmUp:
     told : (T, H, W) float32, what the hints say for sprites; None without any.
     regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
     even : whether the background has next to no structure.
+    screen : what lies over the whole picture, and the frames without it.
     """
 
     background: Background
@@ -67,6 +72,7 @@ class WarmUp:
     told: np.ndarray | None
     regions: np.ndarray
     even: bool
+    screen: ScreenLayers
 
 
 def warm_up(
@@ -83,7 +89,13 @@ def warm_up(
     (h, w) unsigned.
     """
     weights = match_weights(frames, trust)
-    background = find_planes(frames, flows, weights, np.random.default_rng(settings.seed))
+    rng = np.random.default_rng(settings.seed)
+    camera = find_camera(frames, flows, weights, rng)
+    screen = find_screen_layers(frames, camera, flows, trust)
+    for line in screen.lines():
+        progress.say(line)
+    frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
+    background = find_planes(frames, flows, weights, rng, motion=camera)
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
     found = separation.foreground
@@ -118,7 +130,7 @@ def warm_up(
     sprite = None if told is None else told.sprite
     return WarmUp(
         separation.background, cast, np.stack(alphas), order, sprite,
-        separation.regions, separation.even,
+        separation.regions, separation.even, screen,
     )  # fmt: skip
 
 
@@ -159,6 +171,9 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         return ruled
 
     found = warm_up(frames, flows, trust, settings, progress, rule)
+    write_screen(clip, found.screen)
+    if found.screen.regions:
+        write_overlays(clip, found.screen)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])

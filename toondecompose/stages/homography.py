@@ -33,7 +33,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
-from toondecompose.store.frames import read_frames
+from toondecompose.store.screen import read_clean_frames
 
 DRIFTED = 2.0
 """Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""
@@ -135,7 +135,7 @@ def solve_motions(
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
     """Solve and write the motion of every plane and object."""
-    frames, cast = read_frames(clip), read_cast(clip)
+    frames, cast = read_clean_frames(clip), read_cast(clip)
     count = len(frames)
     found = solve_motions(
         frames,

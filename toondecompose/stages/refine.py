@@ -2,9 +2,10 @@
 
 Reads ``source/``, ``frame/info.json`` and what the sprites stage left in ``model/sprites/``;
 writes ``vis/<N>.img.png``, ``vis/<N>.homo.png``, ``vis/<N>.obj.<K>.png`` (RGBA, straight alpha;
-object 0 is the clean plate as the camera sees it), ``plate/<i>.png``, the whole canvas of plane i
-of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where the plate
-was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
+object 0 is the clean plate as the camera sees it), ``vis/<N>.overlay.png``, what stands still on
+the screen in front of them (RGBA; only of clips that have it), ``plate/<i>.png``, the whole canvas
+of plane i of the background, ``plate/<i>.observed.png`` and ``plate/observed/<N>.png``, white where
+the plate was seen and black where it is invented, ``model/full_plane_motion.<i>.npy`` and
 ``model/full_homo_matrix.<K>.npy``, (T, 3, 3), pixels of the source to pixels of the canvas, and
 ``model/full_exposure_motion.<K>.npy``, the same to pixels of the first frame with that drawing,
 and ``model/opacity.<K>.npy``, (T,), how opaque the sprite is as a whole: a factor of its alpha.
@@ -20,7 +21,6 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.core.parallel import each, threads
-from toondecompose.footage.fades import undo
 from toondecompose.matting.draft import LABEL_ERROR
 from toondecompose.matting.full_resolution import (
     Drawn,
@@ -30,17 +30,17 @@ from toondecompose.matting.full_resolution import (
     prepare,
     show_background,
 )
-from toondecompose.matting.layers import fade
 from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.storage import read_background
+from toondecompose.screen.overlay import overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
-from toondecompose.store.frames import read_gains
 from toondecompose.store.hints import read_evidence, read_ruled_out
+from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
 from toondecompose.viz.pictures import motion_picture
 
 TOGETHER = 12
@@ -53,12 +53,15 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
     write_plates(clip, shot, progress)
     alphas = write_sprites(clip, shot, progress)
-    gains, order = read_gains(clip), clip.read_npy(paths.ORDER)
+    lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
+    overlays = read_overlays(clip, len(order))
 
     def finish(t: int) -> None:
         layers, observed = show_background(shot, t)
         for k, layer in enumerate(layers):
-            clip.write_png(paths.layer(t, k), fade(layer, gains[t]))
+            clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
+        if overlays:
+            clip.write_png(paths.overlay_view(t), lighting.fade(overlay_layer(overlays, t), t))
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]
@@ -67,17 +70,17 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         picture = motion_picture(motions, covers, order[t], shot.known.working)
         clip.write_png(paths.motion_picture(t), picture)
 
-    progress.map(finish, range(len(gains)), "plates", workers=threads())
+    progress.map(finish, range(len(order)), "plates", workers=threads())
 
 
 def read_known(clip: ClipFolder) -> Known:
     """Read the frames and what earlier stages left."""
-    info, gains, cast = clip.read_json(paths.INFO), read_gains(clip), read_cast(clip)
+    info, lighting, cast = clip.read_json(paths.INFO), read_lighting(clip), read_cast(clip)
     count, sprites = info["frames"], cast.sprite_numbers
     width, height = info["working_size"]
     return Known(
         cast=cast,
-        frames=each(lambda t: undo(clip.read_png(paths.source(t)), gains[t]), range(count)),
+        frames=each(lambda t: read_clean_source(clip, lighting, t), range(count)),
         working=(width, height),
         labels=[clip.read_npy(paths.refined_alpha(k), mmap=True) for k in sprites],
         drawings=[(k, times) for k in sprites for times in read_drawings(clip, k, count)],
@@ -116,9 +119,9 @@ def write_sprites(
     clip: ClipFolder, shot: Shot, progress: Progress
 ) -> dict[tuple[int, int], np.ndarray]:
     """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
-    known, gains = shot.known, read_gains(clip)
+    known, lighting = shot.known, read_lighting(clip)
     sprites = known.cast.sprite_numbers
-    opacities = {k: np.ones(len(gains)) for k in sprites}
+    opacities = {k: np.ones(len(known.frames)) for k in sprites}
     slides = {k: known.resized(one) for k, one in zip(sprites, known.slides, strict=True)}
     alphas: dict[tuple[int, int], np.ndarray] = {}
 
@@ -127,7 +130,7 @@ def write_sprites(
         found = cut(shot, drawing)
         slides[k][times], opacities[k][times] = found.slides, found.opacities
         for t, layer in zip(times, found.layers, strict=True):
-            clip.write_png(paths.layer(t, k), fade(layer, gains[t]))
+            clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
             alphas[k, t] = np.ascontiguousarray(layer[..., 3])
 
     progress.map(write, known.drawings, "mattes", workers=threads())
@@ -136,7 +139,7 @@ def write_sprites(
         clip.write_npy(paths.opacity(k), opacities[k])
     order, blur = clip.read_npy(paths.ORDER), 2 * known.scale * LABEL_ERROR
     progress.map(
-        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, gains, blur),
+        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, lighting, blur),
         sprites, "whole sprites", workers=1,
     )  # fmt: skip
     return alphas

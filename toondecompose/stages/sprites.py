@@ -26,8 +26,8 @@ from toondecompose.planes.storage import read_background, write_background
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
-from toondecompose.store.frames import read_frames
 from toondecompose.store.hints import read_evidence
+from toondecompose.store.screen import read_clean_frames
 from toondecompose.viz.contact_sheet import contact_sheet
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     from toondecompose.sprites.edges import share_out
     from toondecompose.sprites.joint import refine
 
-    frames = read_frames(clip)
+    frames = read_clean_frames(clip)
     cast = read_cast(clip)
     warmup = [clip.read_npy(paths.alpha(k)) for k in cast.sprite_numbers]
     foreground = (

@@ -22,8 +22,9 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.layers import Layers
 from toondecompose.viz.contact_sheet import contact_sheet
-from toondecompose.viz.pictures import checkerboard, lay_all_over, over_colour
+from toondecompose.viz.pictures import checkerboard, over_colour
 
 MAGENTA = (255, 0, 255)
 """Behind a sprite in the overview: a colour no drawing has, which shows every hole."""
@@ -39,13 +40,16 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the video, the overview and the manifest."""
     info = clip.read_json(paths.INFO)
     objects = clip.read_npy(paths.ORDER).shape[1]
-    cell, columns = layout(tuple(info["source_size"]), 2 + objects, settings.video_width)
+    overlaid = clip.exists(paths.overlay_view(0))
+    cells = 2 + objects + overlaid
+    cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
 
     write_grain(clip, progress)
 
     def draw(t: int) -> np.ndarray:
         names = [paths.image(t), paths.motion_picture(t)]
         names += [paths.layer(t, k) for k in range(objects)]
+        names += [paths.overlay_view(t)] if overlaid else []
         return grid([fit(clip.read_png(name), cell) for name in names], columns)
 
     with clip.writing(paths.VIDEO) as part:
@@ -60,13 +64,12 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
 
 def write_grain(clip: ClipFolder, progress: Progress) -> None:
     """Write ``grain/<N>.png`` of every frame, if the clip has grain."""
-    order = clip.read_npy(paths.ORDER)
+    layers, count = Layers(clip), clip.read_json(paths.INFO)["frames"]
 
     def look(t: int) -> tuple[np.ndarray, np.ndarray]:
-        layers = [clip.read_png(paths.layer(t, k)) for k in range(order.shape[1])]
-        return clip.read_png(paths.image(t)), lay_all_over(layers, order[t])
+        return clip.read_png(paths.image(t)), layers.recompose(t, grain=False)
 
-    strengths = each(lambda t: strength(*look(t)), evenly_spread(len(order), SHEET_FRAMES))
+    strengths = each(lambda t: strength(*look(t)), evenly_spread(count, SHEET_FRAMES))
     if not has_grain(strengths):
         return
     progress.say("the clip has grain: it is in grain/, apart from the layers")
@@ -74,7 +77,7 @@ def write_grain(clip: ClipFolder, progress: Progress) -> None:
     def write(t: int) -> None:
         clip.write_png(paths.grain(t), grain(*look(t)))
 
-    progress.map(write, range(len(order)), "grain", workers=threads())
+    progress.map(write, range(count), "grain", workers=threads())
 
 
 def layout(size: tuple[int, int], count: int, width: int) -> tuple[tuple[int, int], int]:

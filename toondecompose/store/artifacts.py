@@ -35,6 +35,9 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/order.npy",
         "model/hints.npy",
         "model/hints/*.npy",
+        "screen/*",
+        "screen/source/*.png",
+        "overlay/*",
     ),
     "homography": (
         "model/homo_matrix.*.npy",

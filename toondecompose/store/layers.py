@@ -255,7 +255,11 @@ class Layers:
         FrameNumberError
             When the clip has no frame t.
         """
-        picture = lay_all_over([layer.rgba(t) for layer in self.objects], self.order[t].tolist())
+        layers, order = [layer.rgba(t) for layer in self.objects], self.order[t].tolist()
+        if self.clip.exists(paths.overlay_view(t)):
+            order.append(len(layers))
+            layers.append(self.clip.read_png(paths.overlay_view(t)))
+        picture = lay_all_over(layers, order)
         name = paths.grain(t)
         if grain and self.clip.exists(name):
             return add_grain(picture, self.clip.read_png(name))

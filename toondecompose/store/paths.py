@@ -93,6 +93,31 @@ def label_picture(t: int) -> str:
     return f"preview_labels/{t}.png"
 
 
+# alpha, of clips in which something lies over the whole picture
+
+CLEAN_FRAMES = "screen/frames.npy"
+"""(T, H, W, 3) uint8: the working frames without it, and without their fades."""
+
+SCREEN_LIGHT = "screen/light.json"
+"""Kind and colour of light over all."""
+
+LIGHT_STRENGTH = "screen/light.npy"
+"""(T, h, w) float32: strength of light over all, on a grid."""
+
+OVERLAYS = "overlay/info.json"
+"""The frames that show each overlay."""
+
+
+def overlay(n: int) -> str:
+    """What stands still on the screen in front of everything: straight RGBA, full resolution."""
+    return f"overlay/{n}.png"
+
+
+def clean_source(t: int) -> str:
+    """Frame at full resolution without overlays and without its fade, RGB."""
+    return f"screen/source/{t}.png"
+
+
 # homography
 
 MOTION_MODELS = "model/motion.json"
@@ -161,6 +186,11 @@ def image(t: int) -> str:
 def layer(t: int, k: int) -> str:
     """Layer of an object in a frame: straight RGBA, full resolution."""
     return f"vis/{t}.obj.{k}.png"
+
+
+def overlay_view(t: int) -> str:
+    """All overlays of a frame, straight RGBA, full resolution; of clips that have any."""
+    return f"vis/{t}.overlay.png"
 
 
 def motion_picture(t: int) -> str:

@@ -1,0 +1,1 @@
+"""What lies over the whole picture and is no sprite: light, and what stands still on the screen."""

@@ -1,0 +1,223 @@
+"""Fit the light of a clip: a smooth field per frame, in turns with the plate that it falls on.
+
+Two observations tell the strength S_t of the light. The background shows the same plate P in all
+frames, so what a frame differs from it is light: y_t - P(H_t x) = S_t(x) c, y being the frame on
+the light's scale (`light.to_scale`). And whatever the flow f leads to in the next frame, sprites as
+well, is the same thing in another light: y_t+1(x + f) - y_t(x) = S_t+1(x + f) c - S_t(x) c. The
+second is what tells the light on a sprite. Both are averaged locally with robust weights, from
+coarse to fine (normalised convolution; Knutsson and Westin, 1993): sprites differ from the plate in
+colours that the light does not have, and count little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size, along_flow
+from toondecompose.core.parallel import each
+from toondecompose.core.reduction import largest_channel, squared_length
+from toondecompose.motion.matches import Flows
+from toondecompose.screen.light import SATURATED, Kind, Light, to_scale
+
+SHRINK = 4
+"""Light is smooth: it is fitted at a quarter of the working resolution."""
+
+SCALES = (24.0, 12.0, 6.0, 4.0)
+"""Standard deviations of the local averages, coarse to fine, in pixels of that resolution."""
+
+OUTLIERS = {"add": (60.0, 10.0), "multiply": (0.6, 0.1), "screen": (0.6, 0.1)}
+"""Robust scale of the differences at the coarsest and the finest average."""
+
+UNSTEADY = {"add": 4.0, "multiply": 0.04, "screen": 0.04}
+"""Typical difference from the plate at which a place of it counts a quarter: sprites pass there."""
+
+STEPS = 3
+"""Iterations of the robust weights at each scale."""
+
+FLOW_WEIGHT = 0.3
+"""Weight of what the flow says, relative to the plate: it is never exact."""
+
+SLOPE = 8.0
+"""Grey levels per pixel at which the flow's small errors halve what it says."""
+
+MIN_SHARE = 0.02
+"""Share of saturated pixels in a pixel of the low resolution that makes it useless."""
+
+MIN_OBSERVATIONS = 3
+"""Frames that must show a place of the plate."""
+
+REGULARISATION = 0.01
+"""Weight that pulls the light to the coarser average where nothing is observed."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What the flow to a neighbouring frame says.
+
+    Attributes
+    ----------
+    difference : (h, w, 3) float32, by how much the same thing is lighter there.
+    weight : (h, w) float32 in 0..1.
+    flow : (h, w, 2) float32, pixels of the low resolution.
+    """
+
+    difference: np.ndarray
+    weight: np.ndarray
+    flow: np.ndarray
+
+
+class LightFit:
+    """The observations of one clip for light of one kind.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8 RGB.
+    homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
+    kind : how the light acts.
+    """
+
+    def __init__(self, frames: np.ndarray, homographies: np.ndarray, kind: Kind) -> None:
+        width, height = frames.shape[2], frames.shape[1]
+        self.kind: Kind = kind
+        self.size: Size = (max(width // SHRINK, 8), max(height // SHRINK, 8))
+        small = np.stack(each(self.shrink, frames))
+        bright = largest_channel(frames) >= SATURATED
+        self.free = np.stack(each(self.shrink, bright)) < MIN_SHARE
+        self.values = to_scale(small, kind)
+        low = geometry.resize_homography(homographies, (width, height), self.size)
+        self.homographies, self.canvas = geometry.fit_canvas(low, self.size)
+        self.steps: dict[tuple[int, int], Steps] = {}
+        self.strength = np.zeros(small.shape[:3], np.float32)
+        self.colour = np.ones(3, np.float32)
+
+    def shrink(self, image: np.ndarray) -> np.ndarray:
+        """Return an image at the resolution of the fit, float32."""
+        return cv2.resize(image.astype(np.float32), self.size, interpolation=cv2.INTER_AREA)
+
+    def observe_flows(self, frames: np.ndarray, flows: Flows, trust: np.ndarray) -> None:
+        """Let flows between neighbouring frames count; trust (T, H, W) is zero where they fail."""
+        full = to_scale(frames.astype(np.float32), self.kind)
+
+        def observe(pair: tuple[int, int]) -> Steps:
+            a, b = pair
+            difference = along_flow(full[b], flows[pair]) - full[a]
+            grey = frames[a].mean(axis=2, dtype=np.float32)
+            slope = np.abs(np.gradient(grey)).sum(axis=0)
+            sure = (trust[a] > 0) / (1 + (slope / np.float32(SLOPE)) ** 2)
+            weight = self.shrink(sure)
+            mean = self.shrink(difference * sure[..., None]) / (weight[..., None] + 1e-6)
+            flow = self.shrink(flows[pair]) / np.float32(SHRINK)
+            seen = self.free[a] * along_flow(self.free[b].astype(np.float32), flow)
+            return Steps(mean, FLOW_WEIGHT * weight * seen, flow)
+
+        pairs = [(a, b) for a, b in flows if abs(a - b) == 1]
+        self.steps = dict(zip(pairs, each(observe, pairs), strict=True))
+
+    def run(self, rounds: int) -> Light:
+        """Alternate between plate and light; the first two rounds find the coarse light."""
+        for number in range(rounds):
+            residual, weight = self._against_plate(steady=number >= 2)
+
+            def fit(
+                t: int, number: int = number, r: np.ndarray = residual, w: np.ndarray = weight
+            ) -> np.ndarray:
+                return self._fit(t, r[t], w[t], refine=number >= 2)
+
+            found = np.stack(each(fit, range(len(self.values))))
+            # What is the same in all frames is no change of light: the plates may keep it.
+            self.strength = found - np.median(found, axis=0)
+            self.colour = self._find_colour(residual, weight)
+        return Light(self.kind, self.colour, self.strength)
+
+    def _against_plate(self, *, steady: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return how frames differ from the plate, (T, h, w, 3), and how far it counts."""
+        lit = self.strength[..., None] * self.colour
+        plate, count = self._median(self.values - lit)
+        known = (count >= MIN_OBSERVATIONS).astype(np.float32)
+
+        def compare(t: int) -> tuple[np.ndarray, np.ndarray]:
+            seen = geometry.to_frame(known, self.homographies[t], self.size) > 0.99
+            shown = geometry.to_frame(plate, self.homographies[t], self.size)
+            return self.values[t] - shown, (seen & self.free[t]).astype(np.float32)
+
+        pairs = each(compare, range(len(self.values)))
+        residual, weight = (np.stack(part) for part in zip(*pairs, strict=True))
+        if steady:
+            error = largest_channel(np.abs(residual - lit))[..., None]
+            typical, _ = self._median(error)
+            for t, own in enumerate(weight):
+                far = geometry.to_frame(typical, self.homographies[t], self.size)
+                own /= (1 + (far.reshape(own.shape) / UNSTEADY[self.kind]) ** 2) ** 2
+        return residual, weight
+
+    def _median(self, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the median over the frames of maps (T, h, w, C) on the canvas, and their count."""
+
+        def lay(t: int) -> np.ndarray:
+            laid = geometry.to_canvas(maps[t], self.homographies[t], self.canvas)
+            inside = np.ones(maps.shape[1:3], np.float32)
+            inside = geometry.to_canvas(inside, self.homographies[t], self.canvas) > 0.99
+            return np.where(inside[..., None], laid.reshape(*inside.shape, -1), np.float32(np.inf))
+
+        stack = np.sort(np.stack(each(lay, range(len(maps)))), axis=0)
+        count = np.isfinite(stack[..., 0]).sum(axis=0)
+        middle = np.maximum(count - 1, 0) // 2
+        pair = [np.take_along_axis(stack, at[None, ..., None], axis=0)[0] for at in
+                (middle, np.minimum(count // 2, len(maps) - 1))]  # fmt: skip
+        median = np.where(count[..., None] > 0, (pair[0] + pair[1]) / 2, 0)
+        return median.astype(np.float32), count
+
+    def _fit(self, t: int, residual: np.ndarray, weight: np.ndarray, *, refine: bool) -> np.ndarray:
+        """Return the strength (h, w) of frame t from all observations."""
+        observed = [(residual, weight)]
+        if refine:
+            for other in (t - 1, t + 1):
+                step = self.steps.get((t, other))
+                if step is not None:
+                    there = along_flow(self.strength[other], step.flow)[..., None] * self.colour
+                    observed.append((there - step.difference, step.weight))
+        strength = self.strength[t] if refine else np.zeros(self.size[::-1], np.float32)
+        first, last = OUTLIERS[self.kind]
+        for i, sigma in enumerate(SCALES):
+            if refine and i < len(SCALES) - 2:
+                continue
+            limit = last if refine else first * (last / first) ** (i / (len(SCALES) - 1))
+            for _ in range(STEPS):
+                strength = strength + self._average(observed, strength, sigma, limit)
+        return strength
+
+    def _average(
+        self,
+        observed: list[tuple[np.ndarray, np.ndarray]],
+        strength: np.ndarray,
+        sigma: float,
+        limit: float,
+    ) -> np.ndarray:
+        """Return the local robust mean of what the strength (h, w) does not explain."""
+        above, below = (np.zeros_like(strength) for _ in range(2))
+        for value, weight in observed:
+            error = value - strength[..., None] * self.colour
+            trusted = weight / (1 + squared_length(error) / (3 * limit**2)) ** 2
+            above += trusted * (error @ self.colour) / (self.colour @ self.colour)
+            below += trusted
+        above, below = (
+            cv2.GaussianBlur(a, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+            for a in (above, below)
+        )
+        return above / (below + np.float32(REGULARISATION))
+
+    def _find_colour(self, residual: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Return the light's colour (3,) by robust regression on its strength."""
+        limit = OUTLIERS[self.kind][1]
+        error = residual - self.strength[..., None] * self.colour
+        trusted = weight / (1 + squared_length(error) / (3 * limit**2)) ** 2 * self.strength
+        total = float((trusted * self.strength).sum())
+        if total <= 0:
+            return self.colour
+        colour = np.array([(trusted * residual[..., i]).sum() / total for i in range(3)])
+        colour = np.maximum(colour, 0)
+        return (colour / max(float(colour.mean()), 1e-6)).astype(np.float32)

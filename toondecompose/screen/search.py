@@ -1,0 +1,82 @@
+"""Find what lies over the whole picture, before labels and plates see the frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toondecompose.motion.matches import Flows
+from toondecompose.screen.light import Light
+from toondecompose.screen.light_search import find_light, remove_light
+from toondecompose.screen.overlay import Region, remove_overlays, solve_overlays
+from toondecompose.screen.overlay_search import find_overlays
+
+
+@dataclass(frozen=True)
+class ScreenLayers:
+    """What lies over the whole picture.
+
+    Attributes
+    ----------
+    frames : (T, H, W, 3) uint8, without it.
+    light : light over all; None without any.
+    regions : where overlays are, which stand still on the screen in front of the light.
+    camera : (T, 3, 3), frame pixel to canvas pixel.
+    """
+
+    frames: np.ndarray
+    light: Light | None
+    regions: list[Region]
+    camera: np.ndarray
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything."""
+        return self.light is not None or bool(self.regions)
+
+    def uncovered(self) -> np.ndarray:
+        """Return where no overlay hides the picture, (T, H, W) bool."""
+        free = np.ones(self.frames.shape[:3], bool)
+        for region in self.regions:
+            free[region.shown] &= ~region.mask
+        return free
+
+    def lines(self) -> list[str]:
+        """Return a line about each layer that was found."""
+        lines = []
+        for number, region in enumerate(self.regions):
+            y, x = np.nonzero(region.mask)
+            times = np.flatnonzero(region.shown)
+            lines.append(
+                f"overlay {number} stands still on the screen around ({round(x.mean())}, "
+                f"{round(y.mean())}) in {len(times)} frames from {times[0]} to {times[-1]}: "
+                "an object of its own, in front of everything"
+            )
+        if self.light is not None:
+            lines.append(
+                f"light over all (kind: {self.light.kind}): taken out before labels, put back at "
+                "the end"
+            )
+        return lines
+
+
+def find_screen_layers(
+    frames: np.ndarray, homographies: np.ndarray, flows: Flows, trust: np.ndarray
+) -> ScreenLayers:
+    """Find what lies over the whole picture, and take it out.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8 RGB.
+    homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
+    flows : flow (H, W, 2) of each pair of frames, in pixels.
+    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    """
+    regions = find_overlays(frames, homographies)
+    if regions:
+        overlays, behind = solve_overlays(frames, homographies, regions)
+        frames = np.stack(remove_overlays(frames, behind, overlays))
+    light = find_light(frames, homographies, flows, trust)
+    if light is not None:
+        frames = remove_light(frames, homographies, light)
+    return ScreenLayers(frames, light, regions, homographies)
