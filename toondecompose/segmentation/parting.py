@@ -57,7 +57,7 @@ LAG = 8
 UNMET = 0.5
 """Likeness of motion of groups that are never seen together."""
 
-VALLEY = 0.8
+VALLEY = 0.85
 """Share of the pixels above the middles of two neighbours that lie between them, at most, where
 things stand side by side."""
 
