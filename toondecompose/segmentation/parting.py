@@ -176,7 +176,8 @@ def likeness(points: Trajectories, first: np.ndarray, second: np.ndarray) -> flo
         return alike * UNMET
     slip = np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0))
     slip = max(slip, _parting(points.places[first], points.places[second]))
-    return alike * float(np.exp(-((slip / SLIP) ** 2)))
+    # Heavy tails: middles of things that a few frames show half jump, and must not decide alone.
+    return alike / (1 + (slip / SLIP) ** 2)
 
 
 def _parting(first: np.ndarray, second: np.ndarray) -> float:
