@@ -15,6 +15,7 @@ ORDER = (
     "commands",
     "api",
     "stages",
+    "export",
     "pipeline",
     "store",
     "reading",
