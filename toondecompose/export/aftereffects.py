@@ -83,6 +83,10 @@ SCRIPT = r"""// Builds the composition of the clip from the plates and cels besi
     var comp = app.project.items.addComp(
         data.clip, data.size[0], data.size[1], 1, duration, data.fps);
     for (var i = 0; i < data.layers.length; i++) { place(comp, data.layers[i]); }
+    if (data.dark) {
+        var fade = comp.layers.addSolid([0, 0, 0], "fade", data.size[0], data.size[1], 1, duration);
+        animate(fade.property("ADBE Transform Group").property("ADBE Opacity"), data.dark);
+    }
     comp.openInViewer();
     app.endUndoGroup();
 })();
@@ -95,7 +99,11 @@ CORNERS = (0, 1, 3, 2)
 
 def describe(scene: Scene) -> dict[str, Any]:
     """Return what the script is given."""
+    gains, fade = scene.gains, {}
+    if (gains != 1).any():  # a black solid in front darkens as the fade does
+        fade["dark"] = np.round(100 * (1 - gains), 4).tolist()
     return {
+        **fade,
         "clip": scene.clip,
         "size": scene.layers.size,
         "fps": float(scene.layers.fps),
