@@ -39,10 +39,10 @@ def pack_rows(channel: np.ndarray) -> tuple[bytes, np.ndarray]:
 
 
 def unpack(data: bytes) -> bytes:
-    """Decode packets.
+    r"""Decode packets.
 
     >>> unpack(pack_rows(np.array([[7, 7, 7, 7, 1, 2]], np.uint8))[0])
-    b'\\x07\\x07\\x07\\x07\\x01\\x02'
+    b'\x07\x07\x07\x07\x01\x02'
     """
     out, i = bytearray(), 0
     while i < len(data):

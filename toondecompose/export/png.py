@@ -4,7 +4,8 @@ Straight alpha, sRGB. ``plate.png`` is the whole canvas, transparent where no fr
 sprites it is opaque, and ``plate.observed.png`` is white where some frame really shows it.
 
 ``A/A.0001.png`` is a layer in a frame; laid over each other in the order of ``transforms.json`` the
-layers make the frame. ``cels/A/A.0001.png`` is a whole drawing on the canvas that all cels of the sprite share.
+layers make the frame. ``cels/A/A.0001.png`` is a whole drawing, on the canvas that all cels of the
+sprite share.
 """
 
 from __future__ import annotations

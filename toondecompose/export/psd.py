@@ -20,11 +20,14 @@ from toondecompose.core.errors import UserError
 from toondecompose.export.formats import Format, require
 from toondecompose.export.packbits import pack_rows, unpack
 from toondecompose.export.scene import Scene
-from toondecompose.export.still import Group, Picture, stack
+from toondecompose.export.still import Picture, stack
 from toondecompose.store.artifacts import ClipFolder
 
 LARGEST = 30000
 """Pixels of a side that a PSD file may have."""
+
+LARGEST_FILE = 2**31 - 2**28
+"""Bytes of the layers of a PSD file, with room for its flat picture."""
 
 FLAGS_VISIBLE, FLAGS_HIDDEN = 8, 10
 """Flags of a layer: bit 3 says that bit 4 means something, bit 1 hides."""
@@ -60,6 +63,8 @@ def write(scene: Scene, target: ClipFolder) -> None:
         head = struct.pack(">h", len(records)) + b"".join(records)
         pixels.seek(0, 2)
         length = len(head) + pixels.tell()
+        if length >= LARGEST_FILE:
+            raise UserError(f"the layers take {length} bytes, but PSD ends at 2 GiB; export ora")
         padding = -length % 4
         with part.open("wb") as file:
             file.write(struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3))
@@ -114,7 +119,10 @@ def _divider(name: str, kind: int, pixels: IO[bytes]) -> bytes:
     pixels.write(empty * len(LAYER_CHANNELS))
     section = _block(b"lsct", struct.pack(">I4s4s", kind, b"8BIM", b"pass"))
     lengths = [len(empty)] * len(LAYER_CHANNELS)
-    return _record(name, (0, 0, 0, 0), lengths, FLAGS_VISIBLE, section)
+    return _record(name, (0, 0, 0, 0), lengths, LARGEST_FILE = 2**31 - 2**28
+"""Bytes of the layers of a PSD file, with room for its flat picture."""
+
+FLAGS_VISIBLE, section)
 
 
 def _record(
