@@ -75,7 +75,9 @@ def encode(
             raise RuntimeError(f"ffmpeg could not write {path}: {message}")
 
 
-def decode(path: Path, size: tuple[int, int], *, decoder: str | None = None) -> Iterator[np.ndarray]:
+def decode(
+    path: Path, size: tuple[int, int], *, decoder: str | None = None
+) -> Iterator[np.ndarray]:
     """Yield the frames of a video with alpha, (H, W, 4) uint8, straight.
 
     Parameters

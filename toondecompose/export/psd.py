@@ -119,10 +119,7 @@ def _divider(name: str, kind: int, pixels: IO[bytes]) -> bytes:
     pixels.write(empty * len(LAYER_CHANNELS))
     section = _block(b"lsct", struct.pack(">I4s4s", kind, b"8BIM", b"pass"))
     lengths = [len(empty)] * len(LAYER_CHANNELS)
-    return _record(name, (0, 0, 0, 0), lengths, LARGEST_FILE = 2**31 - 2**28
-"""Bytes of the layers of a PSD file, with room for its flat picture."""
-
-FLAGS_VISIBLE, section)
+    return _record(name, (0, 0, 0, 0), lengths, FLAGS_VISIBLE, section)
 
 
 def _record(

@@ -7,7 +7,18 @@ from importlib import import_module
 from toondecompose.core.errors import UserError
 from toondecompose.export.formats import Format
 
-FORMATS = ("png", "transforms", "nuke", "aftereffects", "sheet", "psd", "ora", "prores", "exr", "webm")
+FORMATS = (
+    "png",
+    "transforms",
+    "nuke",
+    "aftereffects",
+    "sheet",
+    "psd",
+    "ora",
+    "prores",
+    "exr",
+    "webm",
+)
 """The formats, in the order in which they are written; each is a module of this package."""
 
 
