@@ -12,12 +12,14 @@ FORMATS = (
     "transforms",
     "nuke",
     "aftereffects",
+    "blender",
     "sheet",
     "psd",
     "ora",
-    "prores",
     "exr",
+    "prores",
     "webm",
+    "aseprite",
 )
 """The formats, in the order in which they are written; each is a module of this package."""
 
