@@ -19,7 +19,7 @@ from toondecompose.store.artifacts import ClipFolder
 
 FILE = "blender.py"
 
-SCRIPT = '''"""Rebuilds a clip from its layers: blender -P blender.py, beside the exported PNG folders."""
+SCRIPT = '''"""Rebuilds a clip from the layers beside this file: blender -P blender.py"""
 
 import json
 import os

@@ -23,6 +23,12 @@ from toondecompose.store.layers import load_layers
 FOLDER = "export"
 """The folder of all exports, in that of the clip."""
 
+
+def done_file(name: str) -> str:
+    """Name of the file that a format ends with."""
+    return f"{name}.done"
+
+
 ALL_DONE = "done"
 """Written when all formats are."""
 
@@ -95,7 +101,7 @@ def safe_name(name: str) -> str:
 
 def _write(one: Format, scene: Scene, root: Path, source: str | None) -> None:
     # A folder object of its own: what it notes as written is what this format wrote.
-    target, done = ClipFolder(root=root), f"{one.name}.done"
+    target, done = ClipFolder(root=root), done_file(one.name)
     before = _artifacts(root, one.name)
     target.path(done).unlink(missing_ok=True)
     one.write(scene, target)
@@ -107,20 +113,20 @@ def _write(one: Format, scene: Scene, root: Path, source: str | None) -> None:
 
 
 def _is_current(root: Path, name: str, source: str | None) -> bool:
-    if source is None or not (root / f"{name}.done").exists():
+    if source is None or not (root / done_file(name)).exists():
         return False
-    made = json.loads((root / f"{name}.done").read_text())
+    made = json.loads((root / done_file(name)).read_text())
     return made["source"] == source and all((root / file).exists() for file in made["artifacts"])
 
 
 def _artifacts(root: Path, name: str) -> dict[str, object]:
     try:
-        return json.loads((root / f"{name}.done").read_text())["artifacts"]
+        return json.loads((root / done_file(name)).read_text())["artifacts"]
     except FileNotFoundError:
         return {}
     except (json.JSONDecodeError, KeyError, TypeError):
         raise UserError(
-            f"{root / name}.done is damaged; delete it and give the same command again"
+            f"{root / done_file(name)} is damaged; delete it and give the same command again"
         ) from None
 
 
