@@ -54,6 +54,7 @@ CHATTER = (
     "Complete log(s):",
     "Elapsed time:",
     "Restored previous version",
+    "Cannot restore ",
 )
 """Beginnings of lines that say nothing a person at the terminal needs."""
 
