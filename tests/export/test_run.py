@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -143,8 +144,6 @@ def test_the_command(
 
 def test_memory_does_not_grow_with_frames(tmp_path: Path) -> None:
     """Frames are read when they are written: few of them are alive at a time."""
-    import tracemalloc
-
     folder = make_clip(tmp_path / "clip")
     clip = ClipFolder(root=folder)
     peaks = []
@@ -168,4 +167,5 @@ def test_memory_does_not_grow_with_frames(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     picture = 53 * 37 * 4
-    assert peaks[1] - peaks[0] < 60 * picture
+    # What grows is the list of files; a layer kept a frame would be 3 * 120 pictures.
+    assert peaks[1] - peaks[0] < 120 * picture
