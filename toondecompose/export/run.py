@@ -24,13 +24,13 @@ FOLDER = "export"
 """The folder of all exports, in that of the clip."""
 
 
+ALL_DONE = "done"
+"""Written when all formats are."""
+
+
 def done_file(name: str) -> str:
     """Name of the file that a format ends with."""
     return f"{name}.done"
-
-
-ALL_DONE = "done"
-"""Written when all formats are."""
 
 
 def export(
