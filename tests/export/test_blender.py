@@ -21,8 +21,9 @@ def test_rows_map_the_frame_to_the_plate(scene: Scene, target: ClipFolder) -> No
     ast.parse(text)
     read = json.loads(text.split('r"""')[1].split('"""')[0])
     assert (read["size"], read["frames"]) == ([53, 37], 5)
-    plate, *sprites = read["layers"]
-    assert plate["file"] == "plate.png"
+    frames, plate, *sprites = read["layers"]
+    assert (frames["file"], frames["rows"]) == ("plate/plate.0001.png", None)
+    assert (plate["name"], plate["file"]) == ("plate canvas", "plate.png")
     assert [one["file"] for one in sprites] == ["A/A.0001.png", "B/B.0001.png"]
     pixels = np.array([[[0, 0], [52, 0], [20, 30]]], np.float64)
     for t, motion in enumerate(scene.layers.plate.transforms):
@@ -39,4 +40,5 @@ def test_depth_follows_the_order(scene: Scene) -> None:
     order[3] = [0, 1, 2]
     scene.layers.clip.write_npy(paths.ORDER, order)
     depth = {one["name"]: one["depth"] for one in blender.describe(scene)["layers"]}
+    assert depth.pop("plate canvas") == [0.5] * 5
     assert depth == {"plate": [0] * 5, "A": [1, 1, 1, 2, 1], "B": [2, 2, 2, 1, 2]}

@@ -1,8 +1,10 @@
 """Blender: ``blender.py`` rebuilds the clip as planes before an orthographic camera.
 
-``blender -P blender.py`` opens it. Plates are one picture that the material moves by the
-homography of the frame, so that a repainted ``plate.png`` follows the camera; sprites show their
-frames. Colours are raw: Blender would mix soft edges in linear light otherwise, unlike the clip.
+``blender -P blender.py`` opens it. Layers show their frames, to the level. A plate has a second,
+hidden plane, ``plate canvas``: one picture that the material moves by the homography of the frame,
+so that a repainted ``plate.png`` follows the camera. It is a little softer, because Blender has no
+sharper filter than a linear one. Colours are raw: Blender would mix soft edges in linear light
+otherwise, unlike the clip.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.export.formats import Format, require
-from toondecompose.export.scene import Scene
+from toondecompose.export.scene import Scene, sequence
 from toondecompose.store.artifacts import ClipFolder
 
 FILE = "blender.py"
@@ -121,7 +123,7 @@ def material(layer):
         texture.image_user.frame_start = 1
         texture.image_user.use_auto_refresh = True
     else:
-        texture.interpolation = "Cubic"
+        texture.interpolation = "Linear"  # its Cubic blurs
         place = mapped(node, link, place, layer["rows"])
     link(place, texture.inputs["Vector"])
     shine, clear = node("ShaderNodeEmission"), node("ShaderNodeBsdfTransparent")
@@ -168,6 +170,7 @@ def plane(scene, layer):
     mesh.materials.append(material(layer))
     made = bpy.data.objects.new(layer["name"], mesh)
     scene.collection.objects.link(made)
+    made.hide_render = made.hide_viewport = layer["rows"] is not None
     keys(made, "location", [(0.0, 0.0, depth) for depth in layer["depth"]])
 
 
@@ -194,11 +197,13 @@ def describe(scene: Scene) -> dict[str, Any]:
     plates = {name: plate for name, plate in scene.plates}
     layers = []
     for name, layer in scene.stack:
-        alone = name in plates and f"{name}-2" not in plates and (scene.gains == 1).all()
-        rows = _texture_rows(scene, name) if alone else None
-        file = f"{name}.png" if alone else f"{name}/{name}.0001.png"
-        own = depth[:, layer.number].tolist()
-        layers.append({"name": name, "file": file, "rows": rows, "depth": own})
+        own = depth[:, layer.number]
+        file = sequence(name, 0)
+        layers.append({"name": name, "file": file, "rows": None, "depth": own.tolist()})
+        if name in plates:
+            rows, before = _texture_rows(scene, name), (own + 0.5).tolist()
+            canvas = {"name": f"{name} canvas", "file": f"{name}.png", "rows": rows}
+            layers.append({**canvas, "depth": before})
     return {
         "clip": scene.clip,
         "size": scene.layers.size,
