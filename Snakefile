@@ -2,6 +2,8 @@
 
     snakemake --cores 1 workers/violet/vis.mp4   # one clip
     snakemake --cores 1                          # every clip in config.yaml
+    snakemake --cores 1 workers/violet/export/done       # its layers in all formats
+    snakemake --cores 1 workers/violet/export/psd.done   # in one
 
 Each rule declares the record of its stage, which lists the artifacts the stage made. A stage runs
 again when an artifact is gone, or when its settings, its code or the records it reads change.
@@ -26,6 +28,7 @@ RECORD = "workers/{{clip}}/records/{}.json".format
 LOG = "workers/{{clip}}/logs/{}.log".format
 BENCHMARK = "workers/{{clip}}/benchmarks/{}.tsv".format
 MODULE = "toondecompose.stages.{}".format
+EXPORT = "toondecompose.export.{}".format
 STAGE = (
     "python -m toondecompose.stages.{} --clip workers/{{wildcards.clip}} "
     "--settings {{params.settings:q}} --record {{output.record}} --log {{log}}"
@@ -233,6 +236,34 @@ rule video:
         "environment.yml"
     shell:
         STAGE("video")
+
+
+rule export:
+    input:
+        frames=RECORD("frames"),
+        refine=RECORD("refine"),
+        others=clips.exported_before(),
+        note=clips.export_note(),
+        code=lambda wildcards: sources(EXPORT(wildcards.format)),
+    output:
+        update("workers/{clip}/export/{format}.done"),
+    params:
+        code=lambda wildcards: fingerprint(EXPORT(wildcards.format)),
+    log:
+        "workers/{clip}/logs/export.{format}.log",
+    benchmark:
+        "workers/{clip}/benchmarks/export.{format}.tsv"
+    conda:
+        "environment.yml"
+    shell:
+        "python -m toondecompose.cli export workers/{wildcards.clip} {wildcards.format} > {log}"
+
+
+rule export_all:
+    input:
+        clips.exports(),
+    output:
+        touch("workers/{clip}/export/done"),
 
 
 onsuccess:

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from export.synthetic import make_scene
 from PIL import Image
+
+from toondecompose.export.scene import Scene
+from toondecompose.store.artifacts import ClipFolder
 
 ROOT = Path(__file__).parents[1]
 
@@ -111,6 +115,18 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     status, output = project.run("workers/tiny/vis.mp4")
     assert status == 0, output
     return project
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """A small finished clip, made without running anything, as exports see it."""
+    return make_scene(tmp_path / "clip")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> ClipFolder:
+    """An empty folder for exports."""
+    return ClipFolder(root=tmp_path / "export")
 
 
 def _copy(source: Path, target: Path) -> None:

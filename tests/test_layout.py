@@ -16,6 +16,7 @@ ORDER = (
     "api",
     "stages",
     "pipeline",
+    "export",
     "store",
     "reading",
     "sprites",

@@ -42,6 +42,8 @@ COMMANDS = (
     Command("new", "write a clip into config.yaml", "toondecompose.commands.new"),
     Command("doctor", "say how a clip is understood, or what this machine has",
             "toondecompose.commands.doctor"),
+    Command("export", "write the layers as files of other programs",
+            "toondecompose.commands.export"),
     Command("fetch-raft", "bring a checkpoint of RAFT, or list them",
             "toondecompose.commands.fetch_raft"),
 )  # fmt: skip

@@ -26,6 +26,8 @@ import yaml
 from filelock import FileLock, Timeout
 
 from toondecompose.core.errors import UserError
+from toondecompose.export.registry import FORMATS, load_format
+from toondecompose.export.run import FOLDER, done_file
 from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.pipeline.settings import load_clips, own_settings, stage_settings
 from toondecompose.pipeline.sources import ROOT
@@ -52,6 +54,7 @@ CHATTER = (
     "Complete log(s):",
     "Elapsed time:",
     "Restored previous version",
+    "Cannot restore ",
 )
 """Beginnings of lines that say nothing a person at the terminal needs."""
 
@@ -116,6 +119,31 @@ class Workflow:
 
         return path
 
+    def exports(self) -> list[str]:
+        """For ``input``: what all formats of a clip end with."""
+        return [f"workers/{{clip}}/{FOLDER}/{done_file(name)}" for name in FORMATS]
+
+    def exported_before(self) -> Callable[[Any], list[str]]:
+        """For ``input``: what the formats end with that a format refers to."""
+
+        def paths(wildcards: Any) -> list[str]:
+            try:
+                names = load_format(wildcards.format).after
+            except UserError as error:
+                end(error)
+            return [f"workers/{wildcards.clip}/{FOLDER}/{done_file(name)}" for name in names]
+
+        return paths
+
+    def export_note(self) -> Callable[[Any], str]:
+        """For ``input``: the note of a format, renewed if one of its files is gone."""
+
+        def path(wildcards: Any) -> str:
+            self._clip(wildcards.clip)
+            return f"workers/{wildcards.clip}/records/export.{wildcards.format}.note"
+
+        return path
+
     def rendered_note(self) -> str:
         """For ``input``: the note of the clip that the project draws, see ``note``."""
         if not Path(RENDERED).parent.is_dir():  # the workflow runs outside of a checkout
@@ -157,6 +185,10 @@ class Workflow:
             print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
             for stage in STAGES:
                 _renew_note(f"workers/{name}", Path(f"workers/{name}/records/{stage}.json"))
+            for kind in FORMATS:
+                note = Path(f"workers/{name}/records/export.{kind}.note")
+                folder = f"workers/{name}/{FOLDER}"
+                _renew_note(folder, Path(folder, done_file(kind)), note)
         except UserError as error:
             end(f"clip {name}: {error}")
         except OSError as error:
@@ -212,10 +244,10 @@ def _hint_listing(clip: str) -> Path:
     return Path(f"workers/{clip}/records/hints.json")
 
 
-def _renew_note(folder: str, record: Path) -> Path:
+def _renew_note(folder: str, record: Path, note: Path | None = None) -> Path:
     # The content differs each time, because Snakemake takes a newer file with the checksum of the
     # last run for unchanged.
-    note = record.with_suffix(".note")
+    note = note or record.with_suffix(".note")
     missing = _missing(folder, record)
     if not note.exists() or (missing and not _at_work(record.with_suffix(".lock"))):
         note.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,37 @@
+"""The table of formats: their names, and the module of each, imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from toondecompose.core.errors import UserError
+from toondecompose.export.formats import Format
+
+FORMATS = (
+    "png",
+    "transforms",
+    "nuke",
+    "aftereffects",
+    "blender",
+    "sheet",
+    "psd",
+    "ora",
+    "exr",
+    "prores",
+    "webm",
+    "aseprite",
+)
+"""The formats, in the order in which they are written; each is a module of this package."""
+
+
+def load_format(name: str) -> Format:
+    """Return a format by its name.
+
+    Raises
+    ------
+    UserError
+        When there is none of that name.
+    """
+    if name not in FORMATS:
+        raise UserError(f"there is no format {name}; give one of {', '.join(FORMATS)}")
+    return import_module(f"toondecompose.export.{name}").FORMAT

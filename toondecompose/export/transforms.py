@@ -1,0 +1,146 @@
+"""``transforms.json``: size, frame rate, and where every layer lies in every frame.
+
+The schema is ``transforms.schema.json``, beside this module and beside the file. Matrices act on
+columns (x, y, 1) of pixels, x to the right and y down, pixel centres at integers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import numpy as np
+
+from toondecompose.core import geometry
+from toondecompose.core.errors import UserError
+from toondecompose.export.formats import Format
+from toondecompose.export.scene import Cels, Scene
+from toondecompose.store.artifacts import ClipFolder
+
+FILE = "transforms.json"
+SCHEMA = "transforms.schema.json"
+
+DIGITS = 9
+"""Decimals of matrices: at 10000 px their rounding moves a corner by less than 1e-4 px."""
+
+
+class Placed(NamedTuple):
+    """A picture that is laid into the frames.
+
+    Attributes
+    ----------
+    name : of its layer.
+    size : (width, height) of the picture.
+    to_frame : (T, 3, 3), pixels of the picture to pixels of each frame.
+    sheet : (T,) int, the drawing of each frame, -1 for none; None for a plate.
+    opacity : (T,), 0 where the layer is absent; a factor of the picture's alpha.
+    """
+
+    name: str
+    size: tuple[int, int]
+    to_frame: np.ndarray
+    sheet: np.ndarray | None
+    opacity: np.ndarray
+
+    def pins(self, t: int) -> np.ndarray:
+        """Return where the outer corners of the picture lie in frame t, (4, 2).
+
+        From the upper left one clockwise, in pixels with centres at integers.
+        """
+        width, height = self.size
+        outer = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
+        return geometry.apply(self.to_frame[t], outer)
+
+
+def placed(scene: Scene) -> Iterator[Placed]:
+    """Yield plates and sprites, from back to front by the mean order."""
+    count, plates = len(scene.layers), dict.fromkeys(name for name, _ in scene.stack)
+    sprites = dict(scene.sprites)
+    for layer in plates:
+        if layer in sprites:
+            cels = scene.cels(sprites[layer])
+            inverse = _normalised(np.linalg.inv(cels.transforms))
+            yield Placed(layer, cels.size, inverse, cels.sheet, cel_opacity(cels))
+            continue
+        for name, plate in scene.plates:
+            if name.split("-")[0] == layer:
+                height, width = plate.rgba.shape[:2]
+                inverse = _normalised(np.linalg.inv(plate.transforms))
+                yield Placed(name, (width, height), inverse, None, np.ones(count))
+
+
+def cel_opacity(cels: Cels) -> np.ndarray:
+    """Return how opaque a sprite's cel is in each frame, (T,), 0 where none is shown.
+
+    The alpha of a whole drawing is that of the frames which show it most opaquely.
+    """
+    opacity = np.zeros(len(cels.sheet))
+    for d in set(cels.sheet.tolist()) - {-1}:
+        own = cels.sprite.opacity[cels.sheet == d]
+        opacity[cels.sheet == d] = own / own.max() if own.max() > 0 else 1.0
+    return opacity
+
+
+def describe(scene: Scene) -> dict[str, Any]:
+    """Return the content of ``transforms.json``."""
+    rate = Fraction(scene.layers.fps)
+    return {
+        "version": 1,
+        "clip": scene.clip,
+        "size": list(scene.layers.size),
+        "fps": [rate.numerator, rate.denominator],
+        "frames": len(scene.layers),
+        "gain": [round(float(gain), DIGITS) for gain in scene.gains],
+        "order": [[name for name, _ in scene.stack_at(t)] for t in range(len(scene.layers))],
+        "layers": [_layer(one) for one in placed(scene)],
+    }
+
+
+def write(scene: Scene, target: ClipFolder) -> None:
+    """Write the transforms and their schema."""
+    target.write_json(FILE, describe(scene))
+    target.write_bytes(SCHEMA, _own_schema().read_bytes())
+
+
+def check(scene: Scene, target: ClipFolder) -> None:
+    """Compare the file with the schema."""
+    try:
+        jsonschema.validate(target.read_json(FILE), json.loads(_own_schema().read_bytes()))
+    except jsonschema.ValidationError as error:
+        raise UserError(f"the exported {FILE} is wrong: {error.message}; report it") from None
+
+
+def _layer(one: Placed) -> dict[str, Any]:
+    frames = []
+    for t, matrix in enumerate(one.to_frame):
+        entry: dict[str, Any] = {
+            "matrix": np.round(matrix, DIGITS).tolist(),
+            "corners": np.round(one.pins(t), 6).tolist(),
+            "opacity": round(float(one.opacity[t]), 6),
+        }
+        if one.sheet is not None:
+            entry["drawing"] = int(one.sheet[t]) + 1
+        frames.append(entry)
+    is_sprite = one.sheet is not None
+    return {
+        "name": one.name,
+        "kind": "sprite" if is_sprite else "background",
+        "pictures": f"cels/{one.name}/{one.name}.%04d.png" if is_sprite else f"{one.name}.png",
+        "size": list(one.size),
+        "frames": frames,
+    }
+
+
+def _normalised(homographies: np.ndarray) -> np.ndarray:
+    return np.stack([geometry.normalised(one) for one in homographies])
+
+
+def _own_schema() -> Path:
+    return Path(__file__).with_name(SCHEMA)
+
+
+FORMAT = Format("transforms", "transforms.json, where each layer lies in each frame", write, check)
