@@ -212,11 +212,36 @@ rule refine:
         STAGE("refine")
 
 
+rule report:
+    input:
+        frames=RECORD("frames"),
+        alpha=RECORD("alpha"),
+        homography=RECORD("homography"),
+        sprites=RECORD("sprites"),
+        refine=RECORD("refine"),
+        note=clips.note("report"),
+        code=sources(MODULE("report")),
+    output:
+        record=RECORD("report"),
+    params:
+        settings=clips.settings("report"),
+        code=fingerprint(MODULE("report")),
+    log:
+        LOG("report"),
+    benchmark:
+        BENCHMARK("report")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("report")
+
+
 rule video:
     input:
         frames=RECORD("frames"),
         preview=RECORD("preview"),
         refine=RECORD("refine"),
+        report=RECORD("report"),
         note=clips.note("video"),
         code=sources(MODULE("video")),
     output:

@@ -91,6 +91,11 @@ class RefineSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportSettings:
+    """What the report stage reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class VideoSettings:
     """What the video stage reads."""
 
@@ -106,6 +111,7 @@ SETTINGS: dict[str, type] = {
     "preview": PreviewSettings,
     "sprites": SpritesSettings,
     "refine": RefineSettings,
+    "report": ReportSettings,
     "video": VideoSettings,
 }
 """The settings type of each stage."""

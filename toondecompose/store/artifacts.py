@@ -52,6 +52,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/full_*.npy",
         "model/opacity.*.npy",
     ),
+    "report": ("report.html",),
     "video": ("grain/*.png", "vis.mp4", "contact_sheet.png", "manifest.json"),
 }
 """Glob patterns, relative to the clip folder, of the files each stage owns; in DAG order."""

@@ -218,6 +218,11 @@ def sprite_motion(k: int) -> str:
     return f"model/full_sprite_motion.{k}.npy"
 
 
+# report
+
+REPORT = "report.html"
+"""One page that shows the layers and puts the frames together from them."""
+
 # video
 
 VIDEO = "vis.mp4"
@@ -236,6 +241,15 @@ def grain(t: int) -> str:
 
 
 # what the runner keeps
+
+TIMES = "benchmarks/times.js"
+"""Time and memory of each stage, for the report; not an artifact, because it differs each time."""
+
+
+def benchmark(stage: str) -> str:
+    """Time and memory of a stage, as Snakemake measured them."""
+    return f"benchmarks/{stage}.tsv"
+
 
 OWN_SETTINGS = "records/config.json"
 """The clip's settings, as its config gives them."""
