@@ -17,8 +17,8 @@ import pytest
 from conftest import ROOT
 from finished import COUNT, DRAWINGS, PAN, SIZE, drawing, finished_clip, sprite_place
 from PIL import Image
-
 from report.browser import CHROMIUM, Browser, browser
+
 from toondecompose.pipeline.settings import ReportSettings
 from toondecompose.pipeline.sources import sources
 from toondecompose.pipeline.terminal import Progress

@@ -25,7 +25,14 @@ import numpy as np
 from toondecompose.core.errors import UserError
 
 PATTERNS: dict[str, tuple[str, ...]] = {
-    "frames": ("frame/*", "frame/alpha/*", "source/*.png", "source/alpha/*", "shots.yaml"),
+    "frames": (
+        "frame/*",
+        "frame/alpha/*",
+        "source/*.png",
+        "source/sound.flac",
+        "source/alpha/*",
+        "shots.yaml",
+    ),
     "flow": ("flow/*",),
     "alpha": (
         "preview_labels/*.png",

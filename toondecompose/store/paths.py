@@ -22,6 +22,10 @@ SHOTS = "shots.yaml"
 """A config with a clip for each shot, where a clip has cuts."""
 
 
+SOUND = "source/sound.flac"
+"""Sound of a video input, from the first frame to the end of the last; absent without sound."""
+
+
 def source(t: int) -> str:
     """Frame at full resolution, RGB."""
     return f"source/{t}.png"
