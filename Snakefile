@@ -260,5 +260,25 @@ rule video:
         STAGE("video")
 
 
+rule edit:
+    input:
+        video=RECORD("video"),
+        edits=clips.edits(),
+        code=sources("toondecompose.commands.edit"),
+    output:
+        "workers/{clip}/edit.mp4",
+    params:
+        edits=lambda wildcards, input: input.edits,
+        code=fingerprint("toondecompose.commands.edit"),
+    log:
+        LOG("edit"),
+    benchmark:
+        BENCHMARK("edit")
+    conda:
+        "environment.yml"
+    shell:
+        "python -m toondecompose.cli edit workers/{wildcards.clip} > {log}"
+
+
 onsuccess:
     clips.say_results()

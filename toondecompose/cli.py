@@ -40,6 +40,8 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("run", "make the layers of a clip", "toondecompose.commands.run"),
     Command("new", "write a clip into config.yaml", "toondecompose.commands.new"),
+    Command("edit", "put a finished clip together again, with edits",
+            "toondecompose.commands.edit"),
     Command("doctor", "say how a clip is understood, or what this machine has",
             "toondecompose.commands.doctor"),
     Command("fetch-raft", "bring a checkpoint of RAFT, or list them",

@@ -16,8 +16,11 @@ PACKAGES = ("toondecompose", "data", "third_party")
 """Top-level packages of the project, whose modules are followed."""
 
 
-DATA = {"toondecompose.report.html": "toondecompose/report/page"}
-"""Folders of files that are no modules, by the module that reads them."""
+DATA = {
+    "toondecompose.report.html": "toondecompose/report/page",
+    "toondecompose.edit.settings": "toondecompose/edit/edit.schema.yaml",
+}
+"""Folders of files, and files, that are no modules, by the module that reads them."""
 
 
 def sources(module: str) -> list[str]:
@@ -50,7 +53,8 @@ def fingerprint(module: str) -> str:
 
 
 def _files(folder: str) -> list[Path]:
-    return [path for path in ROOT.joinpath(folder).iterdir() if path.is_file()]
+    place = ROOT / folder
+    return [place] if place.is_file() else [path for path in place.iterdir() if path.is_file()]
 
 
 @cache

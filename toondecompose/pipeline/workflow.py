@@ -35,7 +35,7 @@ from toondecompose.reading.inputs import note_files
 from toondecompose.reading.media import check_source
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
-from toondecompose.store.paths import OWN_SETTINGS, TIMES, benchmark
+from toondecompose.store.paths import EDIT_FOLDER, OWN_SETTINGS, TIMES, benchmark
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
@@ -107,6 +107,16 @@ class Workflow:
             return str(_hint_listing(wildcards.clip))
 
         return path
+
+    def edits(self) -> Callable[[Any], list[str]]:
+        """For ``input``: the files of the user's edits of a clip."""
+
+        def found(wildcards: Any) -> list[str]:
+            self._clip(wildcards.clip)
+            folder = Path(f"workers/{wildcards.clip}", EDIT_FOLDER)
+            return sorted(str(path) for path in folder.rglob("*") if path.is_file())
+
+        return found
 
     def note(self, stage: str) -> Callable[[Any], str]:
         """For ``input``: the note of ``stage``, renewed if an artifact of its record is gone."""

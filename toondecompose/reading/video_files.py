@@ -86,8 +86,8 @@ def encode_mp4(
     """Write RGB frames (H, W, 3) uint8 as H.264 that every player plays (4:2:0, BT.709).
 
     ``sound`` is a sound file that begins with the first frame; it becomes AAC, and ends with the
-    last frame. Odd sides lose their last row or column. The same frames give the same bytes. ``path`` is
-    written in place: give the path of ``ClipFolder.writing``.
+    last frame. Odd sides lose their last row or column. The same frames give the same bytes.
+    ``path`` is written in place: give the path of ``ClipFolder.writing``.
     """
     process: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryFile() as words:

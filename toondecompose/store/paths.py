@@ -244,6 +244,17 @@ def grain(t: int) -> str:
     return f"grain/{t}.png"
 
 
+# edits
+
+EDIT_FOLDER = "edit"
+"""Folder of what the user changes: images under the names of the exports, and settings."""
+
+EDIT_SETTINGS = "edit/edit.yaml"
+"""What to change of the layers, of the time and of the camera."""
+
+EDIT_VIDEO = "edit.mp4"
+"""The clip with its edits; of no stage, because only the user asks for it."""
+
 # what the runner keeps
 
 TIMES = "benchmarks/times.js"

@@ -30,8 +30,11 @@ Report.Compositor = class {
   }
 
   // Whether all pictures of a frame are decoded; those that are not are asked for.
-  ready(frame, wantsInput) {
-    const ids = this.facts.placements[frame].map(([picture]) => `picture-${picture}`);
+  ready(frame, wantsInput, wantsMasks) {
+    const numbers = this.facts.placements[frame].map(([picture]) => picture);
+    const ids = numbers.map((picture) => `picture-${picture}`);
+    if (wantsMasks)
+      ids.push(...numbers.map((picture) => `mask-${picture}`).filter((id) => this.pictures.has(id)));
     if (wantsInput) ids.push(`input-${frame}`);
     if (this.facts.light) ids.push("light");
     return ids.map((id) => this.pictures.get(id)).every(Boolean);

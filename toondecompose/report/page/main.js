@@ -84,8 +84,9 @@ Report.App = class {
     const wantsInput = ["input", "wipe", "beside", "difference"].includes(this.mode);
     this.dirty = false;
     this._follow(frame);
-    if (!this.compositor.ready(frame, wantsInput)) return; // `arrived` draws again
     const masks = this.byId("show-invented").checked && this.mode !== "plate";
+    this.drawn = null;
+    if (!this.compositor.ready(frame, wantsInput, masks)) return; // `arrived` draws again
     this.compositor.compose(frame, shown);
     if (masks) this.compositor.composeMasks(frame, shown);
     if (wantsInput) this.compositor.loadInput(frame);
@@ -99,7 +100,7 @@ Report.App = class {
     this.drawn = frame;
     this._overlay(frame, shown);
     const next = (frame + 1) % this.facts.frames;
-    this.compositor.ready(next, wantsInput); // decode ahead
+    this.compositor.ready(next, wantsInput, masks); // decode ahead
   }
 
   _overlay(frame, shown) {
