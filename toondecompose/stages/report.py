@@ -46,7 +46,8 @@ LIGHT_SIZE = (64, 36)
 def main(clip: ClipFolder, settings: ReportSettings, progress: Progress) -> None:
     """Write ``report.html``."""
     placements = Placements(Layers(clip))
-    before = [stage for stage in STAGES[: STAGES.index("report")]]
+    # The preview may run at the same time: whether it is done must not change the page.
+    before = [stage for stage in STAGES[: STAGES.index("report")] if stage != "preview"]
     records = {s: clip.read_json(paths.record(s)) for s in before if clip.exists(paths.record(s))}
     facts = describe(placements, records)
     pictures: dict[str, str] = {}

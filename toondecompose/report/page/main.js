@@ -99,6 +99,11 @@ Report.App = class {
     }));
     this.drawn = frame;
     this._overlay(frame, shown);
+    if (this.waiting) {
+      const place = this.waiting;
+      this.waiting = null;
+      this.probe(place);
+    }
     const next = (frame + 1) % this.facts.frames;
     this.compositor.ready(next, wantsInput, masks); // decode ahead
   }
@@ -208,7 +213,10 @@ Report.App = class {
     const [x, y] = place.map(Math.round), [width, height] = this.facts.size;
     if (this.mode === "plate" || x < 0 || y < 0 || x >= width || y >= height) return null;
     const frame = this.clock.frame;
-    if (!this.compositor.ready(frame, true)) return null;
+    if (!this.compositor.ready(frame, true)) {
+      this.waiting = place; // read when the pictures are there
+      return null;
+    }
     const found = this.compositor.probe(frame, x, y, (layer) => this.layers.shown(layer));
     return Report.showProbe(this.facts, [x, y], found, this._given(frame, x, y));
   }
