@@ -215,11 +215,36 @@ rule refine:
         STAGE("refine")
 
 
+rule report:
+    input:
+        frames=RECORD("frames"),
+        alpha=RECORD("alpha"),
+        homography=RECORD("homography"),
+        sprites=RECORD("sprites"),
+        refine=RECORD("refine"),
+        note=clips.note("report"),
+        code=sources(MODULE("report")),
+    output:
+        record=RECORD("report"),
+    params:
+        settings=clips.settings("report"),
+        code=fingerprint(MODULE("report")),
+    log:
+        LOG("report"),
+    benchmark:
+        BENCHMARK("report")
+    conda:
+        "environment.yml"
+    shell:
+        STAGE("report")
+
+
 rule video:
     input:
         frames=RECORD("frames"),
         preview=RECORD("preview"),
         refine=RECORD("refine"),
+        report=RECORD("report"),
         note=clips.note("video"),
         code=sources(MODULE("video")),
     output:
@@ -264,6 +289,26 @@ rule export_all:
         clips.exports(),
     output:
         touch("workers/{clip}/export/done"),
+
+
+rule edit:
+    input:
+        video=RECORD("video"),
+        edits=clips.edits(),
+        code=sources("toondecompose.commands.edit"),
+    output:
+        "workers/{clip}/edit.mp4",
+    params:
+        edits=lambda wildcards, input: input.edits,
+        code=fingerprint("toondecompose.commands.edit"),
+    log:
+        LOG("edit"),
+    benchmark:
+        BENCHMARK("edit")
+    conda:
+        "environment.yml"
+    shell:
+        "python -m toondecompose.cli edit workers/{wildcards.clip} > {log}"
 
 
 onsuccess:

@@ -20,7 +20,7 @@ from toondecompose.store.artifacts import ClipFolder
 
 SETTINGS = {key: value for key, value in TINY.items() if key != "input"}
 
-OWN = {"frame/info.json", "manifest.json"}
+OWN = {"frame/info.json", "manifest.json", "report.html"}
 """Files that name the input, or the packages that the process had imported."""
 
 

@@ -15,6 +15,8 @@ ORDER = (
     "commands",
     "api",
     "stages",
+    "edit",
+    "report",
     "pipeline",
     "export",
     "store",

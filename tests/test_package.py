@@ -50,6 +50,9 @@ def test_it_holds_what_is_read_at_run_time(wheel: Path) -> None:
     assert wheel.name.startswith(f"toondecompose-{toondecompose.__version__}-")
     assert {
         "toondecompose/config.schema.yaml",
+        "toondecompose/edit/edit.schema.yaml",
+        "toondecompose/report/page/page.html",
+        "toondecompose/report/page/main.js",
         "toondecompose/workflow/Snakefile",
         "toondecompose/workflow/profiles/default/config.yaml",
         "third_party/raft/checkpoints.yaml",

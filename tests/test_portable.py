@@ -92,7 +92,7 @@ def test_a_stage_runs_and_locks(tmp_path: Path) -> None:
     record, log = clip / "records/homography.json", clip / "logs/homography.log"
     arguments = ["--clip", str(clip), "--settings", "{}", "--record", str(record)]
     done = hidden(STAGE, *arguments, "--log", str(log))
-    assert (done.returncode, done.stderr) == (0, "[4/8] homography · tiny\n")
+    assert (done.returncode, done.stderr) == (0, "[4/9] homography · tiny\n")
     assert record.exists() and (clip / "model/motion.json").exists()
     lock = "held = filelock.FileLock(sys.argv[2] + '/records/homography.lock'); held.acquire()"
     refused = hidden(lock + STAGE, *arguments, "--log", str(log))

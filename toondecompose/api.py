@@ -32,7 +32,17 @@ from toondecompose.pipeline.torch_state import torch_state_kept
 from toondecompose.reading.array_source import open_array
 from toondecompose.reading.clip_source import Source
 from toondecompose.reading.media import as_fraction, open_source
-from toondecompose.stages import alpha, flow, frames, homography, preview, refine, sprites, video
+from toondecompose.stages import (
+    alpha,
+    flow,
+    frames,
+    homography,
+    preview,
+    refine,
+    report,
+    sprites,
+    video,
+)
 from toondecompose.store import paths
 from toondecompose.store.layers import Drawing, Layer, Layers, Plate, Sprite, load_layers
 from toondecompose.store.memory import ClipMemory
@@ -72,7 +82,8 @@ def decompose(
         Called with a `Report` for each line that the command line would show, and while frames
         are counted. What it raises ends the run. Default: silent.
     videos
-        Also make the previews, ``vis.mp4`` and the contact sheet, which `Layers.save` writes.
+        Also make the previews, ``report.html``, ``vis.mp4`` and the contact sheet, which
+        `Layers.save` writes.
     **settings
         Any key of ``config.schema.yaml`` but ``input``, with its default, unit and limits:
         ``objects=3``, ``working_height=256``, ``seed=0``, ``flow={"backend": "dis"}``.
@@ -172,8 +183,9 @@ def _run(
     run("sprites", sprites.main)
     # Full resolution: clean plates, soft alphas, whole drawings.
     run("refine", refine.main)
-    # Grain apart from the layers, and videos to look at.
+    # Grain apart from the layers; a page and videos to look at.
     if videos:
+        run("report", report.main)
         run("video", video.main)
     else:
         video.write_grain(clip, Reporter("video", clip.name, progress))

@@ -23,6 +23,7 @@ EPILOG = """examples:
   toondecompose run shot.mp4 --objects 2    make the layers of a video, in workers/shot
   toondecompose run frames/ --set fps=12    the same of a folder of images, with other settings
   toondecompose new shot.mp4 --objects 3    write the clip into config.yaml, to be run by its name
+  toondecompose edit shot                   put it together again with workers/shot/edit
   toondecompose doctor shot.mp4             say how a clip is understood, without running anything
 
 exit status:
@@ -40,6 +41,8 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("run", "make the layers of a clip", "toondecompose.commands.run"),
     Command("new", "write a clip into config.yaml", "toondecompose.commands.new"),
+    Command("edit", "put a finished clip together again, with edits",
+            "toondecompose.commands.edit"),
     Command("doctor", "say how a clip is understood, or what this machine has",
             "toondecompose.commands.doctor"),
     Command("export", "write the layers as files of other programs",

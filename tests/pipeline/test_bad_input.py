@@ -240,7 +240,7 @@ def test_the_same_command_goes_on(
     (project.root / "go").touch()
     status, output = project.run(TARGET)
     assert status == 0, output
-    assert re.findall(r"^\[\d/8\] (\w+)", output, re.MULTILINE) == ["refine", "video"]
+    assert re.findall(r"^\[\d/9\] (\w+)", output, re.MULTILINE) == ["refine", "report", "video"]
     assert project.artifacts() == expected
     assert not list(project.root.glob("workers/**/.part-*"))
 

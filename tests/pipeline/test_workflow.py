@@ -24,11 +24,12 @@ pytestmark = pytest.mark.slow
 AFTER = {
     "frames": set(STAGES),
     "flow": set(STAGES) - {"frames"},
-    "alpha": {"alpha", "homography", "preview", "sprites", "refine", "video"},
-    "homography": {"homography", "preview", "sprites", "refine", "video"},
+    "alpha": {"alpha", "homography", "preview", "sprites", "refine", "report", "video"},
+    "homography": {"homography", "preview", "sprites", "refine", "report", "video"},
     "preview": {"preview", "video"},
-    "sprites": {"sprites", "refine", "video"},
-    "refine": {"refine", "video"},
+    "sprites": {"sprites", "refine", "report", "video"},
+    "refine": {"refine", "report", "video"},
+    "report": {"report", "video"},
     "video": {"video"},
 }
 """Each stage with those that depend on it."""
@@ -58,12 +59,12 @@ def configure(**settings: object) -> Callable[[Project], None]:
     return lambda project: project.configure({"clips": {"tiny": TINY | settings}})
 
 
-def edit(name: str, *, old: bool = False) -> Callable[[Project], None]:
+def edit(name: str, *, old: bool = False, line: str = "EDITED = True") -> Callable[[Project], None]:
     """Append a line to a file; ``old`` gives it a time before everything else."""
 
     def change(project: Project) -> None:
         path = project.root / name
-        path.write_text(path.read_text() + "\nEDITED = True\n")
+        path.write_text(f"{path.read_text()}\n{line}\n")
         if old:
             os.utime(path, (1, 1))
 
@@ -131,6 +132,10 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str]]] = {
     "video setting edited": (configure(crf=30), AFTER["video"]),
     "default written out": (configure(objects=2), set()),
     "video module edited": (edit("toondecompose/stages/video.py"), AFTER["video"]),
+    "script of the report edited": (
+        edit("toondecompose/report/page/sheet.js", line="// edited"),
+        AFTER["report"],
+    ),
     "frames helper edited": (edit("toondecompose/footage/shots.py", old=True), AFTER["frames"]),
     "shared module edited": (edit("toondecompose/viz/pictures.py"), users("viz/pictures")),
     "module touched": (touch("toondecompose/stages/alpha.py"), set()),
@@ -174,7 +179,7 @@ def test_a_deleted_artifact_is_made_again_each_time(finished: Project, tmp_path:
         assert project.planned(TARGET) == {"video"}  # a dry run changes nothing
         status, output = project.run(TARGET)
         assert status == 0, output
-        assert re.findall(r"^\[\d/8\] (\w+)", output, re.MULTILINE) == ["video"]
+        assert re.findall(r"^\[\d/9\] (\w+)", output, re.MULTILINE) == ["video"]
         assert project.artifacts() == before
     assert project.planned(TARGET) == set()
 

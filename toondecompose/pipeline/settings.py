@@ -91,6 +91,11 @@ class RefineSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportSettings:
+    """What the report stage reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class VideoSettings:
     """What the video stage reads."""
 
@@ -106,6 +111,7 @@ SETTINGS: dict[str, type] = {
     "preview": PreviewSettings,
     "sprites": SpritesSettings,
     "refine": RefineSettings,
+    "report": ReportSettings,
     "video": VideoSettings,
 }
 """The settings type of each stage."""
@@ -125,7 +131,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     SettingsError
         One sentence that names the key, its value and the mend.
     """
-    _check(config, schema(), "config: ")
+    check_schema(config, schema(), "config: ")
     clips = {}
     for name, own in config["clips"].items():
         if isinstance(name, int | float):
@@ -159,7 +165,7 @@ def clip_settings(own: Mapping[str, Any]) -> dict[str, Any]:
     >>> clip_settings({"input": "shot.mp4", "flow": {"updates": 20}})["flow.updates"]
     20
     """
-    _check(own, {"$defs": schema()["$defs"], **schema()["$defs"]["clip"]}, "")
+    check_schema(own, {"$defs": schema()["$defs"], **schema()["$defs"]["clip"]}, "")
     return _with_defaults(_flat(own))
 
 
@@ -195,7 +201,8 @@ def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
     return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
 
 
-def _check(config: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:
+def check_schema(config: Any, schema: Mapping[str, Any], where: str) -> None:
+    """Raise a SettingsError of one sentence, begun by ``where``, when a schema is not met."""
     import jsonschema  # late: only the config needs it, and every stage starts with this module
 
     errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
@@ -259,6 +266,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {wants}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
+        "minItems": lambda: f"give {wants} or more",
+        "maxItems": lambda: f"give {wants} or less",
         "pattern": lambda: f"give {_article(schema['type'][0])} or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",

@@ -16,6 +16,13 @@ PACKAGES = ("toondecompose", "data", "third_party")
 """Top-level packages of the project, whose modules are followed."""
 
 
+DATA = {
+    "toondecompose.report.html": "toondecompose/report/page",
+    "toondecompose.edit.settings": "toondecompose/edit/edit.schema.yaml",
+}
+"""Folders of files, and files, that are no modules, by the module that reads them."""
+
+
 def sources(module: str) -> list[str]:
     """Source files that ``module`` (dotted name) uses, itself included, found by their imports."""
     found: dict[str, Path] = {}
@@ -29,7 +36,8 @@ def sources(module: str) -> list[str]:
         waiting += _imports(name, path)
         if "." in name:
             waiting.append(name.rpartition(".")[0])
-    return sorted(os.path.relpath(path) for path in found.values())
+    data = [path for name, folder in DATA.items() if name in found for path in _files(folder)]
+    return sorted(os.path.relpath(path) for path in [*found.values(), *data])
 
 
 def fingerprint(module: str) -> str:
@@ -42,6 +50,11 @@ def fingerprint(module: str) -> str:
     for path in sources(module):
         digest.update(Path(path).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(folder: str) -> list[Path]:
+    place = ROOT / folder
+    return [place] if place.is_file() else [path for path in place.iterdir() if path.is_file()]
 
 
 @cache

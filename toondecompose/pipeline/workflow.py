@@ -12,6 +12,7 @@ strings carry the rest:
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import os
@@ -36,7 +37,7 @@ from toondecompose.reading.inputs import note_files
 from toondecompose.reading.media import check_source
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
-from toondecompose.store.paths import OWN_SETTINGS
+from toondecompose.store.paths import EDIT_FOLDER, OWN_SETTINGS, TIMES, benchmark
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
@@ -110,6 +111,16 @@ class Workflow:
 
         return path
 
+    def edits(self) -> Callable[[Any], list[str]]:
+        """For ``input``: the files of the user's edits of a clip."""
+
+        def found(wildcards: Any) -> list[str]:
+            self._clip(wildcards.clip)
+            folder = Path(f"workers/{wildcards.clip}", EDIT_FOLDER)
+            return sorted(str(path) for path in folder.rglob("*") if path.is_file())
+
+        return found
+
     def note(self, stage: str) -> Callable[[Any], str]:
         """For ``input``: the note of ``stage``, renewed if an artifact of its record is gone."""
 
@@ -155,7 +166,9 @@ class Workflow:
         for clip in sorted(self.asked):
             if Path(f"workers/{clip}/vis.mp4").exists():
                 print(f"done: workers/{clip}/vis.mp4, layers in workers/{clip}/vis/, ", end="")
-                print(f"overview in workers/{clip}/contact_sheet.png", flush=True)
+                print(f"overview in workers/{clip}/contact_sheet.png, ", end="")
+                print(f"report in workers/{clip}/report.html", flush=True)
+                note_times(ClipFolder(root=Path(f"workers/{clip}")))
 
     def _clip(self, name: str) -> dict[str, Any]:
         if name not in self.clips:
@@ -200,6 +213,21 @@ class Workflow:
         known = clip.path(OWN_SETTINGS).exists() and clip.read_json(OWN_SETTINGS)
         if known != self.own[name]:
             clip.write_json(OWN_SETTINGS, self.own[name])
+
+
+def note_times(clip: ClipFolder) -> None:
+    """Write the time in s and the memory in MiB of each stage, for the report of the clip."""
+    times = {}
+    for stage in STAGES:
+        path = clip.path(benchmark(stage))
+        if path.exists():
+            rows = list(csv.DictReader(path.read_text().splitlines(), delimiter="\t"))
+            values = [rows[-1].get(key, "") for key in ("s", "max_rss")] if rows else []
+            if values and all(value.replace(".", "", 1).isdigit() for value in values):
+                times[stage] = [float(value) for value in values]
+    text = json.dumps(times, sort_keys=True)
+    clip.path(TIMES).parent.mkdir(parents=True, exist_ok=True)
+    clip.path(TIMES).write_text(f"globalThis.REPORT_TIMES = {text};\n")
 
 
 def check_yaml(path: str) -> None:

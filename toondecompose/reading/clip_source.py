@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -60,6 +61,9 @@ class Source:
         Colour to lay transparent frames over; None where no frame can be transparent.
     lines
         What was assumed about the input, or left out of it, to be shown to the user.
+    sound
+        Writes the sound as FLAC: to a path, from a time in s after the first frame on, for a
+        length in s. None where there is none.
     readers
         Call it for an iterator over one function per frame, in order; each function gives the
         frame as uint8 RGB (H, W, 3), or straight RGBA (H, W, 4) where any of it is transparent,
@@ -75,3 +79,4 @@ class Source:
     ground: tuple[int, int, int] | None = None
     facts: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    sound: Callable[[Path, float, Fraction], None] | None = None

@@ -76,12 +76,18 @@ def decode(
 
 
 def encode_mp4(
-    path: Path, frames: Iterable[np.ndarray], *, fps: Fraction | float, crf: int = 18
+    path: Path,
+    frames: Iterable[np.ndarray],
+    *,
+    fps: Fraction | float,
+    crf: int = 18,
+    sound: Path | None = None,
 ) -> None:
     """Write RGB frames (H, W, 3) uint8 as H.264 that every player plays (4:2:0, BT.709).
 
-    Odd sides lose their last row or column. The same frames give the same bytes. ``path`` is
-    written in place: give the path of ``ClipFolder.writing``.
+    ``sound`` is a sound file that begins with the first frame; it becomes AAC, and ends with the
+    last frame. Odd sides lose their last row or column. The same frames give the same bytes.
+    ``path`` is written in place: give the path of ``ClipFolder.writing``.
     """
     process: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryFile() as words:
@@ -89,7 +95,7 @@ def encode_mp4(
             for frame in frames:
                 height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
                 if process is None:
-                    command = _encoder(path, (width, height), Fraction(fps), crf)
+                    command = _encoder(path, (width, height), Fraction(fps), crf, sound)
                     process = subprocess.Popen(
                         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
                     )
@@ -111,9 +117,14 @@ def encode_mp4(
             raise RuntimeError(f"ffmpeg could not write {path}: {message}")
 
 
-def _encoder(path: Path, size: tuple[int, int], fps: Fraction, crf: int) -> list[str]:
+def _encoder(
+    path: Path, size: tuple[int, int], fps: Fraction, crf: int, sound: Path | None
+) -> list[str]:
     command = [ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]
+    if sound is not None:
+        command += ["-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-shortest"]
+        command += ["-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact"]
     command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"]
     command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv"]
     command += ["-color_primaries", "bt709", "-color_trc", "bt709"]

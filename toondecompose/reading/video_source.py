@@ -14,6 +14,7 @@ from toondecompose.footage.timing import Grid, choose_grid
 from toondecompose.reading.clip_source import ReadingSettings, Source
 from toondecompose.reading.description import describe_video
 from toondecompose.reading.images import without_opaque_alpha
+from toondecompose.reading.sound import write_sound
 from toondecompose.reading.transparency import choose_ground, to_straight
 from toondecompose.reading.video_colour import colour_filters, has_alpha
 from toondecompose.reading.video_fields import field_filters
@@ -44,8 +45,9 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
             f"pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}: frames of "
             f"{info.size[0]}x{info.size[1]} are scaled to {size[0]}x{size[1]} square pixels"
         )
-    if info.unused:
-        lines.append(f"left out of the file: {', '.join(info.unused)}")
+    left = [kind for kind in info.unused if kind != "sound"]
+    if left:
+        lines.append(f"left out of the file: {', '.join(left)}")
     times, grid = info.times, choose_grid(info.times, info.rate, uneven_timing="even")
     if ratio != 1:
         grid = Grid(rate=info.rate * ratio)  # ffmpeg's filters make even frames
@@ -72,6 +74,7 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
         ),
         facts=describe_video(info, frames=round(sum(holds) * ratio), fps=grid.rate),
         lines=tuple(lines),
+        sound=partial(write_sound, info) if "sound" in info.unused else None,
     )
 
 

@@ -122,12 +122,23 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         # The ground does not fade with the drawings.
         gains = np.ones(len(frames), np.float32) if any(transparent) else estimate_gains(frames)
         clip.write_npy(paths.GAINS, gains)
+        keep_sound(clip, source, settings, len(frames))
     progress.say(
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
     for line in found_lines(flashes, sum(transparent), gains, source.ground):
         progress.say(line)
+
+
+def keep_sound(clip: ClipFolder, source: Source, settings: FramesSettings, count: int) -> None:
+    """Write the sound of the chosen frames, if the input has any."""
+    if source.sound is None:
+        return
+    times = _chosen(source.input_times, settings)
+    start = times[0] if times else float(settings.first_frame / source.fps)
+    with clip.writing(paths.SOUND) as part:
+        source.sound(part, start, count / source.fps)
 
 
 def found_lines(

@@ -1,8 +1,8 @@
 """Last stage: the results side by side as a video, one overview picture, grain, and the manifest.
 
-Reads ``vis/`` and ``preview_labels/``; writes ``vis.mp4``, ``contact_sheet.png`` and
-``manifest.json``, which gathers the records of all stages; of a clip with grain also
-``grain/<N>.png``, RGB, 128 for none, which is added to the layers (see
+Reads ``vis/``, ``preview_labels/`` and the sound of the input; writes ``vis.mp4``,
+``contact_sheet.png`` and ``manifest.json``, which gathers the records of all stages; of a clip with
+grain also ``grain/<N>.png``, RGB, 128 for none, which is added to the layers (see
 ``toondecompose.footage.grain``).
 """
 
@@ -23,6 +23,7 @@ from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.layers import Layers
+from toondecompose.store.sound import sound_file
 from toondecompose.viz.contact_sheet import contact_sheet
 from toondecompose.viz.pictures import checkerboard, over_colour
 
@@ -52,10 +53,11 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
         names += [paths.overlay_view(t)] if overlaid else []
         return grid([fit(clip.read_png(name), cell) for name in names], columns)
 
-    with clip.writing(paths.VIDEO) as part:
+    with clip.writing(paths.VIDEO) as part, sound_file(clip) as sound:
         numbers = range(info["frames"])
         pictures = progress.stream(draw, numbers, "video", workers=threads())
-        encode_mp4(part, pictures, fps=Fraction(*info["fps_fraction"]), crf=settings.crf)
+        fps = Fraction(*info["fps_fraction"])
+        encode_mp4(part, pictures, fps=fps, crf=settings.crf, sound=sound)
     clip.write_png(paths.CONTACT_SHEET, overview(clip, info, objects))
     stages = {stage: clip.read_json(paths.record(stage)) for stage in STAGES[:-1]}
     stages["video"] = record(clip, settings)

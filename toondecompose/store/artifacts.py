@@ -25,7 +25,14 @@ import numpy as np
 from toondecompose.core.errors import UserError
 
 PATTERNS: dict[str, tuple[str, ...]] = {
-    "frames": ("frame/*", "frame/alpha/*", "source/*.png", "source/alpha/*", "shots.yaml"),
+    "frames": (
+        "frame/*",
+        "frame/alpha/*",
+        "source/*.png",
+        "source/sound.flac",
+        "source/alpha/*",
+        "shots.yaml",
+    ),
     "flow": ("flow/*",),
     "alpha": (
         "preview_labels/*.png",
@@ -55,6 +62,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "model/full_*.npy",
         "model/opacity.*.npy",
     ),
+    "report": ("report.html",),
     "video": ("grain/*.png", "vis.mp4", "contact_sheet.png", "manifest.json"),
 }
 """Glob patterns, relative to the clip folder, of the files each stage owns; in DAG order."""

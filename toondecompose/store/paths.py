@@ -22,6 +22,10 @@ SHOTS = "shots.yaml"
 """A config with a clip for each shot, where a clip has cuts."""
 
 
+SOUND = "source/sound.flac"
+"""Sound of a video input, from the first frame to the end of the last; absent without sound."""
+
+
 def source(t: int) -> str:
     """Frame at full resolution, RGB."""
     return f"source/{t}.png"
@@ -248,6 +252,11 @@ def sprite_motion(k: int) -> str:
     return f"model/full_sprite_motion.{k}.npy"
 
 
+# report
+
+REPORT = "report.html"
+"""One page that shows the layers and puts the frames together from them."""
+
 # video
 
 VIDEO = "vis.mp4"
@@ -265,7 +274,27 @@ def grain(t: int) -> str:
     return f"grain/{t}.png"
 
 
+# edits
+
+EDIT_FOLDER = "edit"
+"""Folder of what the user changes: images under the names of the exports, and settings."""
+
+EDIT_SETTINGS = "edit/edit.yaml"
+"""What to change of the layers, of the time and of the camera."""
+
+EDIT_VIDEO = "edit.mp4"
+"""The clip with its edits; of no stage, because only the user asks for it."""
+
 # what the runner keeps
+
+TIMES = "benchmarks/times.js"
+"""Time and memory of each stage, for the report; not an artifact, because it differs each time."""
+
+
+def benchmark(stage: str) -> str:
+    """Time and memory of a stage, as Snakemake measured them."""
+    return f"benchmarks/{stage}.tsv"
+
 
 OWN_SETTINGS = "records/config.json"
 """The clip's settings, as its config gives them."""

@@ -1,0 +1,241 @@
+"""Edits: nothing changes without one; what is painted once shows in every frame."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from finished import CANVAS, COUNT, DRAWINGS, PAN, SIZE, drawing, finished_clip, sprite_place
+
+from toondecompose.cli import main
+from toondecompose.core.errors import UserError
+from toondecompose.edit.composition import compose_frame
+from toondecompose.edit.video import frame_times, open_edit, write_edit
+from toondecompose.reading.media import open_source
+from toondecompose.store.artifacts import ClipFolder
+
+GREEN = (20, 250, 30)
+
+GAINS = np.linspace(0.5, 1, COUNT)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> ClipFolder:
+    return finished_clip(tmp_path / "shot")
+
+
+def said(clip: ClipFolder, text: str) -> None:
+    clip.write_bytes("edit/edit.yaml", text.encode())
+
+
+def frames(clip: ClipFolder) -> list[np.ndarray]:
+    edited = open_edit(clip.root)
+    return [compose_frame(edited, time) for time in frame_times(edited)]
+
+
+@pytest.mark.parametrize("light", [0.0, 8.0])
+def test_without_an_edit_it_is_the_input(tmp_path: Path, light: float) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, light=light)
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, clip.read_png(f"source/{t}.png"))
+
+
+def test_an_export_that_was_not_changed_is_no_edit(clip: ClipFolder) -> None:
+    plate = clip.read_png("plate/0.png")
+    plate[20:40, 40:60] = 0  # the export leaves out what nobody has seen
+    clip.write_png("edit/plate.png", plate)
+    clip.write_png("edit/cels/A/A.0001.png", drawing(0))
+    assert not open_edit(clip.root).images
+    np.testing.assert_array_equal(frames(clip)[2], clip.read_png("source/2.png"))
+
+
+def test_grain_is_put_back(clip: ClipFolder) -> None:
+    grain = np.random.default_rng(0).integers(120, 137, (COUNT, *SIZE[::-1], 3), np.uint8)
+    for t in range(COUNT):
+        clip.write_png(f"grain/{t}.png", grain[t])
+    wanted = np.clip(clip.read_png("source/3.png").astype(int) + grain[3] - 128, 0, 255)
+    np.testing.assert_array_equal(frames(clip)[3], wanted)
+    said(clip, "size: [120, 80]")
+    assert frames(clip)[3].shape == (80, 120, 3)
+
+
+@pytest.mark.parametrize("light", [0.0, 8.0])
+def test_a_window_painted_on_the_plate_follows_the_pan(tmp_path: Path, light: float) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, light=light)
+    said(clip, "layers: {A: {hide: true}}")
+    plate = clip.read_png("plate/0.png")
+    canvas = np.zeros(CANVAS[::-1], np.float32)
+    cv2.circle(canvas, (50, 30), 9, 1, -1, cv2.LINE_AA)
+    window = cv2.GaussianBlur(canvas, (0, 0), 1)[..., None]
+    plate[..., :3] = np.round((1 - window) * plate[..., :3] + window * np.array(GREEN))
+    clip.write_png("edit/plate.png", plate)
+    before = [clip.read_png(f"vis/{t}.obj.0.png")[..., :3] for t in range(COUNT)]
+    for t, frame in enumerate(frames(clip)):
+        change = np.abs(frame.astype(float) - before[t]).sum(axis=2) / GAINS[t]
+        change[change < 6] = 0
+        y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+        inside = np.hypot(x - (50 - PAN * t), y - 30) < 6
+        assert np.abs(frame[inside] / GAINS[t] - GREEN).max() < 14, "light and fade are in it"
+        assert change[np.hypot(x - (50 - PAN * t), y - 30) > 15].max() == 0
+        centre = centre_of_share(frame / GAINS[t], before[t] / GAINS[t], GREEN)
+        assert np.hypot(*(centre - (50 - PAN * t, 30))) <= 0.25, (t, centre)
+
+
+def centre_of_share(frame: np.ndarray, before: np.ndarray, colour: tuple) -> np.ndarray:
+    """Centre of mass of how much of a colour was painted over what was there before."""
+    contrast = np.array(colour) - before
+    share = ((frame - before) * contrast).sum(axis=2) / (contrast**2).sum(axis=2)
+    moments = cv2.moments(share.astype(np.float32))
+    return np.array([moments["m10"], moments["m01"]]) / moments["m00"]
+
+
+def test_a_recoloured_drawing_is_recoloured_in_every_frame_that_holds_it(tmp_path: Path) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS)
+    ribbon = drawing(1)
+    ribbon[12:22, 10:20, :3] = GREEN
+    clip.write_png("edit/cels/A/A.0002.png", ribbon)
+    for t, frame in enumerate(frames(clip)):
+        source = clip.read_png(f"source/{t}.png")
+        if t not in DRAWINGS[1]:
+            np.testing.assert_array_equal(frame, source)
+            continue
+        x, y = sprite_place(t)
+        part = np.s_[y + 12 : y + 22, x + 10 : x + 20]
+        assert np.abs(frame[part] - np.array(GREEN) * GAINS[t]).max() <= 1
+        frame[part] = source[part]
+        np.testing.assert_array_equal(frame, source)
+
+
+def test_a_hidden_sprite_leaves_the_clean_plate(clip: ClipFolder) -> None:
+    said(clip, "layers: {A: {hide: true}}")
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, clip.read_png(f"vis/{t}.obj.0.png")[..., :3])
+
+
+def middle(frame: np.ndarray, plate: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and area of what differs from the plate."""
+    mask = (np.abs(frame.astype(int) - plate[..., :3]).max(axis=2) > 25).astype(np.uint8)
+    moments = cv2.moments(mask, binaryImage=True)
+    return np.array([moments["m10"], moments["m01"]]) / moments["m00"], moments["m00"]
+
+
+def test_move_and_scale(clip: ClipFolder) -> None:
+    plain = middle(frames(clip)[2], clip.read_png("vis/2.obj.0.png"))
+    said(clip, "layers: {A: {move: [12, -5]}}")
+    there = middle(frames(clip)[2], clip.read_png("vis/2.obj.0.png"))
+    np.testing.assert_allclose(there[0] - plain[0], [12, -5], atol=1)
+    said(clip, "layers: {A: {scale: 0.5}}")
+    small = middle(frames(clip)[2], clip.read_png("vis/2.obj.0.png"))
+    np.testing.assert_allclose(small[0], plain[0], atol=1)
+    assert 0.2 < small[1] / plain[1] < 0.3
+
+
+def test_tint_and_blur(clip: ClipFolder) -> None:
+    x, y = sprite_place(0)[0] + 15, sprite_place(0)[1] + 17
+    said(clip, "layers: {A: {tint: [0, 0, 255], strength: 1}}")
+    assert tuple(frames(clip)[0][y, x]) == (0, 0, 255)
+    said(clip, "layers: {A: {blur: 4}, plate: {tint: [10, 10, 10], strength: 1}}")
+    frame = frames(clip)[0]
+    assert tuple(frame[2, 90]) == (10, 10, 10)
+    soft = np.abs(np.diff(frame[y, x - 15 : x + 15].astype(int), axis=0)).max()
+    sharp = np.abs(np.diff(clip.read_png("source/0.png")[y, x - 15 : x + 15].astype(int), axis=0))
+    assert soft < sharp.max() / 2
+
+
+def test_the_order_is_changed(clip: ClipFolder) -> None:
+    said(clip, "order: [A, plate]")
+    np.testing.assert_array_equal(frames(clip)[1], clip.read_png("vis/1.obj.0.png")[..., :3])
+
+
+def test_drawings_stay_on_threes(clip: ClipFolder) -> None:
+    said(clip, "hold: 3")
+    found = frames(clip)
+    x, y = sprite_place(0)  # the sprite as a whole does not move: its motion is the identity
+    for t in (0, 1, 2):
+        part = found[t][y : y + 34, x : x + 30][13:22, 12:19]
+        np.testing.assert_array_equal(part, drawing(0)[13:22, 12:19, :3])
+
+
+def test_another_frame_rate(clip: ClipFolder) -> None:
+    said(clip, "fps: 24")
+    found = frames(clip)
+    assert len(found) == 2 * COUNT
+    np.testing.assert_array_equal(found[5], clip.read_png("source/2.png"))
+    said(clip, "fps: 6")
+    assert len(frames(clip)) == COUNT // 2
+
+
+def test_camera_and_size(clip: ClipFolder) -> None:
+    said(clip, "size: [80, 60]\ncamera: [{frame: 0, centre: [40, 30]}, {frame: 7, zoom: 2}]")
+    found = frames(clip)
+    assert found[0].shape == (60, 80, 3)
+    # Pixel (39.5, 29.5) of the video is (40, 30) of the frame: half a pixel.
+    shift = np.float32([[1, 0, 0.5], [0, 1, 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    wanted = cv2.warpAffine(clip.read_png("source/0.png"), shift, (80, 60), flags=flags)
+    assert np.abs(found[0].astype(int) - wanted).mean() < 1
+    # At the end it is twice as near, in the middle of the frame.
+    centre = clip.read_png("source/7.png")[17:47, 28:68]
+    near = cv2.resize(found[7], (40, 30), interpolation=cv2.INTER_AREA)
+    assert np.abs(near.astype(int) - centre).mean() < 3
+
+
+def test_another_background(clip: ClipFolder) -> None:
+    said(clip, "background: sky.png")
+    clip.write_png("edit/sky.png", np.full((30, 50, 3), 77, np.uint8))
+    frame = frames(clip)[1]
+    assert (frame[:10] == 77).all() and frame[sprite_place(1)[1] + 17, 39].max() > 200
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("layers: {B: {hide: true}}", "edit.yaml: there is no layer B; the layers are plate, A"),
+        ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
+        ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
+        ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give more than 0"),
+        ("layers: {A: {move: [1]}}", r"layers.A.move is \[1\], which cannot be; give 2 or more"),
+        ("order: [A]", "order is A, but it has to name each layer once"),
+        ("fps: fast", 'fps is "fast", which cannot be; give a number'),
+        ("ease: quick", "give one of smooth, linear"),
+        ("a: [", "edit.yaml is no YAML at line 1"),
+        ("background: sky.png", "background is sky.png, but there is no .*sky.png"),
+    ],
+)
+def test_a_wrong_edit_is_one_sentence(clip: ClipFolder, text: str, sentence: str) -> None:
+    said(clip, text)
+    with pytest.raises(UserError, match=sentence):
+        open_edit(clip.root)
+
+
+def test_wrong_images(clip: ClipFolder) -> None:
+    clip.write_png("edit/cels/A/A.0009.png", drawing(0))
+    with pytest.raises(UserError, match=r"A.0009.png has the name of no picture .* such as plate"):
+        open_edit(clip.root)
+    clip.path("edit/cels/A/A.0009.png").unlink()
+    clip.write_png("edit/plate.png", drawing(0))
+    with pytest.raises(UserError, match="plate.png has 30x34 pixels, but .* has 128x64"):
+        open_edit(clip.root)
+
+
+def test_the_command(
+    clip: ClipFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(clip.root.parent)
+    with pytest.raises(SystemExit) as ended:
+        main(["edit", "shot"])
+    assert ended.value.code == 0 and "edit.mp4" in capsys.readouterr().out
+    shown = open_source("shot/edit.mp4", fps=1)
+    pictures = [read() for read in shown.readers()]
+    assert shown.fps == 12 and len(pictures) == COUNT
+    assert np.abs(pictures[3].astype(int) - clip.read_png("source/3.png")).mean() < 5
+    first = clip.path("edit.mp4").read_bytes()
+    write_edit(clip.root, lambda line: None)
+    assert clip.path("edit.mp4").read_bytes() == first
+    with pytest.raises(SystemExit) as ended:
+        main(["edit", "nobody"])
+    assert ended.value.code == 1
+    assert re.search("there is no folder workers/nobody", capsys.readouterr().err)

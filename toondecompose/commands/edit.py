@@ -1,0 +1,39 @@
+"""``toondecompose edit CLIP``: put a finished clip together again, with what was changed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from toondecompose.core.errors import UserError
+from toondecompose.edit.video import write_edit
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.description = (
+        "Write workers/<clip>/edit.mp4 from the layers of a finished clip, with the changed images "
+        "and the edit.yaml in workers/<clip>/edit."
+    )
+    parser.add_argument("clip", help="name of the clip, or the folder of its layers")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the video; return the exit status.
+
+    Raises
+    ------
+    UserError
+        When there is no such clip, or an edit cannot be.
+    """
+    folder = Path("workers", arguments.clip)
+    if not folder.is_dir():
+        folder = Path(arguments.clip)
+    if not folder.is_dir():
+        raise UserError(
+            f"there is no folder workers/{arguments.clip}; give the name of a finished clip"
+        )
+    path = write_edit(folder, lambda line: print(line, file=sys.stderr))
+    print(f"done: {path}")
+    return 0

@@ -1,0 +1,103 @@
+"""Changed images: which there are, and which of their pixels differ from the clip's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from toondecompose.core.errors import UserError
+from toondecompose.store.placement import Placements
+
+NOTICEABLE = 2
+"""Levels: programs that store colours otherwise change them by less."""
+
+
+@dataclass(frozen=True)
+class ChangedImage:
+    """A picture that was painted over.
+
+    Attributes
+    ----------
+    rgba : (h, w, 4) uint8, straight.
+    changed : (h, w) uint8, 255 where it differs from the clip's own picture, else 0.
+    """
+
+    rgba: np.ndarray
+    changed: np.ndarray
+
+
+def file_name(name: str) -> str:
+    """Return where the image of a picture lies in the folder of edits.
+
+    >>> file_name("plate"), file_name("A.0001")
+    ('plate.png', 'cels/A/A.0001.png')
+    """
+    layer, _, drawing = name.partition(".")
+    return f"cels/{layer}/{name}.png" if drawing else f"{name}.png"
+
+
+def find_changes(
+    placements: Placements, folder: Path, background: str | None
+) -> dict[int, ChangedImage]:
+    """Read all changed images of a folder, by the number of their picture.
+
+    Images that are the clip's own, as an export left them, count as none.
+
+    Raises
+    ------
+    UserError
+        When an image has another size than the picture, or the name of none.
+    """
+    known = {file_name(one.name): i for i, one in enumerate(placements.pictures)}
+    found = {}
+    for path in sorted(folder.rglob("*.png")):
+        name = path.relative_to(folder).as_posix()
+        if name == background or name.endswith(".observed.png"):
+            continue
+        if name not in known:
+            some = ", ".join(list(known)[:4])
+            raise UserError(
+                f"{path} has the name of no picture of this clip; name it as the picture that it "
+                f"takes the place of, such as {some}"
+            )
+        number = known[name]
+        change = compare(read_image(path), placements, number, path)
+        if change is not None:
+            found[number] = change
+    return found
+
+
+def compare(
+    rgba: np.ndarray, placements: Placements, number: int, path: Path
+) -> ChangedImage | None:
+    """Return an image (h, w, 4) as a change of a picture, or None where nothing differs."""
+    own = placements.read(number)
+    if rgba.shape != own.shape:
+        height, width = own.shape[:2]
+        raise UserError(
+            f"{path} has {rgba.shape[1]}x{rgba.shape[0]} pixels, but the picture that it takes "
+            f"the place of has {width}x{height}; save it at that size"
+        )
+    alpha = cv2.absdiff(rgba[..., 3], own[..., 3]) > NOTICEABLE
+    colour = cv2.absdiff(rgba[..., :3], own[..., :3]).max(axis=2) > NOTICEABLE
+    changed = alpha | (colour & (rgba[..., 3] > 0))
+    if placements.layers[placements.pictures[number].layer].plane is not None:
+        changed &= rgba[..., 3] > 0  # an export leaves a plate transparent where nobody saw it
+    if not changed.any():
+        return None
+    return ChangedImage(rgba, changed.astype(np.uint8) * 255)
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Read an image as straight RGBA, (h, w, 4) uint8."""
+    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise UserError(f"{path} is no image that can be read; save it as PNG")
+    if pixels.dtype == np.uint16:
+        pixels = (pixels / 257).round().astype(np.uint8)
+    if pixels.ndim == 2:
+        return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGBA)
+    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA)

@@ -1,0 +1,144 @@
+"""What ``edit.yaml`` says, checked by its schema."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from toondecompose.core.errors import SettingsError
+from toondecompose.pipeline.settings import check_schema
+
+SCHEMA = Path(__file__).with_name("edit.schema.yaml")
+"""The schema of ``edit.yaml``."""
+
+TINT_STRENGTH = 0.5
+"""How much of a tint, where nothing is said."""
+
+
+@dataclass(frozen=True)
+class LayerEdit:
+    """What to change of a layer.
+
+    Attributes
+    ----------
+    hide : leave it out.
+    move : pixels to the right and down.
+    scale : factor about the middle of its picture.
+    tint : RGB, 0..255; None for none.
+    strength : share of the tint, 0..1.
+    blur : standard deviation in pixels.
+    hold : frames that every drawing stays at least.
+    """
+
+    hide: bool = False
+    move: tuple[float, float] = (0.0, 0.0)
+    scale: float = 1.0
+    tint: tuple[int, int, int] | None = None
+    strength: float = TINT_STRENGTH
+    blur: float = 0.0
+    hold: int = 1
+
+    @property
+    def moves(self) -> bool:
+        """Whether the layer leaves its place, its time or the picture."""
+        return self.hide or any(self.move) or self.scale != 1 or self.hold > 1
+
+
+@dataclass(frozen=True)
+class CameraKey:
+    """Where the camera is at a frame: ``centre`` in pixels of the frame, None for its middle."""
+
+    frame: int
+    centre: tuple[float, float] | None = None
+    zoom: float = 1.0
+
+
+@dataclass(frozen=True)
+class Edit:
+    """All of ``edit.yaml``; see ``edit.schema.yaml``."""
+
+    layers: Mapping[str, LayerEdit] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    fps: Fraction | None = None
+    size: tuple[int, int] | None = None
+    camera: tuple[CameraKey, ...] = ()
+    smooth: bool = True
+    background: str | None = None
+
+    def of(self, name: str) -> LayerEdit:
+        """Return what to change of a layer."""
+        return self.layers.get(name, LayerEdit())
+
+
+def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
+    """Read ``edit.yaml``.
+
+    Parameters
+    ----------
+    path : of the file; without it nothing is to be changed.
+    names, sprites : of all layers, and of those that are sprites.
+
+    Raises
+    ------
+    SettingsError
+        One sentence that names file, key and value.
+    """
+    if not path.exists():
+        return Edit()
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark else ""
+        raise SettingsError(f"{path} is no YAML{place}; mend it, then try again") from error
+    check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")
+    return make_edit(said, names, sprites, str(path))
+
+
+def make_edit(
+    said: Mapping[str, Any], names: Sequence[str], sprites: Sequence[str], path: str
+) -> Edit:
+    """Return a checked ``edit.yaml`` as an `Edit`; parameters and errors as of `read_edit`."""
+    for name in [*said.get("layers", {}), *said.get("order", [])]:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
+            raise SettingsError(f"{path}: there is no layer {name}; {mend}")
+    order = said.get("order", [])
+    if order and sorted(order) != sorted(names):
+        raise SettingsError(
+            f"{path}: order is {', '.join(order)}, but it has to name each layer once, from back "
+            f"to front: {', '.join(names)}"
+        )
+    own = said.get("layers", {})
+    wanted = [*own, *(name for name in sprites if name not in own and "hold" in said)]
+    everywhere = {"hold": said["hold"]} if "hold" in said else {}
+    return Edit(
+        layers={
+            name: LayerEdit(
+                **_tuples((everywhere if name in sprites else {}) | dict(own.get(name, {})))
+            )
+            for name in wanted
+        },
+        order=tuple(order),
+        fps=Fraction(str(said["fps"])) if "fps" in said else None,
+        size=tuple(said["size"]) if "size" in said else None,
+        camera=tuple(
+            sorted(
+                (CameraKey(**_tuples(key)) for key in said.get("camera", [])),
+                key=lambda key: key.frame,
+            )
+        ),
+        smooth=said.get("ease", "smooth") == "smooth",
+        background=said.get("background"),
+    )
+
+
+def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in said.items()}

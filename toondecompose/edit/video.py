@@ -1,0 +1,70 @@
+"""``edit.mp4``: all frames of an edited clip, with its sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from toondecompose.core.errors import UserError
+from toondecompose.edit.composition import EditedClip, compose_frame
+from toondecompose.edit.images import find_changes, read_image
+from toondecompose.edit.settings import read_edit
+from toondecompose.reading.video_files import encode_mp4
+from toondecompose.store import paths
+from toondecompose.store.layers import load_layers
+from toondecompose.store.placement import Placements
+from toondecompose.store.sound import sound_file
+
+CRF = 16
+"""Constant rate factor of x264: nobody sees a difference from the frames."""
+
+
+def open_edit(folder: Path) -> EditedClip:
+    """Read a finished clip and the edits in its folder ``edit``.
+
+    Raises
+    ------
+    UserError
+        When the clip is not finished, or an edit cannot be: one sentence.
+    """
+    layers = load_layers(folder)
+    placements = Placements(layers)
+    names = [layer.name for layer in placements.layers]
+    sprites = [layer.name for layer in placements.layers if layer.plane is None]
+    own = folder / paths.EDIT_FOLDER
+    edit = read_edit(folder / paths.EDIT_SETTINGS, names, sprites)
+    background = None
+    if edit.background is not None:
+        path = own / edit.background
+        if not path.exists():
+            raise UserError(
+                f"{folder / paths.EDIT_SETTINGS}: background is {edit.background}, but there is "
+                f"no {path}; put the image there"
+            )
+        background = read_image(path)
+    return EditedClip(placements, edit, find_changes(placements, own, edit.background), background)
+
+
+def frame_times(clip: EditedClip) -> Iterator[float]:
+    """Yield the time of each frame of the video, in frames of the input."""
+    count, rate = len(clip.placements.clip), clip.placements.clip.fps
+    step = rate / (clip.edit.fps or rate)
+    return (float(j * step) for j in range(math.ceil(count / step)))
+
+
+def write_edit(folder: Path, say: Callable[[str], object]) -> Path:
+    """Write ``edit.mp4`` into the folder of a clip; return its path; errors as of `open_edit`."""
+    clip = open_edit(folder)
+    store = clip.placements.clip.clip
+    names = [clip.placements.pictures[i].name for i in clip.images]
+    if names:
+        say(f"changed: {', '.join(names)}")
+    frames: Iterator[np.ndarray] = (compose_frame(clip, time) for time in frame_times(clip))
+    fps = Fraction(clip.edit.fps or clip.placements.clip.fps)
+    with store.writing(paths.EDIT_VIDEO) as part, sound_file(store) as sound:
+        encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound)
+    return store.path(paths.EDIT_VIDEO)

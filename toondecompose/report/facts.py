@@ -1,0 +1,99 @@
+"""What the page says about a clip, as JSON: layers, placements, errors, settings, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+
+from toondecompose.core.parallel import each
+from toondecompose.report.composition import place_layers
+from toondecompose.store import paths
+from toondecompose.store.layers import Sprite
+from toondecompose.store.placement import NamedLayer, Placement, Placements
+from toondecompose.viz.pictures import lay_all_over
+
+DIGITS = 9
+"""Significant digits of matrices: 0.001 px on the largest canvas."""
+
+
+def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything the page knows but the pictures.
+
+    Parameters
+    ----------
+    placements : of the clip.
+    records : of the stages that are done, by name.
+    """
+    clip = placements.clip
+    errors = each(lambda t: frame_errors(placements, t), range(len(clip)))
+    return {
+        "clip": clip.clip.name,
+        "frames": len(clip),
+        "size": list(clip.size),
+        "fps": [clip.fps.numerator, clip.fps.denominator],
+        "layers": [describe_layer(placements, layer) for layer in placements.layers],
+        "pictures": [
+            {
+                "layer": one.layer,
+                "name": one.name,
+                "frames": list(one.frames),
+                "size": list(placements.size(i)),
+            }
+            for i, one in enumerate(placements.pictures)
+        ],
+        "placements": [[pack(one) for one in frame] for frame in placements.frames],
+        "gains": [round(float(gain), 6) for gain in placements.gains],
+        "grain": clip.clip.exists(paths.grain(0)),
+        "errors": {
+            "layers": [round(float(one[0]), 3) for one in errors],
+            "page": [round(float(one[1]), 3) for one in errors],
+        },
+        "stages": {
+            stage: {key: record[key] for key in ("settings", "versions", "device") if key in record}
+            for stage, record in records.items()
+        },
+    }
+
+
+def pack(one: Placement) -> list[float]:
+    """Return picture, opacity and the nine entries of the matrix, row by row."""
+    entries = [float(f"{entry:.{DIGITS}g}") for entry in one.matrix.ravel()]
+    return [one.picture, round(one.opacity, 4), *entries]
+
+
+def frame_errors(placements: Placements, t: int) -> tuple[float, float]:
+    """Return the mean absolute error of a frame, in grey levels.
+
+    First of the layers of the frame with grain, then of plates and drawings put there by matrices.
+    """
+    frame = placements.clip.frame(t)
+    placed = place_layers(placements, t)
+    again = (placements.clip.recompose(t), lay_all_over(placed, range(len(placed))))
+    layers, page = (float(cv2.absdiff(one, frame).mean()) for one in again)
+    return layers, page
+
+
+def describe_layer(placements: Placements, layer: NamedLayer) -> dict[str, Any]:
+    """Return name, number of the object, kind, confidence, and the path of a sprite."""
+    one = placements.clip.objects[layer.object]
+    kind = "sprite" if layer.plane is None else "plane"
+    facts: dict[str, Any] = {"name": layer.name, "object": layer.object, "kind": kind}
+    if isinstance(one, Sprite):
+        facts["confidence"] = one.confidence
+        facts["path"] = each(lambda t: centre(one.alpha(t)), range(len(placements.clip)))
+    return facts
+
+
+def centre(alpha: np.ndarray) -> list[float] | None:
+    """Return the centre of mass (x, y) of an alpha (H, W) uint8; None where it is all 0.
+
+    >>> centre(np.uint8([[0, 0, 0], [0, 255, 255]]))
+    [1.5, 1.0]
+    """
+    moments = cv2.moments(alpha)
+    if not moments["m00"]:
+        return None
+    return [round(moments[key] / moments["m00"], 2) for key in ("m10", "m01")]

@@ -1,0 +1,116 @@
+"""Report: one HTML file that shows the layers and puts the frames together from them.
+
+Reads ``source/``, ``vis/``, ``plate/``, ``sprite/`` and ``model/``; writes ``report.html``, which
+needs no other file. It holds each plate and each drawing once, and the matrices that place them in
+every frame. The times of the stages are not in it, so that a rerun gives the same bytes: the page
+reads them from ``benchmarks/times.js``, where that lies beside it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from toondecompose.core.parallel import each
+from toondecompose.pipeline.settings import ReportSettings
+from toondecompose.pipeline.stage import run_stage
+from toondecompose.pipeline.terminal import Progress
+from toondecompose.report.encoding import (
+    DRAWING_QUALITIES,
+    INPUT_QUALITIES,
+    Quality,
+    as_text,
+    encode_all,
+    encode_webp,
+)
+from toondecompose.report.facts import describe
+from toondecompose.report.html import make_page
+from toondecompose.store import paths
+from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.layers import Layers
+from toondecompose.store.placement import Placements
+
+BUDGET = 18_000_000
+"""Bytes of all pictures; in base64 they are a third more, so that a page has 24 MB at most."""
+
+DRAWINGS_SHARE = 0.6
+"""Share of it for plates and drawings; the frames get what these leave."""
+
+WIDEST = 8192
+"""Sides of pictures in the page: graphics cards take no larger ones."""
+
+LIGHT_SIZE = (64, 36)
+"""The light of the camera is smooth: it is shown from so many pixels."""
+
+
+def main(clip: ClipFolder, settings: ReportSettings, progress: Progress) -> None:
+    """Write ``report.html``."""
+    placements = Placements(Layers(clip))
+    # The preview may run at the same time: whether it is done must not change the page.
+    before = [stage for stage in STAGES[: STAGES.index("report")] if stage != "preview"]
+    records = {s: clip.read_json(paths.record(s)) for s in before if clip.exists(paths.record(s))}
+    facts = describe(placements, records)
+    pictures: dict[str, str] = {}
+    facts["light"] = add_light(placements, pictures)
+    drawn = add_pictures(placements, pictures)
+    left = BUDGET - sum(len(text) * 3 // 4 for text in pictures.values())
+    shown = add_inputs(placements, pictures, left)
+    facts["quality"] = {"drawings": drawn.level, "inputs": shown.level, "scale": shown.scale}
+    for kind, quality in (("plates and drawings", drawn), ("frames", shown)):
+        if quality.scale < 1:
+            progress.say(f"report: {kind} are shown at {quality.scale:.0%} of their size, to fit")
+    text = "".join(make_page(facts, pictures))
+    clip.write_bytes(paths.REPORT, text.encode())
+
+
+def add_pictures(placements: Placements, pictures: dict[str, str]) -> Quality:
+    """Encode plates and drawings, and where they were observed; return their quality."""
+    count = len(placements.pictures)
+
+    def read(i: int) -> np.ndarray:
+        return bounded(placements.read(i))
+
+    def mask(i: int) -> bytes | None:
+        path = placements.pictures[i].observed
+        if path is None:
+            return None
+        return encode_webp(bounded(placements.clip.clip.read_png(path)), Quality(None))
+
+    for i, file in enumerate(each(mask, range(count))):
+        if file is not None:
+            pictures[f"mask-{i}"] = as_text(file)
+    files, quality = encode_all(read, count, DRAWING_QUALITIES, int(DRAWINGS_SHARE * BUDGET))
+    pictures |= {f"picture-{i}": as_text(file) for i, file in enumerate(files)}
+    return quality
+
+
+def add_inputs(placements: Placements, pictures: dict[str, str], budget: int) -> Quality:
+    """Encode the frames as they were given; return their quality."""
+    clip = placements.clip
+    files, quality = encode_all(clip.frame, len(clip), INPUT_QUALITIES, budget)
+    pictures |= {f"input-{t}": as_text(file) for t, file in enumerate(files)}
+    return quality
+
+
+def add_light(placements: Placements, pictures: dict[str, str]) -> float:
+    """Encode the camera's light about grey 128; return grey levels in a level, 0 without light."""
+    light = cv2.resize(placements.light, LIGHT_SIZE, interpolation=cv2.INTER_AREA)
+    largest = float(np.abs(light).max())
+    if largest == 0:
+        return 0.0
+    levels = np.round(light / largest * 127) + 128
+    pictures["light"] = as_text(encode_webp(levels.astype(np.uint8), Quality(None)))
+    return largest / 127
+
+
+def bounded(pixels: np.ndarray) -> np.ndarray:
+    """Scale a picture down whose sides are longer than `WIDEST`; the page scales it up again."""
+    factor = WIDEST / max(pixels.shape[:2])
+    if factor >= 1:
+        return pixels
+    size = [max(1, int(side * factor)) for side in pixels.shape[1::-1]]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+if __name__ == "__main__":
+    run_stage("report", main, ReportSettings)

@@ -1,0 +1,222 @@
+"""Which picture each layer shows in each frame, and where: plates and whole drawings by matrices.
+
+From these the frames can be put together again without the layers ``vis/``. Layers have names:
+``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, and
+the sprites are ``A``, ``B``, ``C``, from back to front.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from toondecompose.core import geometry
+from toondecompose.core.parallel import computed_once
+from toondecompose.store import paths
+from toondecompose.store.cast import read_cast
+from toondecompose.store.layers import Layers, Sprite
+
+PLATE = "plate"
+"""Name of the rearmost plane of the background."""
+
+
+@dataclass(frozen=True)
+class NamedLayer:
+    """A plane of the background, or a sprite.
+
+    Attributes
+    ----------
+    name : as in file names.
+    object : number of the object that it is, or is a part of.
+    plane : number of the plane, as in ``plate/<plane>.png``; None for a sprite.
+    """
+
+    name: str
+    object: int
+    plane: int | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that frames show.
+
+    Attributes
+    ----------
+    layer : number of its layer in `Placements.layers`.
+    name : ``plate``, or ``A.0001`` for the first drawing of A.
+    frames : the frames that show it.
+    path : its artifact, straight RGBA.
+    observed : artifact of its mask, white where a frame shows it; None where there is none.
+    box : x, y, width and height of the part of the artifact that it is; None for all of it.
+    """
+
+    layer: int
+    name: str
+    frames: tuple[int, ...]
+    path: str
+    observed: str | None
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A picture in a frame.
+
+    Attributes
+    ----------
+    picture : number in `Placements.pictures`.
+    matrix : (3, 3), pixels of the frame to pixels of the picture.
+    opacity : factor of its alpha in this frame, 0..1.
+    """
+
+    picture: int
+    matrix: np.ndarray
+    opacity: float
+
+
+class Placements:
+    """The layers of a finished clip with their names, pictures and places.
+
+    Attributes
+    ----------
+    layers : planes of the background from back to front, then sprites from back to front.
+    pictures : of all layers; where no frame shows a drawing opaquely there is none, and each of
+        its frames has a picture of its own, cut from the layer of the frame.
+    frames : the placements of each frame, from back to front.
+    """
+
+    def __init__(self, clip: Layers) -> None:
+        self.clip = clip
+        self.layers = _name_layers(clip)
+        self.pictures: list[Picture] = []
+        self._placed: list[dict[int, Placement]] = [{} for _ in range(len(clip))]
+        for number, layer in enumerate(self.layers):
+            if layer.plane is None:
+                self._place_sprite(number, layer)
+            else:
+                self._place_plane(number, layer.plane)
+
+    @computed_once
+    def frames(self) -> list[list[Placement]]:
+        """The placements of each frame, from back to front."""
+        order = self.clip.order
+        return [
+            [self._placed[t][i] for k in order[t] for i in self._of(k) if i in self._placed[t]]
+            for t in range(len(self.clip))
+        ]
+
+    @computed_once
+    def gains(self) -> np.ndarray:
+        """The factor by which a fade darkens each frame, (T,) float32."""
+        return self.clip.clip.read_npy(paths.GAINS)
+
+    @computed_once
+    def light(self) -> np.ndarray:
+        """What the camera adds to the background, grey levels, (H, W, 3) float32."""
+        return cv2.resize(self.clip.clip.read_npy(paths.LIGHT), self.clip.size)
+
+    def read(self, number: int) -> np.ndarray:
+        """Return a picture without fades, (h, w, 4) uint8, straight RGBA."""
+        picture = self.pictures[number]
+        if self._is_plane(picture):
+            return self._planes[number]
+        pixels = self.clip.clip.read_png(picture.path)
+        if picture.box is None:
+            return pixels
+        x, y, width, height = picture.box
+        part, gain = pixels[y : y + height, x : x + width], self.gains[picture.frames[0]]
+        colour = np.clip(np.round(part[..., :3] / gain), 0, 255)
+        return np.dstack([colour, part[..., 3]]).astype(np.uint8)
+
+    @computed_once
+    def _planes(self) -> dict[int, np.ndarray]:
+        """The pictures of planes, which every frame shows, by number."""
+        numbers = [i for i, one in enumerate(self.pictures) if self._is_plane(one)]
+        return {i: self.clip.clip.read_png(self.pictures[i].path) for i in numbers}
+
+    def _is_plane(self, picture: Picture) -> bool:
+        return self.layers[picture.layer].plane is not None
+
+    def size(self, number: int) -> geometry.Size:
+        """Return width and height of a picture."""
+        picture = self.pictures[number]
+        if picture.box is not None:
+            return picture.box[2:]
+        return struct.unpack(">II", self.clip.clip.read_bytes(picture.path)[16:24])  # PNG's header
+
+    def _of(self, k: int) -> Iterator[int]:
+        """Yield the numbers of the layers of an object, from back to front."""
+        return (i for i, layer in enumerate(self.layers) if layer.object == k)
+
+    def _add(self, picture: Picture, matrices: np.ndarray, opacities: np.ndarray) -> None:
+        """Add a picture; matrices and opacities are those of its frames."""
+        self.pictures.append(picture)
+        for t, matrix, opacity in zip(picture.frames, matrices, opacities, strict=True):
+            placement = Placement(len(self.pictures) - 1, matrix, float(opacity))
+            self._placed[t][picture.layer] = placement
+
+    def _place_plane(self, number: int, plane: int) -> None:
+        every = tuple(range(len(self.clip)))
+        name = self.layers[number].name
+        picture = Picture(number, name, every, paths.plate(plane), paths.plate_observed(plane))
+        matrices = self.clip.clip.read_npy(paths.full_plane_motion(plane))
+        self._add(picture, matrices, np.ones(len(every)))
+
+    def _place_sprite(self, number: int, layer: NamedLayer) -> None:
+        sprite = self.clip.objects[layer.object]
+        assert isinstance(sprite, Sprite)
+        opacity, motion = sprite.opacity, sprite.drawing_transforms
+        for drawing in sprite.drawings:
+            times = list(drawing.frames)
+            path = paths.sprite_picture(layer.object, drawing.number)
+            if not self.clip.clip.exists(path):
+                continue
+            observed = paths.sprite_observed(layer.object, drawing.number)
+            name = f"{layer.name}.{drawing.number + 1:04d}"
+            # The whole drawing is as opaque as the frame that shows it most.
+            share = opacity[times] / max(float(opacity[times].max()), 1e-6)
+            self._add(Picture(number, name, tuple(times), path, observed), motion[times], share)
+        for t in range(len(self.clip)):
+            if number not in self._placed[t]:
+                self._place_frame(number, layer, t)
+
+    def _place_frame(self, number: int, layer: NamedLayer, t: int) -> None:
+        """Place what one frame shows of a sprite, where that is not a part of a drawing."""
+        path = paths.layer(t, layer.object)
+        box = cv2.boundingRect(self.clip.clip.read_png(path)[..., 3])
+        if box[2] == 0:
+            return
+        x, y, width, height = (int(side) for side in box)
+        picture = Picture(number, f"{layer.name}.frame{t}", (t,), path, None, (x, y, width, height))
+        self._add(picture, geometry.translation(-x, -y)[None], np.ones(1))
+
+
+def _name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
+    """Name planes and sprites, from back to front."""
+    cast = read_cast(clip.clip)
+    planes = [(k, i) for k, numbers in enumerate(cast.planes) for i in reversed(numbers)]
+    named = [
+        NamedLayer(PLATE if n == 0 else f"{PLATE}{n + 1}", k, i) for n, (k, i) in enumerate(planes)
+    ]
+    order = clip.order
+    depth = {k: float(np.argmax(order == k, axis=1).mean()) for k in cast.sprite_numbers}
+    sprites = sorted(cast.sprite_numbers, key=lambda k: (depth[k], k))
+    return (*named, *(NamedLayer(letters(n), k, None) for n, k in enumerate(sprites)))
+
+
+def letters(number: int) -> str:
+    """Return A, B, ..., Z, AA, AB, ... for 0, 1, ...
+
+    >>> letters(0), letters(25), letters(26), letters(701)
+    ('A', 'Z', 'AA', 'ZZ')
+    """
+    name = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
