@@ -115,13 +115,13 @@ def decompose(
     """
     if "input" in settings:
         raise SettingsError("input is the first argument of decompose; leave the key out")
-    path = str(clip) if isinstance(clip, str | Path) else None
-    checked = clip_settings({"input": path or "<array>", **_plain(settings)})
+    name = str(clip) if isinstance(clip, str | Path) else "<array>"
+    checked = clip_settings({"input": name, **_plain(settings)})
     own = settings_of("frames", checked)
-    if path is None:
-        source = open_array(clip, as_fraction(own.fps))
+    if isinstance(clip, str | Path):
+        source = open_source(str(clip), fps=own.fps, reading=reading_settings(own))
     else:
-        source = open_source(path, fps=own.fps, reading=reading_settings(own))
+        source = open_array(clip, as_fraction(own.fps))
     memory = ClipMemory(root=Path("clip"), hint_folder=None if hints is None else Path(hints))
     with torch_state_kept():
         _run(memory, source, checked, progress, videos=videos)

@@ -6,6 +6,8 @@ frame to pixels of the object's canonical canvas. Images are (H, W) or (H, W, C)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from scipy import ndimage
@@ -14,6 +16,9 @@ from toondecompose.core.errors import UserError
 
 Size = tuple[int, int]
 """Width and height in pixels, the order of OpenCV."""
+
+Images = Sequence[np.ndarray] | np.ndarray
+"""Pictures of one size: a sequence of them, or one array with the number of the picture first."""
 
 WIDEST = 32767
 """OpenCV warps no picture that is wider or higher."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,7 +49,7 @@ class Reporter(Progress):
     def track(self, items: Iterable[T], text: str, *, total: int | None = None) -> Iterator[T]:
         """Yield ``items`` while reporting how many of ``total`` are done."""
         if total is None:
-            total = len(items) if hasattr(items, "__len__") else None
+            total = len(items) if isinstance(items, Sized) else None
         for done, item in enumerate(items, start=1):
             yield item
             self.report(Report(self.stage, text, done, total))

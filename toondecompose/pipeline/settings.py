@@ -215,7 +215,7 @@ def check_schema(config: Any, schema: Mapping[str, Any], where: str) -> None:
 def _with_defaults(own: Mapping[str, Any]) -> dict[str, Any]:
     known = entries()
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
-    clip = defaults | own
+    clip = defaults | dict(own)
     for key, value in clip.items():
         if isinstance(value, float) and "integer" in known[key].get("type", ""):
             clip[key] = int(value)  # 2.0 is a whole number, but not the same text

@@ -7,14 +7,13 @@ of the rest has less noise and no steps of a whole grey level.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
+from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels, largest_channel
 from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for
@@ -40,8 +39,8 @@ class Texture:
 
 
 def robust_texture(
-    frames: Sequence[np.ndarray],
-    masks: Sequence[np.ndarray] | None,
+    frames: Images,
+    masks: Images | None,
     homographies: np.ndarray,
     canvas: Size,
     *,

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
+from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.planes.texture import robust_texture
@@ -88,9 +88,7 @@ class Behind:
     regions : what must not enter it.
     """
 
-    def __init__(
-        self, frames: Sequence[np.ndarray], homographies: np.ndarray, regions: Sequence[Region]
-    ) -> None:
+    def __init__(self, frames: Images, homographies: np.ndarray, regions: Sequence[Region]) -> None:
         height, width = frames[0].shape[:2]
         self.size: Size = (width, height)
         free = np.ones((len(frames), height, width), bool)
@@ -121,7 +119,7 @@ def enlarged(region: Region, size: Size) -> Region:
 
 
 def solve_overlays(
-    frames: Sequence[np.ndarray],
+    frames: Images,
     homographies: np.ndarray,
     regions: Sequence[Region],
     scale: float = 1.0,
@@ -144,9 +142,7 @@ def solve_overlays(
     return overlays, behind
 
 
-def solve_overlay(
-    frames: Sequence[np.ndarray], behind: Behind, region: Region, rim: int
-) -> Overlay:
+def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> Overlay:
     """Solve for colour and alpha of an overlay in its region, and in a rim of so many pixels."""
     wide = dilated(region.mask, rim)
     around = np.nonzero(dilated(wide, 2 * rim) & ~wide)
@@ -194,7 +190,7 @@ def triangulate(
 
 
 def remove_overlays(
-    frames: Sequence[np.ndarray], behind: Behind, overlays: Sequence[Overlay]
+    frames: Images, behind: Behind, overlays: Sequence[Overlay]
 ) -> list[np.ndarray]:
     """Return frames without the overlays: unmixed where they are thin, else the background.
 

@@ -10,14 +10,13 @@ background all around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
+from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.screen.overlay import RIM, Behind, Region, dilated
@@ -168,9 +167,9 @@ def may_be_overlay(mask: np.ndarray, size: Size) -> bool:
     return min(y, 1 - y) < OUTER or min(x, 1 - x) < OUTER
 
 
-def shown_again(frames: Sequence[np.ndarray], behind: Behind, region: Region) -> Region:
+def shown_again(frames: Images, behind: Behind, region: Region) -> Region:
     """Return a region with all frames in which it looks more like itself than the background."""
-    own = np.stack([frames[t][region.mask] for t in np.flatnonzero(region.shown)])
+    own = np.stack([frames[t][region.mask] for t in np.flatnonzero(region.shown).tolist()])
     look = np.median(own, axis=0)
 
     def shown(t: int) -> bool:
@@ -220,18 +219,18 @@ def before_motion(votes: np.ndarray, region: Region) -> bool:
     return bool(own.size) and float(moves.mean()) > MOVING
 
 
-def is_surrounded(frames: Sequence[np.ndarray], behind: Behind, region: Region) -> bool:
+def is_surrounded(frames: Images, behind: Behind, region: Region) -> bool:
     """Tell whether only the background is around a region: sprites hang on to other parts."""
     near, far = (dilated(region.mask, reach) for reach in RING)
     ring = far & ~near
 
     def share(t: int) -> float:
-        view, known = behind.view(int(t))
+        view, known = behind.view(t)
         told = ring & known
         off = np.abs(frames[t][told] - view[told]).max(axis=1)
         return float((off < LIKE_BACKGROUND).mean()) if off.size else 0.0
 
-    return float(np.mean(each(share, np.flatnonzero(region.shown)))) >= SURROUNDED
+    return float(np.mean(each(share, np.flatnonzero(region.shown).tolist()))) >= SURROUNDED
 
 
 def _between(first: np.ndarray, last: np.ndarray, count: int) -> np.ndarray:
