@@ -76,6 +76,8 @@ def finished_clip(root: Path, noise: float) -> ClipFolder:
     info = {"frames": COUNT, "source_size": SIZE, "fps_fraction": [24, 1]}
     clip.write_json("frame/info.json", info)
     clip.write_npy("model/order.npy", np.tile(np.uint8([0, 2, 1]), (COUNT, 1)))
+    kinds = [{"kind": "background", "planes": [0]}, {"kind": "sprite"}, {"kind": "sprite"}]
+    clip.write_json("model/objects.json", {"objects": kinds})
     for stage in STAGES:
         clip.write_json(f"records/{stage}.json", {})
     for t in range(COUNT):

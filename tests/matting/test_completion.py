@@ -194,7 +194,7 @@ def test_a_drawing_in_a_fade_comes_from_its_lightest_frame(count: int, tmp_path:
         alphas[1, t] = dark[..., 3]
     clip.write_json("model/exposure.1.json", {"drawings": [list(range(count))]})
     motion, order = np.stack([np.eye(3)] * count), np.tile([0, 1], (count, 1))
-    write_whole_sprite(clip, 1, motion, alphas, order, gains, 2)
+    write_whole_sprite(clip, 1, motion, alphas, order, Lighting(gains), 2)
     picture = clip.read_png("sprite/1.0.png")
     place = clip.read_npy("model/full_sprite_motion.1.npy")[0]
     x, y = np.round(place[:2, 2]).astype(int)
