@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -12,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from toondecompose.export.scene import Scene
+from toondecompose.reading.video_files import encoding_error
 from toondecompose.reading.video_probe import ffmpeg
+from toondecompose.store.artifacts import ClipFolder
 
 THREADS = 2
 """Encoders give other bytes for another number of threads, so this is a constant."""
@@ -68,11 +69,16 @@ def encode(
                 pass
             process.wait()
         if process.returncode:
-            words.seek(0)
-            message = words.read().decode("utf-8", "replace").strip()
-            if "No space left" in message:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            raise RuntimeError(f"ffmpeg could not write {path}: {message}")
+            raise encoding_error(words, path)
+
+
+def write_layers(scene: Scene, target: ClipFolder, suffix: str, options: Iterable[str]) -> None:
+    """Write a video of every layer, ``<name>.<suffix>``, frame after frame; see `encode`."""
+    size, fps = scene.layers.size, scene.layers.fps
+    for name, layer in scene.stack:
+        frames = (layer.rgba(t) for t in range(len(scene.layers)))
+        with target.writing(f"{name}.{suffix}") as part:
+            encode(part, frames, size=size, fps=fps, options=options)
 
 
 def decode(

@@ -19,9 +19,7 @@ from toondecompose.core.errors import FrameNumberError
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_gains
 from toondecompose.store.layers import Drawing, Layer, Layers, Plate, Sprite
-
-PLATE = "plate"
-"""Name of the rearmost layer of the background; those before it are plate2, plate3."""
+from toondecompose.store.placement import PLATE, letters
 
 
 @dataclass(frozen=True)
@@ -172,20 +170,6 @@ def placed_drawing(sprite: Sprite, drawing: Drawing) -> tuple[np.ndarray, tuple[
     place = np.linalg.inv(sprite.drawing_transforms[drawing.frames[0]])
     x, y = geometry.apply(place, np.zeros((1, 2)))[0]
     return rgba, (math.floor(x + 0.5), math.floor(y + 0.5))
-
-
-def letters(i: int) -> str:
-    """Name of the sprite at place i from the back, as columns of a sheet are named.
-
-    >>> [letters(i) for i in (0, 1, 25, 26, 27, 52)]
-    ['A', 'B', 'Z', 'AA', 'AB', 'BA']
-    """
-    name = ""
-    i += 1
-    while i:
-        i, last = divmod(i - 1, 26)
-        name = chr(ord("A") + last) + name
-    return name
 
 
 def sequence(name: str, t: int, *, suffix: str = "png") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.export.film import decode, encode
+from toondecompose.export.film import decode, write_layers
 from toondecompose.export.formats import Format, require
 from toondecompose.export.scene import Scene
 from toondecompose.store.artifacts import ClipFolder
@@ -22,11 +22,7 @@ DECODER = "libvpx-vp9"
 
 def write(scene: Scene, target: ClipFolder) -> None:
     """Write a video of every layer, frame after frame."""
-    for name, layer in scene.stack:
-        frames = (layer.rgba(t) for t in range(len(scene.layers)))
-        size, fps = scene.layers.size, scene.layers.fps
-        with target.writing(f"{name}.webm") as part:
-            encode(part, frames, size=size, fps=fps, options=OPTIONS)
+    write_layers(scene, target, "webm", OPTIONS)
 
 
 def check(scene: Scene, target: ClipFolder) -> None:

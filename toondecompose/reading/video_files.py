@@ -110,11 +110,16 @@ def encode_mp4(
                 _close(process)
                 process.wait()
         if process is not None and process.returncode:
-            words.seek(0)
-            message = words.read().decode("utf-8", "replace").strip()
-            if "No space left" in message:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            raise RuntimeError(f"ffmpeg could not write {path}: {message}")
+            raise encoding_error(words, path)
+
+
+def encoding_error(words: IO[bytes], path: Path) -> OSError | RuntimeError:
+    """Return why ffmpeg did not write a video, from what it wrote to its standard error."""
+    words.seek(0)
+    message = words.read().decode("utf-8", "replace").strip()
+    if "No space left" in message:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return RuntimeError(f"ffmpeg could not write {path}: {message}")
 
 
 def _encoder(

@@ -116,7 +116,7 @@ class StructureVotes:
         if inside.any():
             # Of two things at a place that labels cover throughout, the one that lasts was there
             # before a figure came, or is there after it: so far as figures have travelled.
-            travelled = float(np.clip(np.interp(trust[inside].mean(), TRAVELLED, (0, 1)), 0, 1))
+            travelled = float(np.interp(trust[inside].mean(), TRAVELLED, (0, 1)))
             lasting = self.persistence.lasting
             lasts = learn_shares(lasting, self.structure, inside, np.zeros(BINS))
             limit = np.maximum(_looked_up(lasts, lasting), 0)
