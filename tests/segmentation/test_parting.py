@@ -6,7 +6,6 @@ import numpy as np
 
 from toondecompose.segmentation.parting import (
     are_stacked,
-    part,
     part_by_place,
     stand_side_by_side,
 )
