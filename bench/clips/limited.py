@@ -157,6 +157,20 @@ def two_touch(seed: int) -> Film:
     return Film(24, camera, (ground(town.paint_shops, seed, camera),), (sue, kai))
 
 
+def turning_room(seed: int) -> Film:
+    """Two people of flat colours step about in a flat room; the camera turns by 1.8 degrees."""
+    camera = Camera(24, turn=1.8)
+    steps = [on_the_spot(2 * np.pi * n / 8, bob=4) for n in range(8)]
+    talk = [replace(pose, mouth=0.8 * (n % 2), lean=2.0 + n % 3) for n, pose in enumerate(steps)]
+    shown = [n % 8 for n in on_twos(24)]
+    kai = walker("boy", KAI, talk, shown, lambda t: (240, 206), style=FLAT)
+    rin = walker("woman", RIN, steps[3:] + steps[:3], shown, lambda t: (400, 204), mirrored=True,
+                 style=FLAT)  # fmt: skip
+    people = (replace(one, motion=on_ground(one.motion, camera)) for one in (kai, rin))
+    room = ground(rooms.paint_vector_room, seed, camera, texture=0)
+    return Film(24, camera, (room,), tuple(people))
+
+
 def rain(seed: int) -> Film:
     """A walker in the rain, before a pan.
 
@@ -232,6 +246,7 @@ LIMITED = tuple(
         (covers_most, "figure covers most of it", 2, 40),
         (enters_and_stays, "enters, then stays", 2, 41),
         (two_touch, "two walkers who touch", 3, 42),
+        (turning_room, "flat room, camera turns", 3, 47),
         (rain, "rain over everything", 2, 43),
         (logo_subtitle, "burnt-in logo and subtitle", 2, 44),
         (light_band, "light sweeps over everything", 2, 46),

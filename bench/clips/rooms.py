@@ -22,6 +22,25 @@ def even(colour: Colour) -> Callable[[Painting, np.random.Generator], None]:
     return paint
 
 
+def paint_vector_room(painting: Painting, random: np.random.Generator) -> None:
+    """A wall and a floor of one colour each, a door, a shelf and a poster: shapes without lines."""
+    left, width = painting.left, painting.right - painting.left
+    painting.box(left, painting.top, width, 500 - painting.top, (240, 222, 188))
+    painting.box(left, 500, width, painting.bottom - 500, (176, 204, 196))
+    painting.box(left, 488, width, 14, (250, 240, 222))
+    painting.box(120, 180, 170, 308, (214, 138, 108))
+    painting.dab(268, 340, 7, 7, (90, 70, 84))
+    painting.box(930, 220, 220, 16, (150, 116, 104))
+    for x, high, tone in (
+        (946, 70, (92, 130, 150)),
+        (986, 92, (214, 96, 92)),
+        (1040, 58, (120, 150, 110)),
+    ):
+        painting.box(x, 220 - high, 34, high, tone)
+    painting.box(560, 130, 170, 120, (120, 168, 176))
+    painting.dab(645, 190, 36, 36, (246, 214, 120))
+
+
 def paint_parlour(painting: Painting, random: np.random.Generator) -> None:
     """Wallpaper with sprigs, a bookcase, a window, a picture, wainscot and a rug."""
     left, right, top, low = painting.left, painting.right, painting.top, painting.bottom

@@ -227,9 +227,7 @@ def test_a_frame_is_no_witness_of_its_own_plate() -> None:
     core = np.s_[34:56, 44:76]
     np.testing.assert_array_equal(plane.texture.seen[core], 1)
     chances = observation_chances((plane,), SIZE)
-    colour, known = plate_evidence(
-        frames, inside, (plane,), chances, moving=False, travel=0, near_by=False
-    )
+    colour, known = plate_evidence(frames, inside, (plane,), chances, travel=0, near_by=False)
     assert colour.dtype == known.dtype == np.float32
     assert not known[3][core].any()
     assert (known[4][core] > 0).all()
@@ -243,9 +241,7 @@ def test_a_plate_that_was_never_covered_says_little() -> None:
     inside = scene.alphas[0] > 0
     plane = opaque_plane(scene.frames, ~inside, STILL)
     chances = observation_chances((plane,), SIZE)
-    colour, known = plate_evidence(
-        scene.frames, inside, (plane,), chances, moving=False, travel=0, near_by=False
-    )
+    colour, known = plate_evidence(scene.frames, inside, (plane,), chances, travel=0, near_by=False)
     free = ~inside & (inside.sum(axis=0) >= 2)
     never = np.broadcast_to(~inside.any(axis=0), inside.shape)
     assert colour[inside & (scene.alphas[0] == 1)].mean() > 2

@@ -132,14 +132,17 @@ def colours(*names: tuple[int, int, int]) -> np.ndarray:
 
 def test_colours_speak_for_plate_or_character() -> None:
     white, grey = (240, 240, 240), (120, 120, 120)
-    frame = np.array([[white, grey, RED, white, RED, white]], np.uint8).repeat(9, axis=0)
-    plate = np.array([[white, grey, grey, grey, grey, grey]], np.float32).repeat(9, axis=0)
-    plate[:, 2:] = grey
-    sights = np.full((9, 6), 20.0)
-    sights[:, 4:] = 0
+
+    def picture(*row: tuple[int, int, int]) -> np.ndarray:
+        return np.array([row], np.float32).repeat(5, axis=1).repeat(9, axis=0)
+
+    frame = picture(white, grey, RED, white, RED, white).astype(np.uint8)
+    plate = picture(white, grey, grey, grey, grey, grey)
+    sights = np.full((9, 30), 20.0)
+    sights[:, 20:] = 0
     found = evidence.colour_evidence(
-        frame, plate, sights, np.full((9, 6), 3.0), colours(RED, white), colours(grey, white)
-    )[4]
+        frame, plate, sights, np.full((9, 30), 3.0), colours(RED, white), colours(grey, white)
+    )[4, 2::5]
     same_white, same_grey, red, white_before_grey, red_before_unknown, white_before_unknown = found
     assert np.abs(found).max() <= evidence.CAP
     assert same_grey < -4 and red > 4 and white_before_grey > 2

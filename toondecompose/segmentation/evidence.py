@@ -26,6 +26,10 @@ has there: what is misplaced in the plate, or moves in the street."""
 MISALIGNMENT = 0.35
 """Expected misalignment of plate and frame in pixels, which matters where the plate has edges."""
 
+RESAMPLING = 0.25
+"""Share of the plate's curvature by which resampling may change a pixel: half a pixel beside its
+grid a line one pixel wide keeps half of its contrast, wherever plate and frame are aligned."""
+
 TRUSTED_SIGHTS = 4.0
 """A plate seen by fewer frames than this may be a character's trace, and is trusted in part."""
 
@@ -93,7 +97,9 @@ def colour_evidence(
     trust : (H, W), how far chroma counts against the plate; see `toondecompose.footage.chroma`.
     """
     residual = weighed(frame.astype(np.float32) - plate, trust)
-    sigma = np.sqrt(noise**2 + (MISALIGNMENT * plate_slope(plate)) ** 2)
+    misplaced = (MISALIGNMENT * plate_slope(plate)) ** 2
+    resampled = (RESAMPLING * plate_curvature(plate)) ** 2
+    sigma = np.sqrt(noise**2 + misplaced + resampled)
     exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
     some_colour = softened(background, frame)
@@ -119,3 +125,8 @@ def plate_slope(plate: np.ndarray) -> np.ndarray:
     dx = cv2.Sobel(plate, cv2.CV_32F, 1, 0, scale=1 / 8)
     dy = cv2.Sobel(plate, cv2.CV_32F, 0, 1, scale=1 / 8)
     return np.sqrt(largest_channel(dx**2 + dy**2))
+
+
+def plate_curvature(plate: np.ndarray) -> np.ndarray:
+    """Return the curvature (Laplacian) of a picture in grey levels per squared pixel, (H, W)."""
+    return largest_channel(np.abs(cv2.Laplacian(plate, cv2.CV_32F)))

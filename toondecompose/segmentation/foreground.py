@@ -86,8 +86,10 @@ MOSTLY_SEEN = 0.5
 frames that miss a figure would else take it from all others, unless the camera travels far."""
 
 PALETTE_SHARE, PALETTE_CAP = 0.6, 3.0
-"""Weight and bound of the evidence of colours as such, where the plate does not speak. Before a
-camera that moves they say nothing against sprites: the background has shown itself elsewhere."""
+"""Weight and bound of the evidence of colours as such, where the plate does not speak."""
+
+UNPROVEN = 0.3
+"""Weight, among the sprites' colours, of those at places that no frame shows without a sprite."""
 
 OPEN = 6.0
 """Evidence for the background, summed over a hole of a silhouette, that shows it to be open."""
@@ -167,7 +169,6 @@ class Separator:
             labels > 0.5,
             background,
             self.chances,
-            moving=self.votes.persistence.moving,
             travel=self.votes.persistence.travel,
             near_by=against is not None,
         )
@@ -261,7 +262,6 @@ def plate_evidence(
     background: Background,
     chances: np.ndarray,
     *,
-    moving: bool,
     travel: float,
     near_by: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -273,7 +273,7 @@ def plate_evidence(
     inside : (T, H, W) bool, the last labels, from which colours are learnt.
     background : planes gathered without what the labels cover.
     chances : (T, H, W); see `observation_chances`.
-    moving, travel : see `persistence.Persistence`.
+    travel : see `persistence.Persistence`.
     near_by : whether sprites' colours near by count as well; see `nearby.heed_nearby`.
 
     Returns
@@ -284,10 +284,13 @@ def plate_evidence(
     seen = np.stack(each(lambda t: sights(background, t, size), range(len(frames))))
     # The frame itself, where it was gathered, is no witness of its plate.
     others = np.maximum(seen - ~inside, 0)
-    # Where the plate is unknown, labels say nothing about colours: they would confirm themselves.
+    # Where the plate is unknown, labels say less about colours: they would confirm themselves.
     proven = inside & (others >= 1)
     sprites = evidence.colour_density(frames, proven if proven.sum() > 500 else inside)
     behind = evidence.colour_density(frames, ~inside)
+    share = proven.sum() / max(inside.sum(), 1)
+    doubtful = UNPROVEN * (1 - share) / (share + UNPROVEN * (1 - share))
+    likely = doubtful * evidence.colour_density(frames, inside) + (1 - doubtful) * sprites
     noise = background_noise(frames, background, inside)
     least = float(np.clip(travel / FAR_TRAVEL, NEVER_COVERED, 1))
 
@@ -303,9 +306,8 @@ def plate_evidence(
         speaks = np.clip(covered / OFTEN_COVERED, least, 1)
         speaks = speaks * np.clip(others[t], 0, 1)
         speaks = speaks * np.clip(others[t] / np.maximum(MOSTLY_SEEN * chances[t], 1), least, 1)
-        palette = evidence.softened(sprites, frames[t]) / evidence.softened(behind, frames[t])
-        lowest = 0 if moving else -PALETTE_CAP
-        palette = PALETTE_SHARE * np.clip(np.log(palette), lowest, PALETTE_CAP)
+        palette = evidence.softened(likely, frames[t]) / evidence.softened(behind, frames[t])
+        palette = PALETTE_SHARE * np.clip(np.log(palette), -PALETTE_CAP, PALETTE_CAP)
         mixed = speaks * full + (1 - speaks) * palette
         differs = (full > 0) & (others[t] >= 1)
         return np.where(differs, full, mixed), others[t] * speaks

@@ -188,7 +188,8 @@ def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> 
     """
     size = (smooth.shape[2], smooth.shape[1])
     gap = min(2, len(smooth) - 1)
-    flat, steep = [np.zeros(0, np.uint8)], [np.zeros(0, np.float32)]
+    flat = [np.zeros(0, np.uint8)]
+    steep: dict[bool, list[np.ndarray]] = {}
     for t in evenly_spread(len(smooth), 8):
         for b in (t - gap, t + gap):
             if b == t or not 0 <= b < len(smooth):
@@ -197,8 +198,11 @@ def measure_noise(smooth: np.ndarray, slope: np.ndarray, motion: np.ndarray) -> 
             difference, seen = _difference(smooth, t, b, step, size)
             flat.append(_block_medians(difference, seen & (slope[t] < 1.5)))
             edges = seen & (slope[t] > 6)
-            steep.append((difference[edges] / slope[t][edges])[::3])
-    levels, pixels = np.concatenate(flat), np.concatenate(steep)
+            still = geometry.largest_shift(np.eye(3)[None], step[None], size) < MOVING
+            steep.setdefault(still, []).append((difference[edges] / slope[t][edges])[::3])
+    # Frames that a camera holds are aligned exactly, which tells nothing about the others.
+    moved = steep.get(False) or steep.get(True) or [np.zeros(0, np.float32)]
+    levels, pixels = np.concatenate(flat), np.concatenate(moved)
     usual = float(np.quantile(levels, QUIET_BLOCKS)) if levels.size else MIN_NOISE
     noise = max(MIN_NOISE, 1.5 * usual)
     if pixels.size < 50:
