@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from toondecompose.footage import chroma
-from toondecompose.matting.plates import View
 from toondecompose.matting.trimap import Colours, compare
+from toondecompose.plates.plates import View
 
 SIZE = (160, 120)
 SKY, HAIR = np.float32([236, 245, 251]), np.float32([214, 196, 150])

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.matting.test_smear import SIZE, street
+from tests.matting.test_motion_blur import SIZE, street
 from toondecompose.matting.opacity import find_opacity, made_opaque
 
 INSIDE = np.zeros(SIZE[::-1], bool)

@@ -9,16 +9,17 @@ import cv2
 import numpy as np
 
 from toondecompose.core.geometry import Size
+from toondecompose.core.masks import distance_to_mask
 from toondecompose.core.parallel import each
-from toondecompose.matting.alignment import align_planes, draft_size, enlarge_planes
-from toondecompose.matting.cutting import WIDE, clearance, enlarge_labels, free_of
-from toondecompose.matting.held import Drawing, outline_drawing
-from toondecompose.matting.layers import without_light
-from toondecompose.matting.needless_gaps import without_needless_gaps
-from toondecompose.matting.plane_outlines import find_plane_outlines
-from toondecompose.matting.plates import See, gather_plates, viewer
+from toondecompose.matting.held_drawings import Drawing, outline_drawing
 from toondecompose.matting.trimap import Colours, measure_colours
 from toondecompose.planes.background import Background
+from toondecompose.plates.background_layers import without_light
+from toondecompose.plates.false_gaps import without_needless_gaps
+from toondecompose.plates.label_upsampling import WIDE, enlarge_labels, free_of
+from toondecompose.plates.plates import See, gather_plates, viewer
+from toondecompose.plates.registration import align_planes, draft_size, enlarge_planes
+from toondecompose.plates.soft_outlines import find_plane_outlines
 from toondecompose.segmentation.hinted import enlarged
 
 LABEL_ERROR = 1.5
@@ -77,7 +78,7 @@ def make_draft(
         return own(t).max(axis=0, initial=0)
 
     numbers = range(len(small))
-    free = each(lambda t: clearance(union(t) > 0.5) > scale * WIDE, numbers)
+    free = each(lambda t: distance_to_mask(union(t) > 0.5) > scale * WIDE, numbers)
     planes = enlarge_planes(background, working, size)
     planes = align_planes(flat, free, planes, scale * LABEL_ERROR, say)
     planes = without_needless_gaps(flat, free, planes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.matting.known_background import nearest
+from toondecompose.core.masks import nearest_in_mask
 
 LOOSENESS = 0.03
 """How far the frame is believed against the colour around: variance of the frame's noise over the
@@ -46,5 +46,5 @@ def _bleed(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     ring = (cv2.dilate((alpha > 0).astype(np.uint8), kernel) > 0) & (alpha == 0)
     rows, columns = np.nonzero(ring)
     result = colour.copy()
-    result[rows, columns] = colour[nearest(solid, rows, columns)]
+    result[rows, columns] = colour[nearest_in_mask(solid, rows, columns)]
     return result

@@ -18,17 +18,17 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.hints import impose
 from toondecompose.core.parallel import each
 from toondecompose.exposure.sheet import align_again
-from toondecompose.matting.alignment import draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
 from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
-from toondecompose.matting.held import Drawing, cut_drawing
-from toondecompose.matting.hidden import rebuild_hidden
-from toondecompose.matting.layers import background_layers, main_plate, without_light
-from toondecompose.matting.mending import make_mender
-from toondecompose.matting.plates import Plate, See, gather_plates, viewer
-from toondecompose.matting.sights import owner
+from toondecompose.matting.held_drawings import Drawing, cut_drawing
+from toondecompose.matting.observations import owner
 from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.planes.background import Background
+from toondecompose.plates.background_layers import background_layers, main_plate, without_light
+from toondecompose.plates.inpainting import rebuild_hidden
+from toondecompose.plates.label_upsampling import enlarge_labels, enlarge_mask
+from toondecompose.plates.plates import Plate, See, gather_plates, viewer
+from toondecompose.plates.registration import draft_size, enlarge_planes
+from toondecompose.plates.view_correction import make_mender
 from toondecompose.segmentation.hinted import enlarged
 
 Drawn = tuple[int, list[int]]

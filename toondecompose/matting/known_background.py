@@ -12,9 +12,10 @@ from functools import reduce
 import cv2
 import numpy as np
 
+from toondecompose.core.masks import nearest_in_mask
 from toondecompose.footage.chroma import weighed
-from toondecompose.matting.outline import channels_first, triangulate
 from toondecompose.matting.trimap import Trimap
+from toondecompose.plates.triangulation import channels_first, triangulate
 
 TOLERANCE = 3.0
 """A colour explains a pixel when it is off by so many standard deviations or less."""
@@ -161,29 +162,10 @@ def _candidates(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield rows, columns and validity (N,) of the pixels whose colours are tried."""
     height, width = trimap.shown.shape
-    yield (*nearest(trimap.depth > 2, rows, columns), np.full(rows.size, True))
+    yield (*nearest_in_mask(trimap.depth > 2, rows, columns), np.full(rows.size, True))
     for dx, dy in NEIGHBOURS:
         y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
         yield y, x, trimap.shown[y, x]
-
-
-def nearest(
-    mask: np.ndarray, rows: np.ndarray, columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return row and column of the pixel of the mask nearest to each of N pixels.
-
-    Without any pixel in the mask the pixels themselves are returned.
-    """
-    if not mask.any():
-        return rows, columns
-    _, index = cv2.distanceTransformWithLabels(
-        (~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    y, x = np.nonzero(mask)
-    position = np.zeros(index.max() + 1, np.int64)
-    position[index[y, x]] = np.arange(len(y))
-    chosen = position[index[rows, columns]]
-    return y[chosen], x[chosen]
 
 
 def _opaque_inwards(alpha: np.ndarray, depth: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from toondecompose.core.geometry import shrink
 from toondecompose.core.reduction import dot
-from toondecompose.matting.veil import fine_structure
+from toondecompose.matting.translucency import fine_structure
 
 WINDOW = 12
 """Side in pixels of the squares that are asked on their own."""

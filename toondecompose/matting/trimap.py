@@ -13,13 +13,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from toondecompose.core.masks import distance_to_mask, signed_distance
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.footage.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
-from toondecompose.matting.cutting import clearance
-from toondecompose.matting.extent import signed_distance
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import Plate, View, look
 from toondecompose.matting.strands import find_strands
+from toondecompose.plates.plates import Plate, View, look
 from toondecompose.segmentation import evidence
 
 BEFORE = -0.7
@@ -133,7 +132,7 @@ def measure_bleed(
 
 def _strays(frame: np.ndarray, view: View, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compare chroma with the plate beside sprites, shown (H, W) bool; see `stray_chroma`."""
-    away = clearance(shown)
+    away = distance_to_mask(shown)
     beside = (away > EDGE) & (away <= BLOCK) & view.observed
     return stray_chroma(frame, view.colour, beside)
 

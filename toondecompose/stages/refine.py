@@ -21,6 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.core.parallel import each, threads
+from toondecompose.drawings.whole_drawings import write_whole_sprite
 from toondecompose.matting.draft import LABEL_ERROR
 from toondecompose.matting.full_resolution import (
     Drawn,
@@ -30,7 +31,6 @@ from toondecompose.matting.full_resolution import (
     prepare,
     show_background,
 )
-from toondecompose.matting.whole_sprites import write_whole_sprite
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress

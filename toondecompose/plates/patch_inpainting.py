@@ -16,8 +16,8 @@ from itertools import product
 import cv2
 import numpy as np
 
+from toondecompose.core.masks import distance_to_mask
 from toondecompose.core.reduction import dot
-from toondecompose.matting.cutting import clearance
 
 RADIUS = 3
 """Patches are squares of 2 RADIUS + 1 pixels."""
@@ -124,7 +124,7 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
     whole = cv2.erode(np.pad(known, 1).astype(np.uint8), square)[1:-1, 1:-1] > 0
     if not hole.any() or np.count_nonzero(whole) < FEWEST:
         return None
-    depth = clearance(known)
+    depth = distance_to_mask(known)
     # The weight never vanishes: deep in a large hole all pixels are as doubtful.
     trust = np.where(known, 1, np.where(hole, np.maximum(DOUBT**-depth, 1e-9), 0))
     trust = trust.astype(np.float32)
@@ -143,7 +143,7 @@ def _pyramid(
     """Halve picture and masks until the hole is thin; the finest first."""
     levels = [(colour, known, hole)]
     while hole.any():
-        depth = clearance(known)[hole].max()
+        depth = distance_to_mask(known)[hole].max()
         if depth <= COARSEST or min(known.shape) < 8 * RADIUS:
             break
         share = known.astype(np.float32)
@@ -287,7 +287,7 @@ def _carried(level: _Level, coarse: _Level, field: Field) -> Field:
     _, labels = cv2.distanceTransformWithLabels(
         (~level.whole).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    nearest = np.zeros(labels.max() + 1, int)
-    nearest[labels[rows, columns]] = np.arange(len(rows))
-    chosen = nearest[labels[fine[0], fine[1]]]
+    nearest_in_mask = np.zeros(labels.max() + 1, int)
+    nearest_in_mask[labels[rows, columns]] = np.arange(len(rows))
+    chosen = nearest_in_mask[labels[fine[0], fine[1]]]
     return rows[chosen], columns[chosen]

@@ -18,10 +18,10 @@ from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel, sum_of_channels
 from toondecompose.core.sampling import sample
-from toondecompose.matting.adjoining import NEAR, adjoining
-from toondecompose.matting.cutting import WIDE
-from toondecompose.matting.extent import band_of
-from toondecompose.matting.plates import Box, Plate, View
+from toondecompose.plates.label_upsampling import WIDE
+from toondecompose.plates.plates import Box, Plate, View
+from toondecompose.plates.region_growing import NEAR, adjoining
+from toondecompose.plates.visibility import band_of
 from toondecompose.segmentation.evidence import MISALIGNMENT
 
 STEPS = (3, 6, 9, 12, 15, 18)

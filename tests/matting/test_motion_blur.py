@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from toondecompose.matting.smear import find_smear, smeared, solve_smear
+from toondecompose.matting.motion_blur import find_smear, smeared, solve_smear
 
 SIZE = (200, 160)
 SMEARS = [(13.0, 0.0), (9.0, 6.0), (0.0, 16.0), (-8.0, 12.0), (20.0, 5.0)]

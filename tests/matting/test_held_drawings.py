@@ -5,13 +5,18 @@ import numpy as np
 import pytest
 
 from toondecompose.core import geometry
+from toondecompose.core.masks import signed_distance
 from toondecompose.exposure.sheet import align_again
-from toondecompose.matting.extent import signed_distance
-from toondecompose.matting.held import Drawing, cut_drawing, groups_on_same_pixels, outline_drawing
+from toondecompose.matting.held_drawings import (
+    Drawing,
+    cut_drawing,
+    groups_on_same_pixels,
+    outline_drawing,
+)
 from toondecompose.matting.known_background import estimate_alpha
-from toondecompose.matting.plates import View
-from toondecompose.matting.sights import Sight, gather, lay
+from toondecompose.matting.observations import Sight, gather, lay
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
+from toondecompose.plates.plates import View
 from toondecompose.segmentation.evidence import colour_density
 from toondecompose.segmentation.hinted import STRONG
 

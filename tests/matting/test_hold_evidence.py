@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tests.matting.test_smear import SIZE, street
-from toondecompose.matting.stillness import stillness
+from tests.matting.test_motion_blur import SIZE, street
+from toondecompose.matting.hold_evidence import stillness
 
 SPRITE = np.zeros(SIZE[::-1], bool)
 SPRITE[20:140, 40:140] = True

@@ -10,9 +10,9 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.reduction import largest_channel
-from toondecompose.matting.extent import count_on_canvas, unhidden
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
+from toondecompose.plates.visibility import count_on_canvas, unhidden
 
 DIFFERENT = 10.0
 """Grey levels by which a sight that shows something else differs from the plane."""

@@ -17,12 +17,12 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.masks import nearest_in_mask
 from toondecompose.core.parallel import evenly_spread
-from toondecompose.matting.extent import band_of, count_on_canvas, softened, unhidden, visibility
-from toondecompose.matting.known_background import nearest
-from toondecompose.matting.outline import solve_outline
-from toondecompose.matting.plates import Plate, gather_plate, look, look_at
 from toondecompose.planes.background import Background, Plane
+from toondecompose.plates.plates import Plate, gather_plate, look, look_at
+from toondecompose.plates.triangulation import solve_outline
+from toondecompose.plates.visibility import band_of, count_on_canvas, softened, unhidden, visibility
 
 FRAMES = 40
 """Frames, evenly spaced, that are looked at."""
@@ -73,7 +73,7 @@ def continued(plane: Plane, size: Size) -> np.ndarray:
         seen |= geometry.to_canvas(whole, place, plane.canvas, beyond=cv2.BORDER_CONSTANT) > 0
     rows, columns = np.nonzero(~seen)
     alpha = np.clip(plane.alpha, 0, 1)
-    alpha[rows, columns] = alpha[nearest(seen, rows, columns)]
+    alpha[rows, columns] = alpha[nearest_in_mask(seen, rows, columns)]
     return alpha
 
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
-from toondecompose.matting.cutting import clearance
-from toondecompose.matting.fill import push_pull
+from toondecompose.core.masks import distance_to_mask
+from toondecompose.plates.push_pull import push_pull
 
 OBSERVED, BORROWED = 255, 128
 """Levels of the mask where a frame shows this drawing, and where only one with another does."""
@@ -117,10 +117,10 @@ def _trust(view: View, margin: float) -> np.ndarray:
     others = view.front | view.behind
     if not others.any():
         return np.full(others.shape, CLEAR, np.uint8)
-    near = clearance(others) <= margin
+    near = distance_to_mask(others) <= margin
     hidden = view.front & (view.alpha < SOLID)
     # What a sprite in front has left over of a pixel between both is no edge of this one.
-    between = (clearance(view.front) <= margin) & (view.alpha > 0) & (view.alpha < 255)
+    between = (distance_to_mask(view.front) <= margin) & (view.alpha > 0) & (view.alpha < 255)
     return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
 
 

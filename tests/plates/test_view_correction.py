@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from toondecompose.core import geometry
-from toondecompose.matting.mending import Mender, make_mender, slope_at
-from toondecompose.matting.plates import Plate, look
+from toondecompose.plates.plates import Plate, look
+from toondecompose.plates.view_correction import Mender, make_mender, slope_at
 
 SIZE, COUNT = (120, 80), 24
 WHOLE = (slice(0, SIZE[1]), slice(0, SIZE[0]))

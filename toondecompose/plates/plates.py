@@ -17,13 +17,13 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import computed_once
 from toondecompose.core.sampling import sample
-from toondecompose.matting.extent import extent, softened, unhidden, visibility
-from toondecompose.matting.fill import push_pull
-from toondecompose.matting.gathering import gather_texture
-from toondecompose.matting.outline import solve_outline
-from toondecompose.matting.sharpen import UNIT, sharpen
 from toondecompose.planes.background import Plane
 from toondecompose.planes.tiles import divide
+from toondecompose.plates.gathering import gather_texture
+from toondecompose.plates.push_pull import push_pull
+from toondecompose.plates.super_resolution import UNIT, sharpen
+from toondecompose.plates.triangulation import solve_outline
+from toondecompose.plates.visibility import extent, softened, unhidden, visibility
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
@@ -43,7 +43,7 @@ class Plate:
     paint : (h, w, 4) float32 on the canvas: premultiplied RGB 0..255 and alpha 0..1.
     facts : (h, w, 3) float32: 1 where some frame shows the place and 0 where it is filled in, how
         many frames show it, and how much they differ, in grey levels.
-    detail : (2h, 2w, 3) int16, see `toondecompose.matting.sharpen`; None for none.
+    detail : (2h, 2w, 3) int16, see `toondecompose.plates.super_resolution`; None for none.
     """
 
     homographies: np.ndarray

@@ -11,7 +11,7 @@ from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
-from toondecompose.matting.plates import Plate, View, compose
+from toondecompose.plates.plates import Plate, View, compose
 
 
 def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) -> int:

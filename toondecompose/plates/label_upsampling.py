@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.geometry import Size
+from toondecompose.core.masks import distance_to_mask
 
 WIDE, NARROW, LEAST = 3.0, 0.75, 0.3
 """Working pixels around a sprite that do not enter the plates: the least where there is nothing
@@ -27,13 +28,6 @@ def enlarge_mask(mask: np.ndarray, size: Size) -> np.ndarray:
     return cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_LINEAR) == 255
 
 
-def clearance(mask: np.ndarray) -> np.ndarray:
-    """Return each pixel's distance in pixels from a mask (H, W) bool, float32; 0 inside."""
-    if not mask.any():
-        return np.full(mask.shape, np.inf, np.float32)
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-
-
 def free_of(
     shown: np.ndarray, label: np.ndarray, doubtful: np.ndarray, scale: float
 ) -> list[np.ndarray]:
@@ -45,7 +39,7 @@ def free_of(
     doubtful : (H, W) bool, where a colour speaks for a sprite: it may be a strand.
     scale : pixels in a working pixel; see `WIDE`.
     """
-    around, near = clearance(shown | label), clearance(shown)
+    around, near = distance_to_mask(shown | label), distance_to_mask(shown)
     # Labels close the gaps between strands: what was found opens them, where nothing else is seen.
     clear = (around > scale * WIDE, around > scale * NARROW, near > scale * NARROW)
     return [mask & ~doubtful for mask in (*clear, near > scale * LEAST)]

@@ -9,8 +9,8 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.matting.borrowing import borrow
-from toondecompose.matting.completion import SOLID, View, Whole, complete
+from toondecompose.drawings.completion import SOLID, View, Whole, complete
+from toondecompose.drawings.similar_drawings import borrow
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder

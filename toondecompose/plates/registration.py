@@ -11,11 +11,11 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
-from toondecompose.matting.extent import plane_masks
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.solve import Links, Pairs, solve_motion
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
+from toondecompose.plates.visibility import plane_masks
 
 LOG = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tests.matting.test_plane_outlines import SIZE, painted, street
-from toondecompose.matting.needless_gaps import without_needless_gaps
+from tests.plates.test_soft_outlines import SIZE, painted, street
+from toondecompose.plates.false_gaps import without_needless_gaps
 
 COUNT = 16
 

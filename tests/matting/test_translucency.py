@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.matting.test_smear import SIZE, street
-from toondecompose.matting.veil import _colour, find_veil
+from tests.matting.test_motion_blur import SIZE, street
+from toondecompose.matting.translucency import _colour, find_veil
 
 TINT = np.array([44.0, 40.0, 92.0], np.float32)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from toondecompose.core import geometry
-from toondecompose.matting.borrowing import borrow
-from toondecompose.matting.completion import BORROWED, OBSERVED, View, Whole, complete
-from toondecompose.matting.whole_sprites import write_whole_sprite
+from toondecompose.drawings.completion import BORROWED, OBSERVED, View, Whole, complete
+from toondecompose.drawings.similar_drawings import borrow
+from toondecompose.drawings.whole_drawings import write_whole_sprite
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store.artifacts import ClipFolder
 

@@ -11,8 +11,8 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
-from toondecompose.matting.exemplars import rebuild
-from toondecompose.matting.plates import Plate
+from toondecompose.plates.patch_inpainting import rebuild
+from toondecompose.plates.plates import Plate
 
 COVERED = 0.98
 """Alpha of the planes in front from which on a plane does not shine through."""

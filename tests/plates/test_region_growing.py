@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from toondecompose.matting.adjoining import adjoining
+from toondecompose.plates.region_growing import adjoining
 
 SHAPE, NOISE = (120, 160), 1.0
 SKIN, LINE = (230, 200, 170), (70, 60, 60)

@@ -19,8 +19,8 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
-from toondecompose.matting.plates import Box, See
-from toondecompose.matting.sights import (
+from toondecompose.matting.motion_blur import find_smear, solve_smear
+from toondecompose.matting.observations import (
     WHOLE,
     Sight,
     common_grid,
@@ -30,9 +30,9 @@ from toondecompose.matting.sights import (
     reduction_of,
     still_evidence,
 )
-from toondecompose.matting.smear import find_smear, solve_smear
+from toondecompose.matting.translucency import find_veil
 from toondecompose.matting.trimap import Colours, Trimap, decide
-from toondecompose.matting.veil import find_veil
+from toondecompose.plates.plates import Box, See
 
 SPECK = 3
 """Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
@@ -202,7 +202,7 @@ def solve_alpha(
     """Find alpha and colour of a drawing: soft at the edge, smeared as a whole, or translucent.
 
     See `toondecompose.matting.known_background.estimate_alpha` and, for the reduction,
-    `toondecompose.matting.smear.find_smear`.
+    `toondecompose.matting.motion_blur.find_smear`.
     """
     shown = trimaps[0].shown
     plates, sigmas = [trimap.plate for trimap in trimaps], [trimap.sigma for trimap in trimaps]

@@ -10,13 +10,11 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
-from toondecompose.matting.cutting import clearance
-from toondecompose.matting.extent import signed_distance
-from toondecompose.matting.known_background import nearest
+from toondecompose.core.masks import distance_to_mask, nearest_in_mask, signed_distance
+from toondecompose.matting.hold_evidence import stillness
 from toondecompose.matting.opacity import find_opacity, made_opaque
-from toondecompose.matting.plates import Box, View
-from toondecompose.matting.stillness import stillness
 from toondecompose.matting.trimap import Colours, Comparison, compare
+from toondecompose.plates.plates import Box, View
 from toondecompose.segmentation.nearby import heed_nearby
 
 CLEAR_BLUR = 1.5
@@ -73,7 +71,7 @@ def look_at_sprite(
 ) -> Sight:
     """Compare one frame with its plate in a box, and find how opaque the sprite is."""
     part, union = frame[box], label.max(axis=0)[box]
-    away = clearance(union >= 0.5) > blur
+    away = distance_to_mask(union >= 0.5) > blur
     own = owner(label[(slice(None), *box)]) == sprite
     found = compare(part, view, away, colours)
     shown = union > 0.5
@@ -142,7 +140,7 @@ def owner(labels: np.ndarray) -> np.ndarray:
     if len(labels) == 1:
         return strongest
     rows, columns = np.indices(strongest.shape).reshape(2, -1)
-    nearest_rows, nearest_columns = nearest(labels.max(axis=0) > 0.5, rows, columns)
+    nearest_rows, nearest_columns = nearest_in_mask(labels.max(axis=0) > 0.5, rows, columns)
     return strongest[nearest_rows, nearest_columns].reshape(strongest.shape)
 
 

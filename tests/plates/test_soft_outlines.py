@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 
 from toondecompose.core import geometry
-from toondecompose.matting import plane_outlines
-from toondecompose.matting.extent import (
+from toondecompose.planes.background import Plane
+from toondecompose.planes.texture import Texture
+from toondecompose.plates import soft_outlines
+from toondecompose.plates.plates import gather_plates, look
+from toondecompose.plates.soft_outlines import continued, find_plane_outlines
+from toondecompose.plates.triangulation import triangulate
+from toondecompose.plates.visibility import (
     band_of,
     extent,
     plane_masks,
@@ -16,11 +21,6 @@ from toondecompose.matting.extent import (
     unhidden,
     visibility,
 )
-from toondecompose.matting.outline import triangulate
-from toondecompose.matting.plane_outlines import continued, find_plane_outlines
-from toondecompose.matting.plates import gather_plates, look
-from toondecompose.planes.background import Plane
-from toondecompose.planes.texture import Texture
 
 SIZE = (96, 72)
 BLANK = Texture(*(np.zeros((1, 1)) for _ in range(3)))
@@ -95,7 +95,7 @@ def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monk
     frames, planes = street(16, out_of_focus)
     unseen = np.zeros((80, 150), bool)
     unseen[6:16, 70:72] = unseen[6:16, 80:88] = True
-    monkeypatch.setattr(plane_outlines, "_without_background", lambda *_: unseen)
+    monkeypatch.setattr(soft_outlines, "_without_background", lambda *_: unseen)
     free = [np.ones(SIZE[::-1], bool)] * 16
     alpha = find_plane_outlines(frames, free, planes, 2.0)[0].alpha
     assert alpha[8:14, 70:72].max() < 0.1 and alpha[8:14, 82:86].min() == 1

@@ -14,9 +14,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import local_contrast
-from toondecompose.exposure.alignment import make_template, soften
-from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
-from toondecompose.matting.completion import (
+from toondecompose.drawings.completion import (
     BORROWED,
     OBSERVED,
     SOLID,
@@ -26,6 +24,8 @@ from toondecompose.matting.completion import (
     straight,
     trimmed,
 )
+from toondecompose.exposure.alignment import make_template, soften
+from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
 
 ALIKE, DIFFERENT = 24.0, 0.02
 """Grey levels by which a pixel of two drawings may differ, and the share of pixels that may by

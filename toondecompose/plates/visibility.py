@@ -9,6 +9,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.masks import signed_distance
 from toondecompose.core.parallel import add_up, each
 from toondecompose.planes.background import Plane
 
@@ -124,16 +125,6 @@ def band_of(alpha: np.ndarray, blur: float) -> np.ndarray:
     """Return where alpha has to be found, (H, W) bool; see `extent`."""
     possible, sure = extent(alpha, blur)
     return (possible >= 0) & (sure <= 0)
-
-
-def signed_distance(alpha: np.ndarray) -> np.ndarray:
-    """Return the distance in pixels from the outline at 0.5, positive inside, (H, W) float32."""
-    inside = (alpha >= 0.5).astype(np.uint8)
-    if inside.all() or not inside.any():
-        return np.full(alpha.shape, 1e4 if inside.any() else -1e4, np.float32)
-    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-    return np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
 
 
 def softened(alpha: np.ndarray, blur: float) -> np.ndarray:
