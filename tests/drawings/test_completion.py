@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from toondecompose.core import geometry
-from toondecompose.drawings.completion import BORROWED, OBSERVED, View, Whole, complete
-from toondecompose.drawings.similar_drawings import borrow
-from toondecompose.drawings.whole_drawings import write_whole_sprite
+from toondecompose.drawings.completion import (
+    FROM_SIMILAR,
+    OBSERVED,
+    DrawingObservation,
+    WholeDrawing,
+    complete_drawing,
+)
+from toondecompose.drawings.similar_drawings import complete_from_similar
+from toondecompose.drawings.whole_drawings import write_whole_drawings
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store.artifacts import ClipFolder
 
@@ -40,17 +46,19 @@ def bar(left: int, right: int) -> np.ndarray:
     return mask
 
 
-def view(to_own: np.ndarray, post: np.ndarray, *, front: bool = True, mouth: bool = False) -> View:
+def view(
+    to_own: np.ndarray, post: np.ndarray, *, front: bool = True, mouth: bool = False
+) -> DrawingObservation:
     """A frame in which a post stands in front of the disc or behind it."""
     layer = cel(to_own, mouth)
     if front:
         layer[post] = 0
     none = np.zeros_like(post)
     sides = (post, none) if front else (none, post)
-    return View(layer[..., 3], *sides, to_own, lambda: layer)
+    return DrawingObservation(layer[..., 3], *sides, to_own, lambda: layer)
 
 
-def compared(whole: Whole, mouth: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def compared(whole: WholeDrawing, mouth: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """The true layer on a whole drawing's pixels, and the absolute error there where it is solid.
 
     The disc's own coordinates are the grid, so `place` takes them to pixels of the picture.
@@ -72,7 +80,7 @@ def at(x: float, y: float) -> np.ndarray:
 
 def test_what_one_frame_hides_another_shows() -> None:
     views = [view(at(50, 40), bar(40, 60)), view(at(50, 40), bar(66, 80))]
-    whole = complete(views, 2)
+    whole = complete_drawing(views, 2)
     assert whole is not None and (whole.observed == OBSERVED).all()
     _, error = compared(whole)
     assert error.max() <= 1, "frames that lie on the same pixels need no resampling"
@@ -80,7 +88,7 @@ def test_what_one_frame_hides_another_shows() -> None:
 
 def test_a_frame_that_shows_all_is_taken_as_it_is() -> None:
     alone = view(at(55.3, 41.2), bar(0, 0))
-    whole = complete([view(at(50, 40), bar(40, 60)), alone], 2)
+    whole = complete_drawing([view(at(50, 40), bar(40, 60)), alone], 2)
     shift = np.round(whole.place @ alone.motion).astype(int)
     x, y = -shift[0, 2], -shift[1, 2]
     height, width = whole.observed.shape
@@ -90,20 +98,20 @@ def test_a_frame_that_shows_all_is_taken_as_it_is() -> None:
 def test_frames_that_slide_and_turn() -> None:
     turn = np.array([[0.995, -0.0998, 0], [0.0998, 0.995, 0], [0, 0, 1.0]])
     views = [view(at(50, 40), bar(42, 60)), view(turn @ at(62.4, 38.7), bar(80, 95))]
-    whole = complete(views, 2)
+    whole = complete_drawing(views, 2)
     alpha, error = compared(whole)
     assert (whole.observed == OBSERVED).all()
     assert np.quantile(error[alpha > 0], 0.95) < 8
 
 
 def test_what_is_behind_hides_nothing() -> None:
-    whole = complete([view(at(50, 40), bar(40, 60), front=False)], 2)
+    whole = complete_drawing([view(at(50, 40), bar(40, 60), front=False)], 2)
     assert (whole.observed == OBSERVED).all()
     assert compared(whole)[1].max() <= 1
 
 
 def test_what_nobody_has_seen_is_left_out() -> None:
-    whole = complete([view(at(50, 40), bar(44, 60))], 2)
+    whole = complete_drawing([view(at(50, 40), bar(44, 60))], 2)
     unseen = whole.observed == 0
     assert 44 * 20 * 0.7 < unseen.sum() and not whole.picture[unseen].any()
     assert compared(whole)[1][~unseen].max() <= 1
@@ -112,7 +120,7 @@ def test_what_nobody_has_seen_is_left_out() -> None:
 def test_an_enclosed_gap_is_made_up_and_marked() -> None:
     post = np.zeros(SIZE[::-1], bool)
     post[36:44, 46:54] = True
-    whole = complete([view(at(50, 40), post)], 2)
+    whole = complete_drawing([view(at(50, 40), post)], 2)
     alpha, error = compared(whole)
     gap = whole.observed == 0
     assert gap.any() and (whole.picture[gap, 3] == 255).all()
@@ -120,7 +128,7 @@ def test_an_enclosed_gap_is_made_up_and_marked() -> None:
 
 
 def test_the_border_of_the_frame_hides_too() -> None:
-    whole = complete([view(at(10, 40), bar(0, 0)), view(at(110, 40), bar(0, 0))], 2)
+    whole = complete_drawing([view(at(10, 40), bar(0, 0)), view(at(110, 40), bar(0, 0))], 2)
     alpha, error = compared(whole)
     known = whole.observed == OBSERVED
     assert (alpha > 0).sum() > 1700 and known[alpha > 0].mean() > 0.9
@@ -128,24 +136,24 @@ def test_the_border_of_the_frame_hides_too() -> None:
 
 
 def test_a_drawing_that_no_frame_shows() -> None:
-    assert complete([], 2) is None
-    assert complete([view(at(50, 40), bar(0, 120))], 2) is None
+    assert complete_drawing([], 2) is None
+    assert complete_drawing([view(at(50, 40), bar(0, 120))], 2) is None
 
 
 @pytest.mark.parametrize(("tint", "lends"), [(0, True), (70, False)])
 def test_only_a_drawing_that_looks_the_same_lends(tint: int, lends: bool) -> None:
-    half = complete([view(at(50, 40), bar(40, 58))], 2)
-    other = complete([view(at(70, 45), bar(0, 0), mouth=True)], 2)
+    half = complete_drawing([view(at(50, 40), bar(40, 58))], 2)
+    other = complete_drawing([view(at(70, 45), bar(0, 0), mouth=True)], 2)
     other.picture[..., :3] -= np.minimum(other.picture[..., :3], tint)
-    filled, same = borrow([half, other])
+    filled, same = complete_from_similar([half, other])
     assert same is other, "it is whole already"
-    assert (filled.observed == BORROWED).any() == lends
+    assert (filled.observed == FROM_SIMILAR).any() == lends
     if lends:
         assert (filled.observed > 0).all()
         alpha, error = compared(filled, mouth=True)
-        taken = filled.observed == BORROWED
+        taken = filled.observed == FROM_SIMILAR
         assert np.quantile(error[taken], 0.95) < 4
-    assert borrow([None, half])[0] is None
+    assert complete_from_similar([None, half])[0] is None
 
 
 def test_files_and_where_they_lie(tmp_path: Path) -> None:
@@ -169,7 +177,7 @@ def test_files_and_where_they_lie(tmp_path: Path) -> None:
             alphas[k, t] = one[..., 3]
     clip.write_json("model/exposure.1.json", {"drawings": [[0, 1], [2]]})
     to_first = np.stack([np.eye(3), np.eye(3), np.eye(3)])
-    write_whole_sprite(clip, 1, to_first, alphas, order, Lighting(np.array([1, 0.5, 1])), 2)
+    write_whole_drawings(clip, 1, to_first, alphas, order, Lighting(np.array([1, 0.5, 1])), 2)
     places = clip.read_npy("model/full_sprite_motion.1.npy")
     for d, t in ((0, 0), (0, 1), (1, 2)):
         picture = clip.read_png(f"sprite/1.{d}.png")
@@ -194,7 +202,7 @@ def test_a_drawing_in_a_fade_comes_from_its_lightest_frame(count: int, tmp_path:
         alphas[1, t] = dark[..., 3]
     clip.write_json("model/exposure.1.json", {"drawings": [list(range(count))]})
     motion, order = np.stack([np.eye(3)] * count), np.tile([0, 1], (count, 1))
-    write_whole_sprite(clip, 1, motion, alphas, order, Lighting(gains), 2)
+    write_whole_drawings(clip, 1, motion, alphas, order, Lighting(gains), 2)
     picture = clip.read_png("sprite/1.0.png")
     place = clip.read_npy("model/full_sprite_motion.1.npy")[0]
     x, y = np.round(place[:2, 2]).astype(int)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from toondecompose.footage import chroma
-from toondecompose.matting.trimap import Colours, compare
+from toondecompose.matting.trimap import Colours, compare_with_plate
 from toondecompose.plates.plates import View
 
 SIZE = (160, 120)
@@ -84,8 +84,9 @@ def test_the_sky_beside_a_head_is_sky(heeded: bool) -> None:
     anything = np.full((32, 32, 32), 1 / 256**3, np.float32)
     strays = [chroma.stray_chroma(seen, plate, beside(head))]
     share = chroma.share_astray(strays) if heeded else 0.0
-    found = compare(seen, view, ~cv2.dilate(head.astype(np.uint8), np.ones((15, 15))).astype(bool),
-                    Colours(anything, anything, 1.0, share)).evidence  # fmt: skip
+    away = cv2.dilate(head.astype(np.uint8), np.ones((15, 15))) == 0
+    colours = Colours(anything, anything, 1.0, share)
+    found = compare_with_plate(seen, view, away, colours).evidence
     taken = (found[beside(head)] > 0).mean()
     assert taken < 0.03 if heeded else taken > 0.2
     assert (found[head] > 0).mean() > 0.97

@@ -9,12 +9,12 @@ from toondecompose.core.masks import signed_distance
 from toondecompose.exposure.sheet import align_again
 from toondecompose.matting.held_drawings import (
     Drawing,
-    cut_drawing,
     groups_on_same_pixels,
+    matte_drawing,
     outline_drawing,
 )
 from toondecompose.matting.known_background import estimate_alpha
-from toondecompose.matting.observations import Sight, gather, lay
+from toondecompose.matting.observations import Observation, sum_evidence, warp_to_grid
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 from toondecompose.plates.plates import View
 from toondecompose.segmentation.evidence import colour_density
@@ -45,7 +45,7 @@ def cel(shift: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(whole, strand), share * SKIN + (1 - share) * INK
 
 
-def street(t: int) -> np.ndarray:
+def background(t: int) -> np.ndarray:
     """A pale wall with posts of the ink's colour, (H, W, 3), that moves by 7 px a frame."""
     x = np.arange(SIZE[0]) + 7.0 * t
     post = np.clip(6 - np.abs((x + 5) % 42 - 21), 0, 1)[None, :, None]
@@ -64,7 +64,7 @@ def shot(shifts: list[tuple[float, float]]) -> tuple[list, list, list, Colours]:
     frames, alphas, labels = [], [], []
     for t, shift in enumerate(shifts):
         alpha, colour = cel(shift)
-        frame = alpha[..., None] * colour + (1 - alpha[..., None]) * street(t)
+        frame = alpha[..., None] * colour + (1 - alpha[..., None]) * background(t)
         frames.append(np.round(frame).astype(np.uint8))
         alphas.append(alpha)
         centre = (CENTRE[0] + shift[0], CENTRE[1] + shift[1])
@@ -90,7 +90,7 @@ def drawn(
         [frames[t] for t in chosen],
         [labels[t] for t in chosen],
         np.stack([geometry.translation(-shifts[t][0], -shifts[t][1]) for t in chosen]),
-        lambda i, box: view(street(chosen[i])[box]),
+        lambda i, box: view(background(chosen[i])[box]),
         0,
     )
 
@@ -98,27 +98,27 @@ def drawn(
 def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, list]:
     """Alphas found from the chosen frames together, and true alphas, 0..1."""
     frames, alphas, labels, colours = shot(shifts)
-    cuts, _ = cut_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
+    cuts, _ = matte_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
     for t, layer in zip(chosen, cuts, strict=True):
         share = layer[..., 3:] / 255
-        again = share * layer[..., :3] + (1 - share) * street(t)
+        again = share * layer[..., :3] + (1 - share) * background(t)
         assert np.abs(again - frames[t]).mean() < 0.6, "the layers give the frame again"
     return [layer[..., 3] / 255 for layer in cuts], [alphas[t] for t in chosen]
 
 
 def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
     frames, alphas, labels, colours = shot([(0.0, 0.0)] * 2)
-    told = [np.zeros(alphas[0].shape, np.float32) for _ in frames]
+    hint_evidence = [np.zeros(alphas[0].shape, np.float32) for _ in frames]
     x, y = round(CENTRE[0]), round(CENTRE[1])
     patch = (slice(y - 5, y + 6), slice(x - 5, x + 6))
-    told[0][patch] = -3 * STRONG
+    hint_evidence[0][patch] = -3 * STRONG
     cuts = [
-        cut_drawing(
+        matte_drawing(
             Drawing(
                 frames,
                 labels,
                 np.stack([np.eye(3)] * 2),
-                lambda i, box: view(street(i)[box]),
+                lambda i, box: view(background(i)[box]),
                 0,
                 hints,
             ),
@@ -126,7 +126,7 @@ def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
             3.0,
             30.0,
         )[0]
-        for hints in (None, told)
+        for hints in (None, hint_evidence)
     ]
     for plain, hinted in zip(*cuts, strict=True):
         assert (plain[patch][..., 3] == 255).all()
@@ -173,7 +173,7 @@ def test_outlines_end_where_another_sprite_is_nearer() -> None:
     other[30:60, 20:50] = 1
     own = np.stack([labels[0][0] * (1 - other), other])
     ((shown, maybe),) = outline_drawing(
-        Drawing(frames, [own], np.eye(3)[None], lambda i, box: view(street(i)[box]), 0),
+        Drawing(frames, [own], np.eye(3)[None], lambda i, box: view(background(i)[box]), 0),
         colours,
         3.0,
         30.0,
@@ -185,14 +185,14 @@ def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> 
     whole, box = np.ones((4, 6), np.float32), (slice(0, 4), slice(0, 6))
     half = whole.copy()
     half[:, 3:] = 0  # another sprite is nearer there
-    sights = [
-        Sight(box, geometry.translation(x, 0), np.zeros((4, 6, 3), np.uint8), 1.0,
-              label * whole, own, Comparison(seen * whole, whole, whole), whole > 0)
-        for x, label, own, seen in ((0, 1.0, whole, 2.0), (1, 0.5, half, 3.0))
+    observations = [
+        Observation(box, geometry.translation(x, 0), np.zeros((4, 6, 3), np.uint8), 1.0,
+              label * whole, own, Comparison(log_odds * whole, whole, whole), whole > 0)
+        for x, label, own, log_odds in ((0, 1.0, whole, 2.0), (1, 0.5, half, 3.0))
     ]  # fmt: skip
-    label, seen = gather(sights, np.eye(3), (7, 4))
+    label, log_odds = sum_evidence(observations, np.eye(3), (7, 4))
     assert label[0].tolist() == [1, 0.75, 0.75, 0.75, 1, 1, 0]
-    assert seen[0].tolist() == [2, 5, 5, 5, 2, 2, 0]
+    assert log_odds[0].tolist() == [2, 5, 5, 5, 2, 2, 0]
 
 
 @pytest.mark.parametrize(("step", "gain"), [((2.0, -1.0), 0.9), ((0.6, 0.3), 1.02)])
@@ -241,12 +241,12 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
     other = np.zeros((2, *SIZE[::-1]), np.float32)
     other[1, 30:60, 20:50] = 1
     both = [np.stack([own[0] * (1 - o), o]) for own, o in zip(labels, other, strict=True)]
-    (first, second), _ = cut_drawing(
+    (first, second), _ = matte_drawing(
         Drawing(
             frames,
             both,
             np.repeat(np.eye(3)[None], 2, axis=0),
-            lambda i, box: view(street(i)[box]),
+            lambda i, box: view(background(i)[box]),
             0,
         ),
         colours,
@@ -255,12 +255,12 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
     )
     assert (second[32:58, 22:48, 3] == 0).all()
     assert np.abs(first[..., 3] / 255 - alphas[0])[edge(alphas[0])].mean() < 0.05
-    nothing, _ = cut_drawing(
+    nothing, _ = matte_drawing(
         Drawing(
             frames,
             [np.zeros_like(b) for b in both],
             np.repeat(np.eye(3)[None], 2, axis=0),
-            lambda i, box: view(street(i)[box]),
+            lambda i, box: view(background(i)[box]),
             0,
         ),
         colours,
@@ -289,6 +289,6 @@ def test_whole_steps_resample_nothing(shift: tuple[int, int]) -> None:
     x, y = (np.arange(side) + step for side, step in zip((8, 6), shift, strict=True))
     inside = (0 <= x) & (x < 12) & ((0 <= y) & (y < 9))[:, None]
     expected = image[np.clip(y, 0, 8)[:, None], np.clip(x, 0, 11)]
-    np.testing.assert_array_equal(lay(image, at, (8, 6)), expected)
-    held = lay(image, at, (8, 6), outside=0)
+    np.testing.assert_array_equal(warp_to_grid(image, at, (8, 6)), expected)
+    held = warp_to_grid(image, at, (8, 6), outside=0)
     np.testing.assert_array_equal(held, np.where(inside, expected, 0))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tests.matting.test_motion_blur import SIZE, street
-from toondecompose.matting.hold_evidence import stillness
+from tests.matting.test_motion_blur import SIZE, background
+from toondecompose.matting.hold_evidence import hold_evidence
 
 SPRITE = np.zeros(SIZE[::-1], bool)
 SPRITE[20:140, 40:140] = True
@@ -18,11 +18,11 @@ NOISE = np.full(SPRITE.shape, 2.0, np.float32)
 
 def hold(slide: int, count: int = 3) -> list[np.ndarray]:
     """Frames (H, W, 3) uint8 of a drawing before a wall that slides by so many pixels a frame."""
-    drawing = street(seed=8)
+    drawing = background(seed=8)
     random = np.random.default_rng(4)
     frames = []
     for t in range(count):
-        picture = np.where(SPRITE[..., None], drawing, np.roll(street(), slide * t, axis=1))
+        picture = np.where(SPRITE[..., None], drawing, np.roll(background(), slide * t, axis=1))
         picture = picture + random.normal(0, 2, picture.shape)
         frames.append(np.clip(np.round(picture), 0, 255).astype(np.uint8))
     return frames
@@ -33,7 +33,7 @@ def seen(frames: list[np.ndarray], **more: np.ndarray) -> np.ndarray:
     inside = SURE.copy()
     inside[HIGHLIGHT] = False
     facts = {"usable": usable, "inside": inside, "outside": FAR} | more
-    return stillness(frames, facts["usable"], NOISE, facts["inside"], facts["outside"])
+    return hold_evidence(frames, facts["usable"], NOISE, facts["inside"], facts["outside"])
 
 
 def test_what_holds_still_is_of_the_sprite() -> None:

@@ -7,11 +7,18 @@ import pytest
 from toondecompose.core import geometry
 from toondecompose.core.masks import signed_distance
 from toondecompose.matting.foreground_colour import BLEED, foreground_colour
-from toondecompose.matting.held_drawings import Drawing, cut_drawing
+from toondecompose.matting.held_drawings import Drawing, matte_drawing
 from toondecompose.matting.known_background import estimate_alpha
-from toondecompose.matting.observations import owner
+from toondecompose.matting.observations import nearest_label
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.trimap import Colours, Trimap, compare, connected, decide, doubtful_holes
+from toondecompose.matting.trimap import (
+    Colours,
+    Trimap,
+    compare_with_plate,
+    doubtful_holes,
+    find_mask,
+    keep_connected,
+)
 from toondecompose.plates.plates import Box, View
 from toondecompose.segmentation.evidence import colour_density
 from toondecompose.segmentation.hinted import STRONG
@@ -25,17 +32,19 @@ def cut_sprites(
     view: View,
     labels: np.ndarray,
     colours: Colours,
-    blur: float,
-    reach: float,
+    outline_error: float,
+    search_radius: float,
 ) -> list[np.ndarray]:
     """Cut every sprite out of a drawing that one frame shows."""
 
-    def see(_: int, box: Box) -> View:
+    def render_view(_: int, box: Box) -> View:
         return View(*(getattr(view, name)[box] for name in View.__dataclass_fields__))
 
     still = np.eye(3)[None]
     return [
-        cut_drawing(Drawing([frame], [labels], still, see, k), colours, blur, reach)[0][0]
+        matte_drawing(
+            Drawing([frame], [labels], still, render_view, k), colours, outline_error, search_radius
+        )[0][0]
         for k in range(len(labels))
     ]
 
@@ -81,13 +90,13 @@ def outline_of(
     plate: np.ndarray,
     label: np.ndarray,
     colours: Colours,
-    reach: float,
-    told: np.ndarray | None = None,
+    search_radius: float,
+    hint_evidence: np.ndarray | None = None,
 ) -> np.ndarray:
     """Where a frame shows sprites, (H, W) bool, if labels are four pixels wrong."""
     away = signed_distance(label) < -4.0
-    found = compare(frame, view_of(plate), away, colours, told)
-    return decide(frame, found.evidence, label, 4.0, reach)[0]
+    found = compare_with_plate(frame, view_of(plate), away, colours, hint_evidence)
+    return find_mask(frame, found.evidence, label, 4.0, search_radius)[0]
 
 
 @pytest.fixture
@@ -169,8 +178,8 @@ def test_hints_outweigh_colours() -> None:
     frame = over(alpha, np.broadcast_to(SKIN, plate.shape), plate)
     label = disc(SIZE, (48, 36), 26)
     colours = colours_of(frame, alpha > 0.5)
-    told = STRONG * (disc(SIZE, (48, 36), 12) - disc(SIZE, (48, 15), 4)).astype(np.float32)
-    shown = outline_of(frame, plate, label, colours, 12.0, told)
+    hint_evidence = STRONG * (disc(SIZE, (48, 36), 12) - disc(SIZE, (48, 15), 4)).astype(np.float32)
+    shown = outline_of(frame, plate, label, colours, 12.0, hint_evidence)
     assert shown[36, 48], "what one sees through the ring is the sprite's all the same"
     assert not shown[15, 48] and shown[15, 40]
 
@@ -180,7 +189,7 @@ def test_parts_that_hang_together() -> None:
     core[4, 2:6] = True
     shown = core.copy()
     shown[4, 8:12] = shown[4, 20:25] = True
-    kept = connected(shown, core)
+    kept = keep_connected(shown, core)
     assert kept[4, 8:12].all() and not kept[4, 20:25].any()
     mask = np.ones((20, 20), bool)
     mask[3, 3] = mask[8:16, 8:16] = False
@@ -196,7 +205,7 @@ def test_sprites_share_pixels_without_overlap(scene) -> None:
         frame, view_of(plate), labels, colours_of(frame, alpha > 0.5), 4.0, 12.0
     )
     assert not ((first[..., 3] > 0) & (second[..., 3] > 0)).any()
-    whose = owner(labels)
+    whose = nearest_label(labels)
     assert (whose[:, :40] == 0).all() and (whose[:, 56:] == 1).all()
     again = over(first[..., 3] / 255, first[..., :3].astype(float), plate)
     again = over(second[..., 3] / 255, second[..., :3].astype(float), again)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.matting.test_motion_blur import SIZE, street
-from toondecompose.matting.translucency import _colour, find_veil
+from tests.matting.test_motion_blur import SIZE, background
+from toondecompose.matting.translucency import _agreed_colour, find_translucency
 
 TINT = np.array([44.0, 40.0, 92.0], np.float32)
 
@@ -28,16 +28,16 @@ def shot(
     plates: list[np.ndarray], tint: np.ndarray = TINT
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Frames over the plates, true alpha and where anything is shown."""
-    veil, solid = shadow()[..., None], figure()[..., None]
+    translucent, solid = shadow()[..., None], figure()[..., None]
     random = np.random.default_rng(2)
     shades = 30 * np.sin(np.arange(SIZE[0]) / 4)[None, :, None]
     coat = np.array([200.0, 90.0, 80.0]) + shades
     frames = []
     for plate in plates:
-        frame = veil * tint + (1 - veil) * plate
+        frame = translucent * tint + (1 - translucent) * plate
         frame = solid * coat + (1 - solid) * frame + random.normal(0, 1, plate.shape)
         frames.append(np.clip(frame, 0, 255).astype(np.float32))
-    alpha = 1 - (1 - veil[..., 0]) * (1 - solid[..., 0])
+    alpha = 1 - (1 - translucent[..., 0]) * (1 - solid[..., 0])
     return frames, alpha, alpha > 0.08
 
 
@@ -50,36 +50,36 @@ def sure(plates: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
 @pytest.mark.parametrize("reduction", [1, 2])
 @pytest.mark.parametrize("count", [1, 3])
 def test_shadow_under_a_figure(count: int, reduction: int) -> None:
-    plates = [np.roll(street(), 5 * t, axis=1) for t in range(count)]
+    plates = [np.roll(background(), 5 * t, axis=1) for t in range(count)]
     frames, truth, shown = shot(plates)
     sigmas, usable = sure(plates)
-    layer = find_veil(frames, plates, sigmas, usable, shown, reduction)
+    layer = find_translucency(frames, plates, sigmas, usable, shown, reduction)
     alone = figure() < 0.001
-    veil = alone & (shadow() > 0.1)
-    assert np.mean(layer.where[veil]) > 0.95
-    assert np.abs(layer.alpha - truth)[veil & layer.where].mean() < 0.03
+    translucent = alone & (shadow() > 0.1)
+    assert np.mean(layer.where[translucent]) > 0.95
+    assert np.abs(layer.alpha - truth)[translucent & layer.where].mean() < 0.03
     assert np.abs(np.median(layer.colour[layer.where], axis=0) - TINT).max() < 12
     assert not layer.where[figure() > 0.999].any()
 
 
-def test_opaque_figure_has_no_veil() -> None:
-    plates = [street()]
+def test_opaque_figure_has_no_translucency() -> None:
+    plates = [background()]
     frames, _, _ = shot(plates)
     solid = figure()[..., None]
     frames = [solid * frames[0] + (1 - solid) * plates[0]]
     sigmas, usable = sure(plates)
-    layer = find_veil(frames, plates, sigmas, usable, figure() > 0.1)
+    layer = find_translucency(frames, plates, sigmas, usable, figure() > 0.1)
     assert not layer.where.any()
 
 
 @pytest.mark.parametrize("apart", [0.0, 200.0])
-def test_windows_that_agree_on_no_colour_are_no_veil(apart: float) -> None:
+def test_windows_that_agree_on_no_colour_are_no_translucency(apart: float) -> None:
     """A checkered scarf: half of its windows say one colour, the other half another one."""
     random = np.random.default_rng(1)
     dense = random.uniform(0.3, 0.6, 2000)
     tint = TINT + apart * (np.arange(2000) % 2)[:, None]
     paint = dense[:, None] * tint + random.normal(0, 3, (2000, 3))
-    colour = _colour(dense, paint)
+    colour = _agreed_colour(dense, paint)
     if apart:
         assert colour is None
     else:
@@ -97,11 +97,11 @@ def test_soft_shades_are_not_like_each_other() -> None:
     sigmas, usable = sure(plates)
     shown = np.zeros(SIZE[::-1], bool)
     shown[20:140, 20:180] = True
-    assert not find_veil([frame], plates, sigmas, usable, shown).where.any()
+    assert not find_translucency([frame], plates, sigmas, usable, shown).where.any()
 
 
 def test_invented_plate_shows_nothing() -> None:
-    plates = [street()]
+    plates = [background()]
     frames, _, shown = shot(plates)
     sigmas, _ = sure(plates)
-    assert not find_veil(frames, plates, sigmas, [np.zeros_like(shown)], shown).where.any()
+    assert not find_translucency(frames, plates, sigmas, [np.zeros_like(shown)], shown).where.any()

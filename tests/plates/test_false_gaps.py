@@ -5,8 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tests.plates.test_soft_outlines import SIZE, painted, street
-from toondecompose.plates.false_gaps import without_needless_gaps
+from tests.plates.test_soft_outlines import SIZE, background_shot, painted
+from toondecompose.plates.false_gaps import close_false_gaps
 
 COUNT = 16
 
@@ -24,22 +24,22 @@ def free() -> list[np.ndarray]:
 
 
 def test_true_gaps_stay() -> None:
-    frames, planes = street(COUNT, house())
-    found = without_needless_gaps(frames, free(), planes)
+    frames, planes = background_shot(COUNT, house())
+    found = close_false_gaps(frames, free(), planes)
     np.testing.assert_array_equal(found[0].alpha, planes[0].alpha)
     assert found[1] is planes[1]
 
 
 def test_a_gap_where_the_house_itself_is_seen_is_closed() -> None:
-    frames, planes = street(COUNT, house())
+    frames, planes = background_shot(COUNT, house())
     wrong = planes[0].alpha.copy()
     wrong[60:70, 40:60] = 0
-    found = without_needless_gaps(frames, free(), [replace(planes[0], alpha=wrong), planes[1]])
+    found = close_false_gaps(frames, free(), [replace(planes[0], alpha=wrong), planes[1]])
     np.testing.assert_array_equal(found[0].alpha, planes[0].alpha)
 
 
 def test_a_sprite_before_it_keeps_no_gap_open() -> None:
-    frames, planes = street(COUNT, house())
+    frames, planes = background_shot(COUNT, house())
     wrong = planes[0].alpha.copy()
     wrong[60:70, 40:60] = 0
     sprite, masks = painted(SIZE, 7), free()
@@ -48,12 +48,12 @@ def test_a_sprite_before_it_keeps_no_gap_open() -> None:
         cv2.circle(hidden, (40, 58), 14, 1, -1)
         frames[t] = np.where(hidden[..., None] > 0, sprite, frames[t]).astype(np.uint8)
         masks[t] = hidden == 0
-    found = without_needless_gaps(frames, masks, [replace(planes[0], alpha=wrong), planes[1]])
+    found = close_false_gaps(frames, masks, [replace(planes[0], alpha=wrong), planes[1]])
     np.testing.assert_array_equal(found[0].alpha, planes[0].alpha)
 
 
 def test_a_gap_that_nobody_has_seen_stays() -> None:
-    frames, planes = street(COUNT, house())
+    frames, planes = background_shot(COUNT, house())
     nothing = [np.zeros(SIZE[::-1], bool)] * COUNT
-    found = without_needless_gaps(frames, nothing, planes)
+    found = close_false_gaps(frames, nothing, planes)
     np.testing.assert_array_equal(found[0].alpha, planes[0].alpha)

@@ -13,13 +13,13 @@ from toondecompose.core import geometry
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture
 from toondecompose.plates.gathering import gather_texture
-from toondecompose.plates.inpainting import rebuild_hidden, within_sight
-from toondecompose.plates.label_upsampling import enlarge_mask, free_of
-from toondecompose.plates.patch_inpainting import rebuild
-from toondecompose.plates.plates import Plate, gather_plates, look
+from toondecompose.plates.inpainting import inpaint_hidden, visible_canvas
+from toondecompose.plates.label_upsampling import background_masks, upsample_mask
+from toondecompose.plates.patch_inpainting import inpaint_patches
+from toondecompose.plates.plates import Plate, gather_plates, render_plates
 from toondecompose.plates.push_pull import push_pull
-from toondecompose.plates.registration import align_planes, draft_size, enlarge_planes
-from toondecompose.plates.super_resolution import UNIT, sharpen
+from toondecompose.plates.registration import draft_size, register_planes, upscale_planes
+from toondecompose.plates.super_resolution import DETAIL_STEPS, super_resolve
 from toondecompose.plates.triangulation import triangulate
 from toondecompose.plates.visibility import plane_masks
 
@@ -72,7 +72,7 @@ def test_plates_with_soft_outline_and_marked_fill() -> None:
     edge = (cover > 0) & (cover < 1) & seen
     assert np.abs(alpha - cover)[edge].mean() < 0.06
     for t in (0, 7, 13):
-        view = look(plates, t, SIZE)
+        view = render_plates(plates, t, SIZE)
         assert not view.observed[53:57].any(), "what is filled in is marked"
         assert view.observed[5:45, 5:-5].mean() > 0.95
         error = np.abs(view.colour - frames[t])[view.observed]
@@ -81,11 +81,11 @@ def test_plates_with_soft_outline_and_marked_fill() -> None:
     assert picture.shape == (80, 140, 4) and picture[60, 70, 3] == 255 and picture[5, 5, 3] == 0
 
 
-def test_sights_near_a_sprite_serve_only_where_there_are_no_others() -> None:
+def test_observations_near_a_sprite_serve_only_where_there_are_no_others() -> None:
     frames, planes, _ = two_layers(10)
     far = planes[1:]
     free = [np.ones(f.shape[:2], bool) for f in frames]
-    street = gather_plates(list(frames), [free], far, 3.0)[0].paint
+    behind_plate = gather_plates(list(frames), [free], far, 3.0)[0].paint
     near = [mask.copy() for mask in free]
     for t, mask in enumerate(near):
         left = round(40 - 1.4 * t)  # the same place of the plane in every frame
@@ -93,7 +93,7 @@ def test_sights_near_a_sprite_serve_only_where_there_are_no_others() -> None:
         frames[t][33:41, left + 3 : left + 17] = (255, 0, 255)  # a sprite, labelled too small
         free[t][34:40, left + 4 : left + 16] = False
     plate = gather_plates(list(frames), [near, free], far, 3.0)[0]
-    assert plate.facts[42, 52, 0] == 1 and np.abs(plate.paint - street)[43, 45:60].mean() < 4
+    assert plate.facts[42, 52, 0] == 1 and np.abs(plate.paint - behind_plate)[43, 45:60].mean() < 4
     assert plate.facts[39, 52, 0] == 0, "hidden in both"
     wide = gather_plates(list(frames), [near], far, 3.0)[0]
     seen = wide.facts[..., 0] > 0
@@ -106,7 +106,7 @@ def test_alignment_sharpens_motion() -> None:
     free = [np.ones(f.shape[:2], bool) for f in frames]
     rng = np.random.default_rng(4)
     shaken = [Plane(p.homographies + _shake(rng, 14), p.canvas, p.texture, p.alpha) for p in planes]
-    aligned = align_planes(frames, free, tuple(shaken), 3.0)
+    aligned = register_planes(frames, free, tuple(shaken), 3.0)
     for true, before, after in zip(planes, shaken, aligned, strict=True):
         assert _error(after, true) < 0.5 * _error(before, true)
         assert _error(after, true) < 0.2
@@ -125,7 +125,7 @@ def _error(plane: Plane, true: Plane) -> float:
 
 def test_planes_grow_and_hide_each_other() -> None:
     _, planes, _ = two_layers(4)
-    large = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    large = upscale_planes(tuple(planes), SIZE, (192, 144))
     assert large[0].canvas == (280, 160) and large[0].alpha.shape == (160, 280)
     free = [np.ones((144, 192), bool)] * 4
     near, far = plane_masks(large, free, 4.0)
@@ -139,9 +139,9 @@ def test_a_canvas_too_large_to_hold_is_made_smaller(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, planes, _ = two_layers(4)
-    whole = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    whole = upscale_planes(tuple(planes), SIZE, (192, 144))
     monkeypatch.setattr(geometry, "LARGEST_CANVAS", 280 * 160 // 4)
-    halved = enlarge_planes(tuple(planes), SIZE, (192, 144))
+    halved = upscale_planes(tuple(planes), SIZE, (192, 144))
     assert halved[0].canvas == (140, 80) and halved[0].alpha.shape == (80, 140)
     assert "a canvas of 280x160 pixels is too large" in caplog.text
     for one, other in zip(whole[0].homographies, halved[0].homographies, strict=True):
@@ -178,11 +178,11 @@ def test_structure_is_rebuilt_from_what_repeats() -> None:
     known = ~hole
     known[:, 150:] = False  # outside of all frames: neither copied nor rebuilt
     smooth = push_pull(picture * known[..., None], known.astype(np.float32))
-    found = rebuild(smooth, known, hole)
+    found = inpaint_patches(smooth, known, hole)
     assert np.array_equal(found[~hole], smooth[~hole])
     errors = [np.abs(one - picture)[hole].mean() for one in (smooth, found)]
     assert errors[1] < 0.15 * errors[0] and errors[0] > 30
-    assert np.array_equal(rebuild(smooth, known, hole), found), "without chance"
+    assert np.array_equal(inpaint_patches(smooth, known, hole), found), "without chance"
 
 
 def test_without_whole_patches_the_fill_stays_smooth() -> None:
@@ -190,8 +190,8 @@ def test_without_whole_patches_the_fill_stays_smooth() -> None:
     known = np.zeros(picture.shape[:2], bool)
     known[::4] = True
     hole = ~known
-    assert np.array_equal(rebuild(picture, known, hole), picture)
-    assert rebuild(picture, hole, np.zeros_like(hole)) is picture
+    assert np.array_equal(inpaint_patches(picture, known, hole), picture)
+    assert inpaint_patches(picture, hole, np.zeros_like(hole)) is picture
 
 
 def test_only_hidden_places_in_sight_are_rebuilt() -> None:
@@ -206,9 +206,9 @@ def test_only_hidden_places_in_sight_are_rebuilt() -> None:
     far[hidden] = near[hidden] = 128
     front = Plate(still, np.dstack([near * cover[..., None], cover]), facts)
     back = Plate(still, np.dstack([far, np.ones_like(cover)]), facts)
-    seen = within_sight((front, back), (120, 90))
+    seen = visible_canvas((front, back), (120, 90))
     assert not seen[:, :58].any() and seen[:90, 62:].all() and not seen[92:].any()
-    new_front, new_back = rebuild_hidden((front, back), (120, 90))
+    new_front, new_back = inpaint_hidden((front, back), (120, 90))
     truth, left = railing((120, 96)), np.arange(120) < 60
     for old, new, side in ((front, new_front, left), (back, new_back, ~left)):
         inside = hidden & side
@@ -223,7 +223,7 @@ def test_places_beside_an_outline_are_seen_where_nothing_else_shows_them() -> No
              for p in planes]  # fmt: skip
     free = [np.ones(f.shape[:2], bool) for f in frames]
     plates = gather_plates([frames[0]] * 14, [free], still, 3.0)
-    view = look(plates, 0, SIZE)
+    view = render_plates(plates, 0, SIZE)
     assert view.observed.mean() > 0.97, "within 3 pixels of the outline lies a tenth"
     assert np.abs(view.colour - frames[0])[view.observed].mean() < 2
 
@@ -233,7 +233,7 @@ def test_gaps_that_only_a_label_closes_open_last() -> None:
     shown[:, 30:36] = shown[:, 44:60] = True  # two strands, with a gap of 8 pixels
     label[:, 30:60] = True
     doubtful[:, [10, 39]] = True
-    steps = free_of(shown, label, doubtful, 2.0)
+    steps = background_masks(shown, label, doubtful, 2.0)
     columns = [mask[20].nonzero()[0].tolist() for mask in steps]
     assert columns[0] == [*range(10), *range(11, 24), *range(66, 80)]
     assert columns[1] == [*range(10), *range(11, 29), *range(61, 80)]
@@ -245,7 +245,7 @@ def test_gaps_that_only_a_label_closes_open_last() -> None:
         *range(40, 44),
         *range(60, 80),
     ]
-    assert all(mask.all() for mask in free_of(*np.zeros((3, 4, 4), bool), 2.0))
+    assert all(mask.all() for mask in background_masks(*np.zeros((3, 4, 4), bool), 2.0))
 
 
 def test_a_plate_is_as_sharp_as_its_frames() -> None:
@@ -266,7 +266,7 @@ def test_a_plate_is_as_sharp_as_its_frames() -> None:
     blurred = gather_texture(frames, [masks], [masks], plain)
     known = blurred.seen > 0
     known[40:50, 40:50] = False
-    sharp, detail = sharpen(frames, masks, motion, blurred.colour, known)
+    sharp, detail = super_resolve(frames, masks, motion, blurred.colour, known)
     assert np.array_equal(sharp[~known], blurred.colour[~known])
     assert not detail[::2, ::2][~known].any() and not detail[1::2, 1::2][~known].any()
 
@@ -279,10 +279,10 @@ def test_a_plate_is_as_sharp_as_its_frames() -> None:
         assert error(sharp, t) < 0.85 * error(blurred.colour, t)
         # Frames show what no texture of their own size holds: at some places between its pixels
         # they are softer than at others.
-        assert error(sharp, t, detail / UNIT) < 0.8 * error(sharp, t)
+        assert error(sharp, t, detail / DETAIL_STEPS) < 0.8 * error(sharp, t)
 
 
 def test_an_enlarged_mask_is_true_where_all_that_contributes_is() -> None:
-    assert enlarge_mask(np.ones((4, 4), bool), (9, 9)).all()
-    half = enlarge_mask(np.arange(4) < np.full((4, 1), 2), (8, 8))
+    assert upsample_mask(np.ones((4, 4), bool), (9, 9)).all()
+    half = upsample_mask(np.arange(4) < np.full((4, 1), 2), (8, 8))
     assert half[:, :3].all() and not half[:, 3:].any()

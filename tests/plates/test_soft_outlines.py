@@ -10,15 +10,15 @@ from toondecompose.core import geometry
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture
 from toondecompose.plates import soft_outlines
-from toondecompose.plates.plates import gather_plates, look
-from toondecompose.plates.soft_outlines import continued, find_plane_outlines
+from toondecompose.plates.plates import gather_plates, render_plates
+from toondecompose.plates.soft_outlines import continued_alpha, find_plane_outlines
 from toondecompose.plates.triangulation import triangulate
 from toondecompose.plates.visibility import (
-    band_of,
-    extent,
     plane_masks,
-    softened,
-    unhidden,
+    region_depths,
+    softened_alpha,
+    unknown_band,
+    unoccluded,
     visibility,
 )
 
@@ -33,7 +33,7 @@ def painted(size: tuple[int, int], seed: int) -> np.ndarray:
     return 128 + 45 * soft / soft.std()
 
 
-def street(count: int, cover: np.ndarray) -> tuple[list[np.ndarray], list[Plane]]:
+def background_shot(count: int, cover: np.ndarray) -> tuple[list[np.ndarray], list[Plane]]:
     """Frames of a house, (80, 150) its alpha, before a distance that moves half as fast."""
     house, distance = painted((150, 80), 1), painted((130, 80), 2)
     near, far = (
@@ -63,7 +63,7 @@ def out_of_focus() -> np.ndarray:
 
 
 def test_a_soft_outline_is_found_although_the_label_is_wrong(out_of_focus) -> None:
-    frames, planes = street(16, out_of_focus)
+    frames, planes = background_shot(16, out_of_focus)
     wrong = np.roll(planes[0].alpha, (4, -4), (0, 1))
     free = [np.ones(SIZE[::-1], bool)] * 16
     found = find_plane_outlines(frames, free, (replace(planes[0], alpha=wrong), planes[1]), 2.0)
@@ -75,13 +75,15 @@ def test_a_soft_outline_is_found_although_the_label_is_wrong(out_of_focus) -> No
 
     def missed(planes: tuple[Plane, ...]) -> float:
         plates = gather_plates(frames, [free], planes, 2.0)
-        return np.mean([np.abs(look(plates, t, SIZE).colour - frames[t]) for t in (0, 8, 15)])
+        return np.mean(
+            [np.abs(render_plates(plates, t, SIZE).colour - frames[t]) for t in (0, 8, 15)]
+        )
 
     assert missed(found) < 0.5 * missed((replace(planes[0], alpha=wrong), planes[1]))
 
 
 def test_a_gap_through_which_nothing_was_seen_is_closed(out_of_focus) -> None:
-    frames, planes = street(16, out_of_focus)
+    frames, planes = background_shot(16, out_of_focus)
     label = planes[0].alpha.copy()
     label[50:54, 70:84] = 0  # painted on the house, and narrower than outlines are known
     free = [np.ones(SIZE[::-1], bool)] * 16
@@ -92,7 +94,7 @@ def test_a_gap_through_which_nothing_was_seen_is_closed(out_of_focus) -> None:
 
 def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monkeypatch) -> None:
     """Such lines lie where both planes cease to be seen; what is wider is the plane itself."""
-    frames, planes = street(16, out_of_focus)
+    frames, planes = background_shot(16, out_of_focus)
     unseen = np.zeros((80, 150), bool)
     unseen[6:16, 70:72] = unseen[6:16, 80:88] = True
     monkeypatch.setattr(soft_outlines, "_without_background", lambda *_: unseen)
@@ -102,7 +104,7 @@ def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monk
 
 
 def test_a_nearer_plane_is_not_painted_on_the_outline_of_the_next(out_of_focus) -> None:
-    frames, planes = street(16, out_of_focus)
+    frames, planes = background_shot(16, out_of_focus)
     # A red post passes before the house's left outline.
     post = np.zeros((80, 160), np.float32)
     post[:, 60:84] = 1
@@ -123,44 +125,46 @@ def test_a_nearer_plane_is_not_painted_on_the_outline_of_the_next(out_of_focus) 
 
 
 def test_no_plane_is_looked_at_where_a_nearer_one_may_be(out_of_focus) -> None:
-    _, planes = street(3, out_of_focus)
+    _, planes = background_shot(3, out_of_focus)
     free = [np.ones(SIZE[::-1], bool)] * 3
     free[1] = np.zeros(SIZE[::-1], bool)
-    near, middle, last = unhidden([planes[0], *planes], free, 2.0)
+    near, middle, last = unoccluded([planes[0], *planes], free, 2.0)
     for t in range(3):
         np.testing.assert_array_equal(near[t], free[t])
-        depth = geometry.to_frame(extent(planes[0].alpha, 2.0)[0], planes[0].homographies[t], SIZE)
+        depth = geometry.to_frame(
+            region_depths(planes[0].alpha, 2.0)[0], planes[0].homographies[t], SIZE
+        )
         np.testing.assert_array_equal(middle[t], free[t] & (depth <= 0))
         np.testing.assert_array_equal(last[t], middle[t])
 
 
 def test_a_single_plane_stays_as_it_is(out_of_focus) -> None:
-    frames, planes = street(4, out_of_focus)
+    frames, planes = background_shot(4, out_of_focus)
     free = [np.ones(SIZE[::-1], bool)] * 4
     assert find_plane_outlines(frames, free, (planes[1],), 2.0)[0] is planes[1]
 
 
 def test_beyond_the_frames_a_label_goes_on_as_it_is_inside(out_of_focus) -> None:
-    _, planes = street(4, out_of_focus)
+    _, planes = background_shot(4, out_of_focus)
     label = planes[0].alpha.copy()
     label[:, 110:] = 1  # no frame looks there
-    alpha = continued(replace(planes[0], alpha=label), SIZE)
+    alpha = continued_alpha(replace(planes[0], alpha=label), SIZE)
     assert alpha[10, 120] == 0 and alpha[76, 60] == 1
     np.testing.assert_array_equal(alpha[5:70, 5:95], label[5:70, 5:95])
 
 
 def test_extent_of_a_soft_alpha() -> None:
     alpha = np.clip((np.arange(60, dtype=np.float32) - 20) / 20, 0, 1)[None].repeat(5, axis=0)
-    possible, sure = extent(alpha, 3.0)
+    possible, sure = region_depths(alpha, 3.0)
     assert abs(possible[2, 21] - 3.5) < 1 and abs(sure[2, 39] + 2.5) < 1
-    band = np.flatnonzero(band_of(alpha, 3.0)[2])
+    band = np.flatnonzero(unknown_band(alpha, 3.0)[2])
     assert abs(band[0] - 18) <= 1 and abs(band[-1] - 42) <= 1
-    assert band_of(np.ones((5, 60), np.float32), 3.0).sum() == 0
-    assert abs(softened((alpha > 0.5).astype(np.float32), 3.0)[2, 30] - 0.5) < 0.1
+    assert unknown_band(np.ones((5, 60), np.float32), 3.0).sum() == 0
+    assert abs(softened_alpha((alpha > 0.5).astype(np.float32), 3.0)[2, 30] - 0.5) < 0.1
 
 
 def test_every_place_is_seen_as_some_plane_in_the_last_choice(out_of_focus) -> None:
-    _, planes = street(6, out_of_focus)
+    _, planes = background_shot(6, out_of_focus)
     planes = [replace(planes[0], alpha=out_of_focus), planes[1]]
     choices = visibility(planes, SIZE, 3.0)
     for t in range(6):

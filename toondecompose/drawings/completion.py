@@ -1,9 +1,9 @@
-"""One whole picture of each drawing, put together from all the frames that show it.
+"""Completion: one picture of each whole drawing, from all the frames that show it.
 
-What another sprite hides in one frame another frame may show. The frame that shows most of the
-drawing is taken as it is, the others only fill in what it does not show, so nothing is resampled
-that need not be. A place that no frame shows is left out, or, where the sprite encloses it, made up
-from what lies around; a mask says so.
+Another frame may show what a sprite in front hides in this one. The frame that shows most of the
+drawing is taken unchanged and the others fill in what it does not show, so that few pixels are
+resampled. Places that no frame shows are left out, or filled in where the sprite encloses them; a
+mask marks them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask
 from toondecompose.plates.push_pull import push_pull
 
-OBSERVED, BORROWED = 255, 128
-"""Levels of the mask where a frame shows this drawing, and where only one with another does."""
+OBSERVED, FROM_SIMILAR = 255, 128
+"""Levels of the mask: a frame shows this drawing; only a frame of a similar drawing shows it."""
 
 CLEAR, DOUBTFUL = 2, 1
-"""How well a frame shows a drawing: see `_trust`."""
+"""Reliability of an observation: see `_reliability`."""
 
 SOLID = 128
 """Alpha of 255 from which a place counts as part of a sprite."""
@@ -33,7 +33,7 @@ WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
-class View:
+class DrawingObservation:
     """What one frame shows of a drawing.
 
     Attributes
@@ -41,8 +41,8 @@ class View:
     alpha : (H, W) uint8, of the sprite.
     front, behind : (H, W) bool, where sprites in front of it are, and where those behind it.
     motion : (3, 3), pixel of the frame to pixel of a grid that all frames share.
-    read : returns the sprite's layer there, (H, W, 4) uint8, straight RGBA.
-    gain : the fade of the frame, 0..1: it has that share of the grey levels of a frame without.
+    read : returns the layer of the sprite in that frame, (H, W, 4) uint8, straight RGBA.
+    gain : brightness factor of the frame in a fade, 0..1.
     """
 
     alpha: np.ndarray
@@ -54,15 +54,15 @@ class View:
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeDrawing:
     """A drawing, as far as it is known.
 
     Attributes
     ----------
-    picture : (h, w, 4) uint8, straight RGBA; nothing where nobody has seen it.
-    observed : (h, w) uint8: 255 where some frame shows this drawing, or that it does not reach
-        there, 128 where that is known from another drawing, 0 where nobody has seen it.
-    place : (3, 3), pixel of the views' common grid to pixel of the picture.
+    picture : (h, w, 4) uint8, straight RGBA; zero where it is not known.
+    observed : (h, w) uint8: 255 where some frame shows this drawing, or shows that it does not
+        extend there; 128 where a similar drawing shows it; 0 where it is not known.
+    place : (3, 3), pixel of the common grid to pixel of the picture.
     """
 
     picture: np.ndarray
@@ -70,18 +70,18 @@ class Whole:
     place: np.ndarray
 
 
-def complete(views: Sequence[View], margin: float) -> Whole | None:
+def complete_drawing(views: Sequence[DrawingObservation], margin: float) -> WholeDrawing | None:
     """Put a drawing together from the frames that show it.
 
-    The picture lies on the pixels of the frame that shows most, in the most light, and reaches one
-    pixel beyond the sprite. Within margin pixels of another sprite a matte is doubtful. None where
-    no frame shows any of the drawing.
+    The picture has the pixel grid of the frame that shows most, in the brightest light, and a
+    margin of one pixel. Within margin pixels of another sprite a matte is uncertain. None where no
+    frame shows any of the drawing.
     """
-    levels = [_trust(view, margin) for view in views]
+    levels = [_reliability(view, margin) for view in views]
     rank = []
     for i, (view, level) in enumerate(zip(views, levels, strict=True)):
         solid = view.alpha >= SOLID
-        # A frame darkened to half has half of the grey levels: it counts as if it showed half.
+        # A frame at half the brightness has half the grey levels: it counts half.
         clear = solid & (level == CLEAR)
         rank.append((-clear.sum() * view.gain, -solid.sum() * view.gain, i))
     rank.sort()
@@ -96,36 +96,38 @@ def complete(views: Sequence[View], margin: float) -> Whole | None:
     for wanted in (CLEAR, DOUBTFUL):
         for i in order:
             _fill(picture, observed, views[i], levels[i] >= wanted, place @ views[i].motion)
-    return trimmed(Whole(straight(invent(picture, observed)), observed, place))
+    return crop_to_content(
+        WholeDrawing(straight(fill_enclosed_gaps(picture, observed)), observed, place)
+    )
 
 
-def trimmed(whole: Whole) -> Whole:
-    """Cut off what is empty but for one pixel around the drawing."""
+def crop_to_content(whole: WholeDrawing) -> WholeDrawing:
+    """Crop a drawing to its content and one pixel around it."""
     x, y, width, height = cv2.boundingRect((whole.picture[..., 3] > 0).astype(np.uint8))
     left, top = max(0, x - 1), max(0, y - 1)
     box = np.s_[top : y + height + 1, left : x + width + 1]
     place = geometry.translation(-left, -top) @ whole.place
-    return Whole(whole.picture[box], whole.observed[box], place)
+    return WholeDrawing(whole.picture[box], whole.observed[box], place)
 
 
-def _trust(view: View, margin: float) -> np.ndarray:
-    """Return how well a frame shows the drawing at each pixel, (H, W) uint8.
+def _reliability(view: DrawingObservation, margin: float) -> np.ndarray:
+    """Return how reliably a frame shows the drawing at each pixel, (H, W) uint8.
 
-    `CLEAR` where no other sprite is near, `DOUBTFUL` where one is but the pixel shows what belongs
-    there, 0 where something is in front.
+    `CLEAR` where no other sprite is near, `DOUBTFUL` where one is near but does not hide the pixel,
+    0 where something is in front.
     """
     others = view.front | view.behind
     if not others.any():
         return np.full(others.shape, CLEAR, np.uint8)
     near = distance_to_mask(others) <= margin
     hidden = view.front & (view.alpha < SOLID)
-    # What a sprite in front has left over of a pixel between both is no edge of this one.
+    # A pixel between both sprites, partly covered by the one in front, is no edge of this one.
     between = (distance_to_mask(view.front) <= margin) & (view.alpha > 0) & (view.alpha < 255)
     return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
 
 
-def _canvas(views: Sequence[View], to_base: np.ndarray) -> tuple[np.ndarray, Size]:
-    """Return a canvas for all views: the shift (3, 3) from the base's pixels, and the size."""
+def _canvas(views: Sequence[DrawingObservation], to_base: np.ndarray) -> tuple[np.ndarray, Size]:
+    """Return a canvas that holds all observations: (3, 3) from the base's pixels, and its size."""
     ends = []
     for view in views:
         x, y, width, height = cv2.boundingRect((view.alpha > 0).astype(np.uint8))
@@ -141,14 +143,13 @@ def _canvas(views: Sequence[View], to_base: np.ndarray) -> tuple[np.ndarray, Siz
 def _fill(
     picture: np.ndarray,
     observed: np.ndarray,
-    view: View,
+    view: DrawingObservation,
     usable: np.ndarray,
     place: np.ndarray,
 ) -> None:
-    """Take from a view what is missing in a picture (h, w, 4), premultiplied.
+    """Fill the unknown places of a premultiplied picture (h, w, 4) from an observation.
 
-    usable (H, W) bool is where the view shows the drawing, place (3, 3) takes its pixels to the
-    picture's.
+    usable (H, W) bool is where the observation counts; place (3, 3) maps its pixels to the picture.
     """
     if (observed > 0).all():
         return
@@ -165,9 +166,14 @@ def _fill(
 
 
 def _copy(
-    picture: np.ndarray, observed: np.ndarray, view: View, usable: np.ndarray, x: int, y: int
+    picture: np.ndarray,
+    observed: np.ndarray,
+    view: DrawingObservation,
+    usable: np.ndarray,
+    x: int,
+    y: int,
 ) -> None:
-    """Do the same for a view that only has to be shifted, by x and y pixels."""
+    """Do the same as `_fill` for an observation that is shifted by x and y whole pixels."""
     height, width = observed.shape
     left, top = max(0, x), max(0, y)
     right, bottom = min(width, x + usable.shape[1]), min(height, y + usable.shape[0])
@@ -180,8 +186,8 @@ def _copy(
         observed[here][new] = OBSERVED
 
 
-def invent(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Fill places of a premultiplied picture (h, w, 4) that nobody has seen and it encloses."""
+def fill_enclosed_gaps(picture: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Fill the unknown places that a premultiplied picture (h, w, 4) encloses."""
     unknown = observed == 0
     if not unknown.any():
         return picture

@@ -1,7 +1,7 @@
-"""Fill what no frame shows of a drawing from another drawing of the sprite that looks the same.
+"""Completion from similar drawings: a gap of one drawing, filled from another of the same sprite.
 
-Two drawings look the same when hardly any pixel differs that both are known at: a mouth has opened,
-or the exposure sheet has missed that they are one.
+Two drawings are similar when hardly any pixel differs of those known in both: only the mouth has
+opened, or the exposure sheet has missed that they are the same drawing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import local_contrast
 from toondecompose.drawings.completion import (
-    BORROWED,
+    FROM_SIMILAR,
     OBSERVED,
     SOLID,
-    Whole,
-    invent,
+    WholeDrawing,
+    crop_to_content,
+    fill_enclosed_gaps,
     premultiplied,
     straight,
-    trimmed,
 )
 from toondecompose.exposure.alignment import make_template, soften
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
@@ -38,16 +38,16 @@ NOISE = 2.0
 """Grey levels of slope from which a pixel has structure to align by."""
 
 
-def borrow(wholes: Sequence[Whole | None]) -> list[Whole | None]:
-    """Fill the drawings of a sprite from each other; None stands for one that no frame shows."""
+def complete_from_similar(wholes: Sequence[WholeDrawing | None]) -> list[WholeDrawing | None]:
+    """Fill the gaps of the drawings of a sprite from each other; None where no frame shows one."""
     small = [None if whole is None else shrink(_on_black(whole), _solid(whole)) for whole in wholes]
-    return each(lambda i: _borrow_from(wholes, small, i), range(len(wholes)))
+    return each(lambda i: _complete_from_likeliest(wholes, small, i), range(len(wholes)))
 
 
-def _borrow_from(
-    wholes: Sequence[Whole | None], small: Sequence[np.ndarray | None], i: int
-) -> Whole | None:
-    """Return a drawing, filled from the first of the likeliest others that looks the same."""
+def _complete_from_likeliest(
+    wholes: Sequence[WholeDrawing | None], small: Sequence[np.ndarray | None], i: int
+) -> WholeDrawing | None:
+    """Return a drawing, filled from the first of the likeliest candidates that is similar."""
     whole, mine = wholes[i], small[i]
     if whole is None or mine is None or (whole.observed > 0).all():
         return whole
@@ -70,8 +70,13 @@ def _borrow_from(
     return whole
 
 
-def _filled_from(whole: Whole, other: Whole, motion: np.ndarray) -> Whole | None:
-    """Fill a drawing from another; None if they differ. motion takes its pixels to the other's."""
+def _filled_from(
+    whole: WholeDrawing, other: WholeDrawing, motion: np.ndarray
+) -> WholeDrawing | None:
+    """Fill a drawing from another; None if they are not similar.
+
+    motion (3, 3) maps pixels of the drawing to pixels of the other.
+    """
     size = (whole.observed.shape[1], whole.observed.shape[0])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     layer = cv2.warpPerspective(premultiplied(other.picture), motion, size, flags=flags)
@@ -82,19 +87,21 @@ def _filled_from(whole: Whole, other: Whole, motion: np.ndarray) -> Whole | None
     both = known & (whole.observed == OBSERVED) & (np.maximum(mine, layer)[..., 3] >= SOLID)
     if both.sum() < FEWEST:
         return None
-    # An outline is as many pixels long as it is blurred by resampling: it is given a pixel's room.
+    # Resampling blurs outlines: a difference that one pixel of misalignment explains is none.
     apart = np.abs(mine - layer).max(axis=-1) - local_contrast(mine)
     if (both & (apart > ALIKE)).sum() > DIFFERENT * both.sum():
         return None
     new = known & (whole.observed == 0)
     picture, observed = mine.copy(), whole.observed.copy()
-    picture[new], observed[new] = layer[new], BORROWED
-    return trimmed(Whole(straight(invent(picture, observed)), observed, whole.place))
+    picture[new], observed[new] = layer[new], FROM_SIMILAR
+    return crop_to_content(
+        WholeDrawing(straight(fill_enclosed_gaps(picture, observed)), observed, whole.place)
+    )
 
 
-def _solid(whole: Whole) -> np.ndarray:
+def _solid(whole: WholeDrawing) -> np.ndarray:
     return whole.picture[..., 3] >= SOLID
 
 
-def _on_black(whole: Whole) -> np.ndarray:
+def _on_black(whole: WholeDrawing) -> np.ndarray:
     return premultiplied(whole.picture)[..., :3]

@@ -1,4 +1,4 @@
-"""The files of whole drawings: read the layers of all frames, write one picture a drawing."""
+"""The files of whole drawings: read the layers of all frames, write one picture per drawing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.drawings.completion import SOLID, View, Whole, complete
-from toondecompose.drawings.similar_drawings import borrow
+from toondecompose.drawings.completion import (
+    SOLID,
+    DrawingObservation,
+    WholeDrawing,
+    complete_drawing,
+)
+from toondecompose.drawings.similar_drawings import complete_from_similar
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
@@ -22,7 +27,7 @@ Alphas = Mapping[tuple[int, int], np.ndarray]
 """The alpha (H, W) uint8 of each object and frame."""
 
 
-def write_whole_sprite(
+def write_whole_drawings(
     clip: ClipFolder,
     k: int,
     motion: np.ndarray,
@@ -40,8 +45,8 @@ def write_whole_sprite(
     motion : (T, 3, 3), pixel of each frame to pixel of the first frame with the same drawing.
     alphas : of all sprites.
     order : (T, K) int, the objects of each frame from back to front.
-    lighting : fade and light over all, which the layers hold and the drawings do not.
-    margin : pixels from another sprite within which a matte is doubtful.
+    lighting : fade and light over all: part of the layers, but not of the drawings.
+    margin : distance in pixels from another sprite within which a matte is uncertain.
     """
     drawings = clip.read_json(paths.exposure(k))["drawings"]
     numbers = sorted({j for j, _ in alphas})
@@ -50,7 +55,7 @@ def write_whole_sprite(
         layer = clip.read_png(paths.layer(t, k))
         return np.dstack([lighting.remove(layer[..., :3], t), layer[..., 3]])
 
-    def view(t: int) -> View:
+    def view(t: int) -> DrawingObservation:
         line = order[t].tolist()
         nothing = np.zeros(alphas[k, t].shape, bool)
         front, behind = nothing.copy(), nothing
@@ -59,17 +64,17 @@ def write_whole_sprite(
                 front |= alphas[j, t] > 0
             elif j != k:
                 behind = behind | (alphas[j, t] > 0)
-        return View(
+        return DrawingObservation(
             alphas[k, t], front, behind, motion[t], partial(read, t), float(lighting.gains[t])
         )
 
-    def one(times: Sequence[int]) -> Whole | None:
+    def one(times: Sequence[int]) -> WholeDrawing | None:
         shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * lighting.gains[t], t))
-        return complete([view(t) for t in shown[:SIGHTS]], margin)
+        return complete_drawing([view(t) for t in shown[:SIGHTS]], margin)
 
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)
 
-    def write(d: int, whole: Whole | None) -> None:
+    def write(d: int, whole: WholeDrawing | None) -> None:
         if whole is None:
             return
         clip.write_png(paths.sprite_picture(k, d), whole.picture)
@@ -78,7 +83,7 @@ def write_whole_sprite(
             places[t] = geometry.normalised(whole.place @ motion[t])
 
     if len(numbers) > 1:
-        wholes = borrow(each(one, drawings))
+        wholes = complete_from_similar(each(one, drawings))
         each(lambda d: write(d, wholes[d]), range(len(drawings)))
     else:
         each(lambda d: write(d, one(drawings[d])), range(len(drawings)))

@@ -9,7 +9,7 @@ from toondecompose.exposure.alignment import soften
 from toondecompose.exposure.change import make_sight
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.motion.matches import Flows
-from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.planes.background import Background, compose_view, observation_count, spread
 from toondecompose.segmentation.evidence import plate_noise
 
 SURE_SIGHTS = 2
@@ -30,7 +30,7 @@ def expose(
     """
     size, times = (frames.shape[2], frames.shape[1]), range(len(frames))
     plates = each(lambda t: compose_view(background, t, size).astype(np.float32), times)
-    known = each(lambda t: sights(background, t, size) >= SURE_SIGHTS, times)
+    known = each(lambda t: observation_count(background, t, size) >= SURE_SIGHTS, times)
     spreads = each(lambda t: spread(background, t, size), times)
     anywhere = masks.any(axis=0)
     differences = each(lambda t: soften(frames[t] - plates[t]), times)

@@ -1,4 +1,4 @@
-"""The sprite's own colour, free of the background that shines through its edge."""
+"""The sprite's own colour, without the background that shines through its edge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def foreground_colour(
     ----------
     frame, plate : (H, W, 3) float32.
     alpha : (H, W) uint8, as it will be stored.
-    expected : (H, W, 3) float32, the colour of the sprite around; counts where alpha is small.
+    expected : (H, W, 3) float32, colour of the sprite nearby; counts where alpha is small.
     """
     result = cv2.copyTo(frame, (alpha == 255).view(np.uint8))
     rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
@@ -38,7 +38,7 @@ def foreground_colour(
 
 
 def _bleed(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Continue the colour of the sprite into the transparent pixels next to it."""
+    """Extend the colour of the sprite into the transparent pixels next to it."""
     solid = alpha >= 128
     if not solid.any():
         return colour

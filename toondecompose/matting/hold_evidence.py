@@ -1,8 +1,9 @@
-"""What stands still while a drawing is held belongs to it; the background slides on behind it.
+"""Hold evidence: pixels that do not change while a drawing is held belong to it.
 
-How much pixels change during a hold is measured inside the sprite and outside of it, in the same
-frames: the logarithm of the ratio of both shares is evidence, whatever noise, compression or the
-speed of the camera are. Where nothing behind the sprite moves, both are alike and it is zero.
+During a hold the sprite stands still on its own grid, while the background slides behind it. The
+change of pixels is measured inside and outside of the sprite, in the same frames. The logarithm of
+the ratio of both frequencies is the evidence, whatever the noise, compression or camera speed.
+Where nothing moves behind the sprite both are alike, and the evidence is zero.
 """
 
 from __future__ import annotations
@@ -33,26 +34,25 @@ SOFT = 1.0
 """Standard deviation in pixels over which changes are averaged."""
 
 
-def stillness(
+def hold_evidence(
     pictures: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     noise: np.ndarray,
     inside: np.ndarray,
     outside: np.ndarray,
 ) -> np.ndarray:
-    """Return the evidence for the sprite in what changes while its drawing is held.
+    """Return the log odds of the sprite from the change of pixels while its drawing is held.
 
     Parameters
     ----------
     pictures : T images (H, W, 3) uint8, aligned on the drawing.
     usable : T images (H, W) bool, where the frame shows the drawing or the background.
     noise : (H, W) float32, standard deviation of a frame, in grey levels.
-    inside, outside : (H, W) bool, where the sprite surely is, and where it surely is not.
+    inside, outside : (H, W) bool, where the sprite certainly is, and where it certainly is not.
 
     Returns
     -------
-    (H, W) float32, logarithm of how much likelier the change is of the sprite; zero where fewer
-    than two frames are usable.
+    (H, W) float32, log odds of the sprite; zero where fewer than two frames are usable.
     """
     change, known = _change(pictures, usable, noise)
     inside, outside = inside & known, outside & known
@@ -67,7 +67,7 @@ def stillness(
 def _change(
     pictures: Sequence[np.ndarray], usable: Sequence[np.ndarray], noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the variance over the frames (H, W), 1 where noise explains it, and where known."""
+    """Return the variance over frames (H, W), 1 where noise explains it, and where it is known."""
     count = np.zeros(noise.shape, np.float32)
     total, squares, slope = (np.zeros((*noise.shape, 3), np.float32) for _ in range(3))
     for picture, own in zip(pictures, usable, strict=True):
@@ -89,7 +89,7 @@ def _change(
 
 
 def _shares(kind: np.ndarray) -> np.ndarray:
-    """Return the share of each class, softened and never zero."""
+    """Return the frequency of each class of change, smoothed and never zero."""
     share = np.bincount(kind, minlength=len(BINS) + 1) / len(kind)
     share = np.convolve(np.pad(share, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
     return share + DOUBT / len(share)

@@ -1,7 +1,7 @@
-"""Alpha before a known background.
+"""Alpha over a known background.
 
-Where a pixel shows the colour F of a sprite over the known plate B, I = a F + (1 - a) B. F is
-looked for among the sprite's pixels around: the outline's ink, the skin inside, the strand itself.
+Where a pixel shows the colour F of a sprite over the known plate B, I = a F + (1 - a) B. Candidates
+for F are the pixels of the sprite nearby: the ink of the outline, the skin inside, the strand.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy)
 def estimate_alpha(
     frames: Sequence[np.ndarray], trimaps: Sequence[Trimap], usable: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find alpha and the colour of the sprite near its outline.
+    """Solve alpha and the colour of the sprite near its outline.
 
     Parameters
     ----------
     frames : (H, W, 3) float32 each, aligned on a drawing that all of them show.
-    trimaps : where the outline is, the same in all, and the plate behind it in each frame.
+    trimaps : the outline, the same in all, and the plate behind it in each frame.
     usable : (H, W) bool each, where the frame shows the drawing.
 
     Returns
     -------
     alpha (H, W) float32 in 0..1, exactly 1 inside and 0 outside of the band, and the colour
-    (H, W, 3) float32 that explains the pixel best; the frames' mean inside.
+    (H, W, 3) float32 that explains the pixel best; inside, the mean of the frames.
     """
     trimap = trimaps[0]
     alpha = (trimap.depth > 0).astype(np.float32)
@@ -88,7 +88,7 @@ def estimate_alpha(
 
 
 def mean_picture(frames: Sequence[np.ndarray], usable: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mean of pictures (H, W, 3) where they are usable (H, W); the first elsewhere."""
+    """Return the mean of images (H, W, 3) where usable (H, W); elsewhere the first image."""
     if len(frames) == 1:
         return frames[0].copy()
     pairs = zip(frames, usable, strict=True)
@@ -109,10 +109,12 @@ def _explain(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Try every candidate for F at N pixels.
 
-    Returns alpha (N,), F (N, 3) and the variances that they leave unexplained (N,).
-
-    image and behind are (T, N, 3), weight (T, N) is one over the variance, or zero; the candidates
+    image and behind are (T, N, 3); weight (T, N) is one over the variance, or zero; the candidates
     are colours of the picture (H, W, 3).
+
+    Returns
+    -------
+    alpha (N,), F (N, 3) and the residual variance (N,), relative to the noise.
     """
     outline = cv2.GaussianBlur(trimap.shown.astype(np.float32), (0, 0), 0.7)[rows, columns]
     best = np.full(rows.size, np.inf, np.float32)
@@ -137,7 +139,7 @@ def _explain(
         unexplained = np.where(better, left, unexplained)
         alpha = np.where(better, share, alpha)
         colour = np.where(better[:, None], candidate, colour)
-    # What lies outside and differs from the plate by noise only is the plate.
+    # An outside pixel that differs from the plate by noise only shows the plate.
     frames = np.maximum((weight > 0).sum(axis=0), 1)
     squared = np.einsum("tcn,tcn->n", weighted, over) / (3 * frames)
     outside = trimap.depth[rows, columns] < 0
@@ -151,7 +153,7 @@ def _explain(
 def _triangulated(
     image: np.ndarray, behind: np.ndarray, weight: np.ndarray, prior: np.ndarray
 ) -> np.ndarray:
-    """Correct alpha (N,) by how the pixel changes with the background behind it; see `_explain`."""
+    """Correct alpha (N,) by how the pixel changes with the background; see `_explain`."""
     seen = weight > 0
     noise = np.sqrt(np.maximum(seen.sum(axis=0), 1) / np.maximum(weight.sum(axis=0), 1e-6))
     return triangulate(image, behind, seen, prior, noise.astype(np.float32), PRIOR)[0]
@@ -169,7 +171,7 @@ def _candidates(
 
 
 def _opaque_inwards(alpha: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Let alpha never fall on the way from the outline inwards: behind ink there is no window."""
+    """Make alpha grow from the outline inwards: there is no gap behind the ink."""
     result = alpha.copy()
     for least in (1.0, 1.8):
         rows, columns = np.nonzero((depth >= least) & (depth <= 3))

@@ -1,10 +1,10 @@
-"""Motion blur: a drawing smeared along a line, as a camera or a compositor does it.
+"""Motion blur: a drawing averaged along a line, as a camera or a compositor does it.
 
-A sharp drawing with mask S, smeared along the vector v, has the alpha S * k and the premultiplied
-colour (F S) * k, where k is the box of unit sum on the segment v. Then S is the outline that is
-seen, eroded by the segment but for its faint ends, so that v alone gives all of alpha. The right v
-is the one that leaves nothing of the plate in the sprite's colour (I - (1 - a) B) / a: too short a
-smear leaves edges of the plate inside the sprite, too long a one draws their negatives.
+A sharp drawing with mask S, blurred along the vector v, has the alpha S * k and the premultiplied
+colour (F S) * k, where k is the box of unit sum on the segment v. S is the visible outline, eroded
+by the segment but for its faint ends, so v alone determines alpha. The right v leaves nothing of
+the plate in the colour of the sprite (I - (1 - a) B) / a: a vector that is too short leaves edges
+of the plate inside the sprite, and one that is too long draws their negatives.
 """
 
 from __future__ import annotations
@@ -57,25 +57,25 @@ SMOOTH, HARDER = 0.7, 1.3
 """After each step the mask is smoothed by so many pixels and made steeper again."""
 
 
-def find_smear(
+def find_motion_blur(
     frame: np.ndarray, plate: np.ndarray, shown: np.ndarray, reduction: int = 1
 ) -> np.ndarray:
-    """Find how a sprite is smeared.
+    """Find the blur vector of a sprite.
 
     Parameters
     ----------
     frame, plate : (H, W, 3) float32, 0..255.
-    shown : (H, W) bool, where anything of the sprite is seen.
-    reduction : how many times smaller the pictures are made before.
+    shown : (H, W) bool, where anything of the sprite is visible.
+    reduction : factor by which the images are shrunk first.
 
     Returns
     -------
-    (2,) float64, the smear in pixels as x and y; its sign means nothing. Zero when it is sharp.
+    (2,) float64, the vector in pixels, x first; its sign has no meaning. Zero for a sharp sprite.
     """
     if reduction > 1:
         frame, plate = (shrink(p, reduction) for p in (frame, plate))
         cover = shrink(shown.astype(np.float32), reduction)
-        return reduction * find_smear(frame, plate, cover > 0.5)
+        return reduction * find_motion_blur(frame, plate, cover > 0.5)
     whole = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
     @cache
@@ -87,7 +87,7 @@ def find_smear(
         core = _away_from_border(whole, length * step / 2)
         if not core.any():
             return 0.0
-        alpha = smeared(shown, length * step)
+        alpha = blurred_alpha(shown, length * step)
         left = _variation(_opaque_colour(frame, plate, alpha), step)[core].mean()
         return 1 - float(left) / max(float(as_sharp(angle)[core].mean()), 1e-6)
 
@@ -101,7 +101,7 @@ def find_smear(
             (best[1] + i * turn, best[2] * stretch**j)
             for i, j in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
         ]
-        best = max([best, *((gain(*smear), *smear) for smear in around)])
+        best = max([best, *((gain(*blur_vector), *blur_vector) for blur_vector in around)])
     if best[0] < NEEDED:
         return np.zeros(2)
     return best[2] * _step(best[1])
@@ -112,51 +112,52 @@ def _step(angle: float) -> np.ndarray:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def smeared(shown: np.ndarray, smear: np.ndarray) -> np.ndarray:
-    """Return the alpha (H, W) float32 in 0..1 of a sprite seen in `shown`, smeared by (2,) pixels.
+def blurred_alpha(shown: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:
+    """Return the alpha (H, W) float32 in 0..1 of a sprite visible in `shown`, blurred by (2,)
+    pixels.
 
-    At the border of the picture the sprite is taken to go on.
+    The sprite is taken to continue beyond the border of the image.
     """
-    return _along(_sharp(shown, smear), smear)
+    return _along(_sharp(shown, blur_vector), blur_vector)
 
 
-def solve_smear(
+def solve_motion_blur(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
-    smear: np.ndarray,
+    blur_vector: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find alpha (H, W) float32 in 0..1 and straight colour (H, W, 3) of a smeared drawing.
+    """Solve alpha (H, W) float32 in 0..1 and straight colour (H, W, 3) of a blurred drawing.
 
-    The sharp mask starts from what is seen and follows the frames by gradient descent on
-    sum w |S * k - a|^2, where a is the alpha that the colour along the smear explains.
+    The sharp mask starts from the visible outline, and follows the frames by gradient descent on
+    sum w |S * k - a|^2, where a is the alpha that the colour along the vector explains.
 
     Parameters
     ----------
     frames, plates : (H, W, 3) float32 each, aligned on the drawing.
     sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
-    usable : (H, W) bool each, where the frame shows the drawing, and not what lies beyond its
-        border or another sprite.
-    shown : (H, W) bool, where anything of it is seen.
-    smear : (2,) pixels.
+    usable : (H, W) bool each, where the frame shows the drawing: neither another sprite, nor the
+        outside of the frame.
+    shown : (H, W) bool, where anything of the drawing is visible.
+    blur_vector : (2,) pixels.
     """
-    sharp = _sharp(shown, smear)
+    sharp = _sharp(shown, blur_vector)
     colour, inside = frames[0], shown.astype(np.float32)
     for _ in range(ROUNDS):
-        alpha = _along(sharp, smear)
+        alpha = _along(sharp, blur_vector)
         # p = I - (1 - a) B;  F = (k * p) / (k * a)
         through = (1 - alpha)[..., None]
         paint = mean_picture([f - through * p for f, p in zip(frames, plates, strict=True)], usable)
-        cover = np.maximum(_along(alpha, smear), 0.02)[..., None]
-        colour = np.clip(_along(paint.astype(np.float32), smear) / cover, 0, 255)
+        cover = np.maximum(_along(alpha, blur_vector), 0.02)[..., None]
+        colour = np.clip(_along(paint.astype(np.float32), blur_vector) / cover, 0, 255)
         found, weight = _explained(frames, plates, sigmas, usable, colour)
         for _ in range(STEPS):
-            sharp += PACE * _along(weight * (found - _along(sharp, smear)), smear)
+            sharp += PACE * _along(weight * (found - _along(sharp, blur_vector)), blur_vector)
             sharp = cv2.GaussianBlur(sharp, (0, 0), SMOOTH)
             sharp = inside * np.clip(0.5 + HARDER * (sharp - 0.5), 0, 1)
-    return _along(sharp, smear), colour
+    return _along(sharp, blur_vector), colour
 
 
 def _explained(
@@ -166,7 +167,7 @@ def _explained(
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find alpha of a colour (H, W, 3) over the plates, and how much it can be believed, 0..1."""
+    """Return alpha of a colour (H, W, 3) over the plates, and its weight, 0..1."""
     shape = colour.shape[:2]
     total, stiffness, weight = (np.zeros(shape, np.float32) for _ in range(3))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
@@ -178,19 +179,19 @@ def _explained(
     return np.clip(total / np.maximum(stiffness, 1), 0, 1), weight / (weight + ENOUGH)
 
 
-def _sharp(shown: np.ndarray, smear: np.ndarray) -> np.ndarray:
-    """Return the mask (H, W) float32 in 0..1 whose smear is seen in `shown`."""
+def _sharp(shown: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:
+    """Return the sharp mask (H, W) float32 in 0..1 whose blur is visible in `shown`."""
     whole = shown.astype(np.float32)
-    inner = (1 - 2 * UNSEEN) * smear
+    inner = (1 - 2 * UNSEEN) * blur_vector
     length = float(np.hypot(*inner))
     if length < 1:
         return whole
-    # The sharp drawing ends where the segment sticks out; by half a pixel, it is half there.
+    # The sharp drawing ends where the segment leaves the mask; its edge is a pixel wide.
     return np.clip(1.1 - length * (1 - _along(whole, inner)), 0, 1)
 
 
 def _away_from_border(mask: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """Clear a mask (H, W) bool nearer to the border than (2,) pixels: the rest is unseen."""
+    """Clear a mask (H, W) bool within (2,) pixels of the border."""
     x, y = np.ceil(np.abs(distance)).astype(int)
     result = np.zeros_like(mask)
     inner = np.s_[y : mask.shape[0] - y, x : mask.shape[1] - x]
@@ -199,16 +200,16 @@ def _away_from_border(mask: np.ndarray, distance: np.ndarray) -> np.ndarray:
 
 
 def _opaque_colour(frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Return the colour that an alpha (H, W) leaves, (H, W, 3) float32, beyond 0..255 as well."""
+    """Return the colour that an alpha (H, W) leaves, (H, W, 3) float32, not limited to 0..255."""
     share = np.maximum(alpha, FAINT)
     over, through = (in_all_channels(x) for x in (1 / share, alpha / share))
     return (frame - plate) * over + plate * through
 
 
 def _variation(colour: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Return how much a colour (H, W, 3) changes from each pixel to the next, (H, W) float32.
+    """Return the change of a colour (H, W, 3) from each pixel to the next, (H, W) float32.
 
-    Colours beyond black and white count as well. step (2,) is one pixel long.
+    Colours outside of 0..255 add their excess. step (2,) is one pixel long.
     """
     shift = np.array([[1, 0, step[0]], [0, 1, step[1]]], np.float32)
     beside = cv2.warpAffine(
@@ -220,19 +221,19 @@ def _variation(colour: np.ndarray, step: np.ndarray) -> np.ndarray:
     return np.minimum(change, STEP) + beyond
 
 
-def _along(picture: np.ndarray, smear: np.ndarray) -> np.ndarray:
-    """Average a picture (H, W) or (H, W, C) float32 along a segment of (2,) pixels."""
-    return cv2.filter2D(picture, -1, _segment(smear), borderType=cv2.BORDER_REPLICATE)
+def _along(picture: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:
+    """Average an image (H, W) or (H, W, C) float32 along a segment of (2,) pixels."""
+    return cv2.filter2D(picture, -1, _segment(blur_vector), borderType=cv2.BORDER_REPLICATE)
 
 
-def _segment(smear: np.ndarray) -> np.ndarray:
-    """Return a segment through the middle of a picture, of sum 1, (N, N) float32 with odd N."""
-    length = float(np.hypot(*smear))
+def _segment(blur_vector: np.ndarray) -> np.ndarray:
+    """Return a segment through the middle of a kernel of sum 1, (N, N) float32 with odd N."""
+    length = float(np.hypot(*blur_vector))
     half = int(np.ceil(length / 2)) + 1
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
     count = max(1, int(np.ceil(4 * length)))
     along = (np.arange(count) + 0.5) / count - 0.5
-    x, y = (half + along * part for part in smear)
+    x, y = (half + along * part for part in blur_vector)
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     for dx, share_x in ((0, left + 1 - x), (1, x - left)):
         for dy, share_y in ((0, top + 1 - y), (1, y - top)):

@@ -1,4 +1,4 @@
-"""What the frames of one drawing show of a sprite, laid on one grid."""
+"""Observations: what each frame shows of a drawing of a sprite, warped to one grid."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask, nearest_in_mask, signed_distance
-from toondecompose.matting.hold_evidence import stillness
+from toondecompose.matting.hold_evidence import hold_evidence
 from toondecompose.matting.opacity import find_opacity, made_opaque
-from toondecompose.matting.trimap import Colours, Comparison, compare
+from toondecompose.matting.trimap import Colours, Comparison, compare_with_plate
 from toondecompose.plates.plates import Box, View
 from toondecompose.segmentation.nearby import heed_nearby
 
@@ -31,7 +31,7 @@ PATCH = 1.5
 
 
 @dataclass(frozen=True)
-class Sight:
+class Observation:
     """One frame of a drawing, in a box around the sprite.
 
     Attributes
@@ -43,8 +43,8 @@ class Sight:
     label : (H, W) float32 in 0..1, of all sprites.
     own : (H, W) float32, 1 where this sprite is nearer than the others.
     found : the frame compared with its plate.
-    told : (H, W) float32, what hints say for a sprite; None without any.
-    known : (H, W) bool, false where the plate is invented.
+    hint_evidence : (H, W) float32, log odds from hints; None without any.
+    known : (H, W) bool, false where the plate is filled in.
     """
 
     box: Box
@@ -55,10 +55,10 @@ class Sight:
     own: np.ndarray
     found: Comparison
     known: np.ndarray
-    told: np.ndarray | None = None
+    hint_evidence: np.ndarray | None = None
 
 
-def look_at_sprite(
+def observe_sprite(
     frame: np.ndarray,
     label: np.ndarray,
     motion: np.ndarray,
@@ -66,76 +66,82 @@ def look_at_sprite(
     sprite: int,
     box: Box,
     colours: Colours,
-    blur: float,
-    told: np.ndarray | None,
-) -> Sight:
-    """Compare one frame with its plate in a box, and find how opaque the sprite is."""
+    outline_error: float,
+    hint_evidence: np.ndarray | None,
+) -> Observation:
+    """Compare one frame with its plate in a box, and find the opacity of the sprite."""
     part, union = frame[box], label.max(axis=0)[box]
-    away = distance_to_mask(union >= 0.5) > blur
-    own = owner(label[(slice(None), *box)]) == sprite
-    found = compare(part, view, away, colours)
+    away = distance_to_mask(union >= 0.5) > outline_error
+    own = nearest_label(label[(slice(None), *box)]) == sprite
+    found = compare_with_plate(part, view, away, colours)
     shown = union > 0.5
     heeded = heed_nearby(
-        found.evidence, part, shown, view.sights, colours.sprites, colours.noise, shown & own,
-        NEARBY * blur, round(PATCH * blur),
+        found.evidence, part, shown, view.observation_count, colours.sprites, colours.noise,
+        shown & own, NEARBY * outline_error, round(PATCH * outline_error),
     )  # fmt: skip
     found = replace(found, evidence=heeded)
-    inside = own & view.observed & (signed_distance(union) > 2 * blur)
-    opacity = find_opacity(part, found.plate, found.sigma, inside, reduction_of(blur))
+    inside = own & view.observed & (signed_distance(union) > 2 * outline_error)
+    opacity = find_opacity(part, found.plate, found.sigma, inside, reduction_of(outline_error))
     rows, columns = box
-    return Sight(
+    return Observation(
         box, motion @ geometry.translation(columns.start, rows.start),
         made_opaque(part, found.plate, opacity), opacity, union, own.astype(np.float32),
-        replace(found, sigma=found.sigma / np.float32(opacity)), view.observed, told,
+        replace(found, sigma=found.sigma / np.float32(opacity)), view.observed, hint_evidence,
     )  # fmt: skip
 
 
-def reduction_of(blur: float) -> int:
-    """Return how many times smaller pictures serve, where labels are wrong by `blur` pixels."""
-    return max(1, round(blur / CLEAR_BLUR))
+def reduction_of(outline_error: float) -> int:
+    """Return the factor by which images may be shrunk, given the outline error in pixels."""
+    return max(1, round(outline_error / CLEAR_BLUR))
 
 
-def gather(sights: Sequence[Sight], grid: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean label and the sum of the evidence on a grid of the drawing, (H, W) each."""
-    count, label, seen, guessed, guesses = (np.zeros(size[::-1], np.float32) for _ in range(5))
-    for sight in sights:
-        at = np.linalg.inv(sight.motion) @ grid
-        own = lay(sight.own, at, size, outside=0)
+def sum_evidence(
+    observations: Sequence[Observation], grid: np.ndarray, size: Size
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean label and the sum of the log odds on a grid of the drawing, (H, W) each."""
+    count, label, log_odds, guessed, guesses = (np.zeros(size[::-1], np.float32) for _ in range(5))
+    for observation in observations:
+        at = np.linalg.inv(observation.motion) @ grid
+        own = warp_to_grid(observation.own, at, size, outside=0)
         count += own
-        label += own * lay(sight.label, at, size)
-        known = own * lay(sight.known.astype(np.float32), at, size)
-        evidence = lay(sight.found.evidence, at, size)
-        seen += known * evidence
+        label += own * warp_to_grid(observation.label, at, size)
+        known = own * warp_to_grid(observation.known.astype(np.float32), at, size)
+        evidence = warp_to_grid(observation.found.evidence, at, size)
+        log_odds += known * evidence
         guessed += (own - known) * evidence
         guesses += own - known
-        if sight.told is not None:
-            seen += own * lay(sight.told, at, size)
-    # Where the plate is invented, a pixel speaks by its own colour only, the same in all frames.
-    return label / np.maximum(count, 1), seen + guessed / np.maximum(guesses, 1)
+        if observation.hint_evidence is not None:
+            log_odds += own * warp_to_grid(observation.hint_evidence, at, size)
+    # Where the plate is filled in, only the colour of the pixel counts, the same in all frames.
+    return label / np.maximum(count, 1), log_odds + guessed / np.maximum(guesses, 1)
 
 
-def still_evidence(
-    sights: Sequence[Sight], grid: np.ndarray, size: Size, label: np.ndarray, blur: float
+def hold_evidence_of(
+    observations: Sequence[Observation],
+    grid: np.ndarray,
+    size: Size,
+    label: np.ndarray,
+    outline_error: float,
 ) -> np.ndarray:
-    """Return what stands still on a grid of the drawing, (H, W): see `stillness`.
+    """Return the hold evidence on a grid of the drawing, (H, W): see `hold_evidence`.
 
-    label (H, W) is the mean label there, wrong by `blur` pixels.
+    label (H, W) is the mean label there, wrong by up to `outline_error` pixels.
     """
-    if len(sights) < 2:
+    if len(observations) < 2:
         return np.zeros(label.shape, np.float32)
-    places = [np.linalg.inv(sight.motion) @ grid for sight in sights]
-    pairs = list(zip(sights, places, strict=True))
-    own = [lay(sight.own, at, size, outside=0) > 0.5 for sight, at in pairs]
-    noise = lay(sights[0].found.sigma, places[0], size)
+    places = [np.linalg.inv(observation.motion) @ grid for observation in observations]
+    pairs = list(zip(observations, places, strict=True))
+    own = [warp_to_grid(observation.own, at, size, outside=0) > 0.5 for observation, at in pairs]
+    noise = warp_to_grid(observations[0].found.sigma, places[0], size)
     distance = signed_distance(label)
-    return stillness(
-        [lay(sight.frame, at, size) for sight, at in pairs], own, noise,
-        distance > 2 * blur, distance < -2 * blur,
+    return hold_evidence(
+        [warp_to_grid(observation.frame, at, size) for observation, at in pairs], own, noise,
+        distance > 2 * outline_error, distance < -2 * outline_error,
     )  # fmt: skip
 
 
-def owner(labels: np.ndarray) -> np.ndarray:
-    """Return the number of the label (K, H, W) that each pixel is of or next to, (H, W)."""
+def nearest_label(labels: np.ndarray) -> np.ndarray:
+    """Return the number of the label (K, H, W) that each pixel is in or nearest to, (H, W)."""
     strongest = labels.argmax(axis=0)
     if len(labels) == 1:
         return strongest
@@ -144,13 +150,18 @@ def owner(labels: np.ndarray) -> np.ndarray:
     return strongest[nearest_rows, nearest_columns].reshape(strongest.shape)
 
 
-def common_grid(sights: Sequence[Sight], base: np.ndarray | None = None) -> tuple[np.ndarray, Size]:
-    """Return a grid that holds all boxes: (3, 3) to the drawing's pixels, and its size.
+def common_grid(
+    observations: Sequence[Observation], base: np.ndarray | None = None
+) -> tuple[np.ndarray, Size]:
+    """Return a grid that holds all boxes: (3, 3) to the pixels of the drawing, and its size.
 
-    With a base (3, 3), to that frame's own pixels, of which it is the motion.
+    With the motion (3, 3) of a frame as base, the grid has the pixels of that frame instead.
     """
     back = np.eye(3) if base is None else np.linalg.inv(base)
-    ends = [geometry.apply(back @ s.motion, geometry.corners(s.frame.shape[1::-1])) for s in sights]
+    ends = [
+        geometry.apply(back @ s.motion, geometry.corners(s.frame.shape[1::-1]))
+        for s in observations
+    ]
     if not ends:
         return np.eye(3), (1, 1)
     least = np.floor(np.concatenate(ends).min(axis=0) + 1e-6).astype(int)
@@ -159,10 +170,13 @@ def common_grid(sights: Sequence[Sight], base: np.ndarray | None = None) -> tupl
     return geometry.translation(*least), (width, height)
 
 
-def lay(image: np.ndarray, at: np.ndarray, size: Size, *, outside: int | None = None) -> np.ndarray:
-    """Look an image up on a grid: at (3, 3) maps the grid's pixels to the image's.
+def warp_to_grid(
+    image: np.ndarray, at: np.ndarray, size: Size, *, outside: int | None = None
+) -> np.ndarray:
+    """Warp an image to a grid of a size: at (3, 3) maps pixels of the grid to pixels of the image.
 
-    Beyond its border it repeats or, if given, is `outside`. Whole steps resample nothing.
+    Beyond its border the image repeats, or is `outside` where that is given. Shifts by whole pixels
+    are copied without resampling.
     """
     border = cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT
     near = np.round(at)

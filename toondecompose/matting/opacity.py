@@ -1,9 +1,8 @@
-"""How opaque a sprite is as a whole: ghosts, and characters that fade in or out.
+"""Opacity of a sprite as a whole: ghosts, and characters that fade in or out.
 
-Before a plate with structure, a sprite of opacity o shows o F + (1 - o) B, so that 1 - o of the
-plate's fine structure is left in it, wherever one looks. That is what tells it from a sprite with
-a shadow, in which only the shadow shows the plate, and from the smear of one in motion, of which
-only the edges do.
+Over a plate with structure, a sprite of opacity o shows o F + (1 - o) B: everywhere in the sprite,
+1 - o of the plate's fine structure is left. A sprite with a shadow shows the plate only in the
+shadow, and a motion-blurred sprite only at its edges.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ def find_opacity(
     ----------
     frame, plate : (H, W, 3), 0..255.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
-    inside : (H, W) bool, where the sprite is, off its outline, before a plate that is known.
-    reduction : how many times smaller the pictures are made before.
+    inside : (H, W) bool, the inside of the sprite, away from its outline, over a known plate.
+    reduction : factor by which the images are shrunk first.
 
     Returns
     -------
-    0.1 to 1; exactly 1 where it hides what is behind it, or where that cannot be told.
+    0.1 to 1; exactly 1 where the sprite hides the plate, or where the opacity cannot be measured.
     """
     if reduction > 1:
         frame, plate, sigma = (shrink(p, reduction) for p in (frame, plate, sigma))
@@ -62,11 +61,11 @@ def find_opacity(
             np.ones_like(weight),
         )
     )
-    told = (count > WINDOW**2 / 2) & (own > CONTRAST**2 * noise)
-    if np.count_nonzero(told) < FEWEST:
+    reliable = (count > WINDOW**2 / 2) & (own > CONTRAST**2 * noise)
+    if np.count_nonzero(reliable) < FEWEST:
         return 1.0
     # I = o F + (1 - o) B: least squares in each square, F's structure being the noise.
-    through, certain = common[told] / own[told], own[told]
+    through, certain = common[reliable] / own[reliable], own[reliable]
     order = np.argsort(through, kind="stable")
     share = np.cumsum(certain[order]) / certain.sum()
     if through[order][np.searchsorted(share, NEARLY_ALL)] < SEEN:
@@ -75,7 +74,7 @@ def find_opacity(
 
 
 def made_opaque(frame: np.ndarray, plate: np.ndarray, opacity: float) -> np.ndarray:
-    """Return the frame (H, W, 3) uint8 as it were if the sprite hid the plate (H, W, 3)."""
+    """Return the frame (H, W, 3) uint8 as if the sprite were opaque over the plate (H, W, 3)."""
     if opacity == 1:
         return frame
     whole = (frame - (1 - opacity) * plate) / opacity
@@ -83,7 +82,7 @@ def made_opaque(frame: np.ndarray, plate: np.ndarray, opacity: float) -> np.ndar
 
 
 def _squares(values: np.ndarray) -> np.ndarray:
-    """Sum values (H, W) over squares side by side; what is left at the ends is left out."""
+    """Sum values (H, W) over adjacent squares; incomplete squares at the ends are left out."""
     rows, columns = (side // WINDOW for side in values.shape)
     cut = values[: rows * WINDOW, : columns * WINDOW]
     return cut.reshape(rows, WINDOW, columns, WINDOW).sum(axis=(1, 3))

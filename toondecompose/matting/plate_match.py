@@ -1,4 +1,4 @@
-"""The plate as this very frame shows it: compression and light differ a little from the mean's."""
+"""Match the plate to one frame, whose light and compression differ a little from the mean."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def match_plate(
     sigma: np.ndarray,
     trust: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Shift the plate to the frame's local mean, and measure the frame's local noise.
+    """Shift the plate to the local mean of the frame, and measure the local noise of the frame.
 
     Parameters
     ----------
     frame, plate : (H, W, 3) float32.
-    background : (H, W) bool, where the frame is thought to show the plate.
-    sigma : (H, W) float32, standard deviation of the difference, as expected over the clip.
-    trust : (H, W) float32, how far chroma counts; see `toondecompose.footage.chroma`.
+    background : (H, W) bool, where the frame probably shows the plate.
+    sigma : (H, W) float32, expected standard deviation of the difference over the clip.
+    trust : (H, W) float32, weight of chroma; see `toondecompose.footage.chroma`.
 
     Returns
     -------

@@ -1,10 +1,11 @@
-"""Translucent parts of a sprite: a shadow, a veil, the glass of a lens.
+"""Translucency: parts of a sprite that let the plate show through, such as shadows, veils and
+lenses.
 
-A veil lays one colour F over the plate, I = a F + (1 - a) B, so that the plate's own drawing stays
-visible in it, with less contrast. In a window, over all frames that show the drawing, the slope of
-I against B is 1 - a, and how well the line fits tells a veil from a drawing that hides the plate;
-only their fine structure counts, for any two soft shades are like each other. The windows of one
-veil agree on F; once F is known, every pixel has its own alpha.
+A translucent part lays one colour F over the plate, I = a F + (1 - a) B, so that the structure of
+the plate stays visible with less contrast. In a window, over all frames that show the drawing, the
+slope of I against B is 1 - a. The fit of this line tells translucency from an opaque drawing. Only
+fine structure counts, because any two smooth shades fit each other. The windows of one part agree
+on F. Once F is known every pixel gets its own alpha.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ drawn shadows are missed by one to eight, those of two colours by tens."""
 
 
 @dataclass(frozen=True)
-class Layer:
-    """Alpha and colour of a part of a sprite.
+class TranslucentParts:
+    """Alpha and colour of the translucent parts of a sprite.
 
     Attributes
     ----------
-    where : (H, W) bool, the part.
+    where : (H, W) bool, the parts.
     alpha : (H, W) float32, 0..1.
     colour : (H, W, 3) float32, straight, 0..255.
     """
@@ -74,29 +75,29 @@ class Layer:
     colour: np.ndarray
 
 
-def find_veil(
+def find_translucency(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
     reduction: int = 1,
-) -> Layer:
+) -> TranslucentParts:
     """Find the translucent parts of a drawing.
 
     Parameters
     ----------
     frames, plates : (H, W, 3) float32 each, 0..255, aligned on the drawing.
     sigmas : (H, W) float32 each, standard deviation of the frame about the plate.
-    usable : (H, W) bool each, where the frame shows the drawing over a plate that is known.
+    usable : (H, W) bool each, where the frame shows the drawing over a known plate.
     shown : (H, W) bool, where the drawing is.
-    reduction : how many times smaller the pictures are made to look for windows.
+    reduction : factor by which the images are shrunk for the search of windows.
 
     Returns
     -------
-    The parts; nowhere, if there are none.
+    The parts; ``where`` is false everywhere if there are none.
     """
-    result = Layer(
+    result = TranslucentParts(
         np.zeros(shown.shape, bool),
         np.zeros(shown.shape, np.float32),
         np.zeros((*shown.shape, 3), np.float32),
@@ -110,7 +111,7 @@ def find_veil(
         if np.count_nonzero(seeds) < LEAST:
             continue
         dense = 1 - slope[seeds]
-        colour = _colour(dense, paint[seeds])
+        colour = _agreed_colour(dense, paint[seeds])
         if colour is None:
             continue
         alpha, on_line = _alpha(frames, plates, sigmas, usable, colour)
@@ -122,7 +123,7 @@ def find_veil(
 
 
 def fine_structure(picture: np.ndarray) -> np.ndarray:
-    """Return what a blur takes out of a picture (H, W, 3) float32."""
+    """Return the fine structure of an image (H, W, 3) float32: the image minus its blur."""
     return picture - cv2.GaussianBlur(picture, (0, 0), FINE)
 
 
@@ -133,9 +134,9 @@ def _windows(
     masks: Sequence[np.ndarray],
     reduction: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fit I = s B + c in the window around each pixel, in pictures made smaller.
+    """Fit I = s B + c in the window around each pixel of the shrunk images.
 
-    Returns s (H, W), c (H, W, 3), and where the line fits as it does for a veil, (H, W) bool.
+    Returns s (H, W), c (H, W, 3), and where the line fits as for translucency, (H, W) bool.
     """
     if reduction > 1:
         smaller = [[shrink(p, reduction) for p in some] for some in (frames, plates, sigmas)]
@@ -161,7 +162,7 @@ def _windows(
 
 
 def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Average what `_windows` needs, over the window around each pixel, (H, W, 10) float32."""
+    """Average the terms of `_windows` over the window around each pixel, (H, W, 10) float32."""
     fine = fine_structure(frame), fine_structure(plate)
     products = [dot(fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
@@ -169,10 +170,10 @@ def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndar
     return cv2.boxFilter(facts, -1, (width, width), borderType=cv2.BORDER_CONSTANT)
 
 
-def _colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
-    """Find the colour F (3,) of a veil from its windows' alpha (N,) and c = a F, (N, 3).
+def _agreed_colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
+    """Return the colour F (3,) of a part from the alpha (N,) of its windows and c = a F, (N, 3).
 
-    None when they do not agree on any: when F misses the c of half of them by more than `AGREED`.
+    None when the windows do not agree: when F misses the c of half of them by more than the limit.
     """
     weight = np.ones(len(dense))
     colour = np.zeros(3)
@@ -194,7 +195,7 @@ def _alpha(
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find alpha (H, W) of the colour (3,) over the plates, and where it explains the frames."""
+    """Return alpha (H, W) of the colour (3,) over the plates, and where it explains the frames."""
     numerator, denominator, energy, seen = (np.zeros(frames[0].shape[:2]) for _ in range(4))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
         over, contrast, weight = frame - plate, colour - plate, own / np.square(sigma)
@@ -210,7 +211,7 @@ def _alpha(
 
 
 def _grown(seeds: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return the parts of a mask (H, W) bool that hang together with the seeds (H, W) bool."""
+    """Return the connected parts of a mask (H, W) bool that contain a seed (H, W) bool."""
     _, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     kept = np.zeros(parts.max() + 1, bool)
     kept[parts[seeds & mask]] = True

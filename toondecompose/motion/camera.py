@@ -1,11 +1,11 @@
-"""The camera's motion: what the widest spread of the picture does, smoothly.
+"""The camera's motion: the motion that covers the picture most widely, smooth over time.
 
 Between two frames the picture holds several motions. A close-up covers more structure than the
-background beside it, but it does not reach as far: the background shows at the picture's rim and in
-many places. So every pair of neighbouring frames proposes its strongest motions (sequential RANSAC)
-and standing still, each is scored by the share of the picture's cells that it explains, cells at
-the rim twice, and the smoothest well supported path through the proposals is found by dynamic
-programming (Viterbi, 1967). Drawings stand still for two frames and then jump; cameras do not.
+background beside it, but less area: the background reaches the borders of the picture. So every
+pair of neighbouring frames proposes its strongest motions (sequential RANSAC) and standing still.
+The score of a proposal is the share of the picture's cells that it explains; cells at the border
+count twice. Dynamic programming finds the smoothest well supported path through the proposals
+(Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def chain_camera(neighbours: Pairs, frames: np.ndarray) -> np.ndarray:
 def propose(pairs: Pairs, size: Size, unchanged: np.ndarray) -> list[Proposal]:
     """Return standing still and the strongest similarities among the matches of two frames.
 
-    unchanged (rows, columns) bool tells which cells hardly change.
+    unchanged (rows, columns) bool is true for cells that hardly change.
     """
     motions, xa, xb = [np.eye(3)], pairs.xa, pairs.xb
     while len(motions) <= PROPOSALS and len(xa) >= MIN_MATCHES:
@@ -135,7 +135,7 @@ def propose(pairs: Pairs, size: Size, unchanged: np.ndarray) -> list[Proposal]:
 def coverage(
     motions: list[np.ndarray], pairs: Pairs, size: Size, unchanged: np.ndarray
 ) -> list[float]:
-    """Return what share of the picture's cells supports each motion; the first stands still."""
+    """Return the share of the cells that supports each motion; the first is standing still."""
     columns, rows = CELLS
     weight = np.ones((rows, columns))
     weight[[0, -1]] = weight[:, [0, -1]] = RIM
@@ -163,7 +163,7 @@ def cells_of(points: np.ndarray, size: Size) -> np.ndarray:
 
 
 def covered_share(pairs: Pairs, size: Size, count: int) -> float:
-    """Return in what share of a frame's cells matches lie, on average over so many frames."""
+    """Return the share of the cells that hold matches, on average over so many frames."""
     number = CELLS[0] * CELLS[1]
     matches = np.bincount(pairs.a * number + cells_of(pairs.xa, size), minlength=count * number)
     return float((matches >= MIN_CELL_MATCHES).mean())

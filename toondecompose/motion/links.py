@@ -1,4 +1,4 @@
-"""Matches between the frames and the texture of the plane they show: what keeps from drifting."""
+"""Matches between frames and the texture of the plane they show, which prevent drift."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def texture_links(
     ----------
     frames : (T, H, W, 3) uint8.
     masks : (T, H, W) bool, where the frame shows the plane.
-    homographies : (T, 3, 3), with which the views are rendered; good to a few pixels.
-    view : returns, for a frame's number, the plane as it would be seen (H, W, 3) and how many
-        frames have shown each pixel of it (H, W).
+    homographies : (T, 3, 3) of the rendered views, correct up to a few pixels.
+    view : returns, for the number of a frame, the rendered plane (H, W, 3) and the observation
+        count of each of its pixels (H, W).
     rng : draws the points.
     """
     count, height, width = masks.shape
@@ -46,7 +46,7 @@ def texture_links(
         density = np.cumsum((gradient_weight(frames[t]) * usable).ravel().astype(np.float64))
         if density[-1] <= 0:
             return Links(np.zeros(0, int), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-        # Outside of the plane the view shows the frame itself: no flow there, none invented.
+        # Outside of the plane the view is the frame itself, so that the flow is zero there.
         rendered = np.where(usable[..., None], np.clip(np.round(expected), 0, 255), frames[t])
         both = np.stack([frames[t], rendered.astype(np.uint8)])
         pairs = estimate_flow(both, [(0, 1)], DisOptions(workers=1), held_threshold=0)

@@ -1,4 +1,4 @@
-"""Matches drawn from flows: points where motion can be seen."""
+"""Matches drawn from flows, at points where motion is visible."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LEAST_CONFIDENCE = 0.02
 
 
 def gradient_weight(frame: np.ndarray) -> np.ndarray:
-    """Return how well motion can be seen at each pixel, (H, W) in 0..1: the capped gradient."""
+    """Return how visible motion is at each pixel, (H, W) in 0..1: the capped gradient."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     gradient = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
     return np.minimum(gradient, GRADIENT_CAP) / GRADIENT_CAP
 
 
 def match_weights(frames: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Return how much the flow of each pixel counts, (T, H, W) float32 in 0..1.
+    """Return the weight of the flow at each pixel, (T, H, W) float32 in 0..1.
 
     frames are (T, H, W, 3) uint8; confidence (T, H, W) in 0..1 is that of their flows.
     """
@@ -37,10 +37,10 @@ def match_weights(frames: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 
 
 def draw_pairs(flows: Flows, weights: np.ndarray, number: int, rng: np.random.Generator) -> Pairs:
-    """Draw up to `number` points of every flow, each with probability proportional to its weight.
+    """Draw up to `number` points of every flow, with probability proportional to their weight.
 
-    weights is (T, H, W); a point that leaves the picture is dropped. Pairs of a frame with
-    itself say nothing and are left out.
+    weights is (T, H, W). A point that leaves the picture is dropped. Pairs of a frame with itself
+    have no motion and are left out.
     """
     height, width = weights.shape[1:]
     parts = []

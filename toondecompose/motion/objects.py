@@ -41,13 +41,14 @@ def solve_plane(
     ----------
     frames : (T, H, W, 3) uint8.
     flows : flow (H, W, 2) of each pair of frames.
-    weights : (T, H, W), how well and how surely motion is seen.
+    weights : (T, H, W), how visible and how reliable motion is.
     plane : start.
     masks : (T, H, W) bool, where the frames show the plane.
+    rng : draws the points that are matched.
 
     Returns
     -------
-    The model's name and (T, 3, 3) homographies to the plane's canvas.
+    The name of the model and (T, 3, 3) homographies to the canvas of the plane.
     """
     size = (frames.shape[2], frames.shape[1])
     pairs = draw_pairs(flows, weights * masks, max(20, POINTS // max(len(flows), 1)), rng)
@@ -58,7 +59,7 @@ def solve_plane(
             plane = opaque_plane(frames, masks, homographies)
 
         def view(t: int, plane: Plane = plane) -> tuple[np.ndarray, np.ndarray]:
-            return plane.view(t, size), plane.sights(t, size)
+            return plane.view(t, size), plane.observation_count(t, size)
 
         links = texture_links(frames, masks, plane.homographies, view, rng)
         if len(pairs.a) < FEWEST or len(links.t) < FEWEST:

@@ -1,4 +1,4 @@
-"""How many parameters a motion needs: as few as explain matches that were kept aside."""
+"""Model selection: the simplest motion that explains held-out matches."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def select_model(
 ) -> str:
     """Return the name of the simplest motion model that suffices; see `solve_motion`.
 
-    richest is the last model that is tried: what is seen in a small part of the picture fixes
-    few parameters, and the others would run wild in the rest.
-    Without links a homography is not tried: only differences between frames are known then, and
-    shrinking all frames together would lower every residual.
+    richest is the last model that is tried: a small part of the picture determines few parameters,
+    and the others would be arbitrary elsewhere. Without links a homography is not tried: only
+    differences between frames are known then, and shrinking all frames together would lower every
+    residual.
     """
     few = rng.random(len(pairs.a)) < JURY / max(len(pairs.a), 1)
     sample = pairs.where(few)
@@ -66,6 +66,6 @@ def select_model(
 
 
 def _robust_error(residuals: np.ndarray) -> float:
-    """Mean of the residuals' lengths, each cut off at OUTLIER."""
+    """Return the mean length of the residuals, each limited to the outlier distance."""
     lengths = np.hypot(residuals[:, 0], residuals[:, 1])
     return float(np.minimum(lengths, OUTLIER).mean()) if lengths.size else 0.0

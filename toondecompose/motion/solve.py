@@ -1,10 +1,10 @@
-"""One global solve for the motion of an object over all frames.
+"""Global solve for the motion of an object over all frames.
 
-The unknowns are small corrections of every frame's homography; the equations say that a point
+The unknowns are small corrections of the homography of every frame. The equations say that a point
 followed by the flow stays at one place of the object's canvas, and that a point matched to the
-object's texture lies where the texture shows it. All equations of all frames are solved together
-by iteratively reweighted least squares (Holland and Welsch, 1977), so nothing is chained and
-nothing drifts.
+texture lies where the texture shows it. The equations of all frames are solved together by
+iteratively reweighted least squares (Holland and Welsch, 1977): no motions are chained, so errors
+do not accumulate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SMOOTHNESS = 1e-3
 
 @dataclass(frozen=True)
 class Pairs:
-    """Points seen in two frames.
+    """Points visible in two frames.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ def correction(model: str, parameters: np.ndarray, size: Size) -> np.ndarray:
 
 
 def pair_residuals(homographies: np.ndarray, pairs: Pairs) -> np.ndarray:
-    """Return the distance on the canvas, (N, 2) pixels, between both sights of each point."""
+    """Return the distance on the canvas, (N, 2) pixels, between both images of each point."""
     landed_a = geometry.apply(homographies[pairs.a], pairs.xa)
     return landed_a - geometry.apply(homographies[pairs.b], pairs.xb)
 

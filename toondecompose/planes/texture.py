@@ -1,8 +1,8 @@
-"""Texture of a rigid plane from all the frames that show it.
+"""The texture of a rigid plane, from all the frames that show it.
 
-Every frame is resampled on the plane's canvas; what is seen most often there is the median, and
-the texture is the mean of all sights close to the median: the median refuses outliers, the mean
-of the rest has less noise and no steps of a whole grey level.
+Every frame is resampled on the canvas of the plane. The texture is the mean of all observations
+close to their median: the median rejects outliers, and the mean of the others has less noise and
+no steps of a whole grey level.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels, largest_channel
-from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for
+from toondecompose.planes.tiles import (
+    Box,
+    mask_levels,
+    place_frames,
+    resample_frames,
+    resample_masks,
+    tiles_for,
+)
 
 AGREEMENT = 12.0
 """Sights within this many grey levels of the median, in every channel, enter the mean."""
@@ -28,9 +35,9 @@ class Texture:
 
     Attributes
     ----------
-    colour : (H, W, 3) float32 RGB, 0 to 255; zero where nothing was seen.
+    colour : (H, W, 3) float32 RGB, 0 to 255; zero where no frame shows the place.
     seen : (H, W) uint16, number of frames that show the place.
-    spread : (H, W) float32, mean distance of the sights from the median, in grey levels.
+    spread : (H, W) float32, mean distance of the observations from the median, in grey levels.
     """
 
     colour: np.ndarray
@@ -58,21 +65,23 @@ def robust_texture(
     cubic : resample with a cubic kernel instead of a linear one.
     wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
-    everywhere = [levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
-    sure = everywhere if masks is None else each(levels, masks)
+    everywhere = [mask_levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
+    sure = everywhere if masks is None else each(mask_levels, masks)
 
     def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
-        looks = looks_at(frames[0].shape[:2], to_tile, size)
-        shown = masks_on(sure, looks, size)
+        placed = place_frames(frames[0].shape[:2], to_tile, size)
+        shown = resample_masks(sure, placed, size)
         if wanted is not None:
             shown = shown & wanted[top : top + size[1], left : left + size[0]]
         some = np.flatnonzero([mask.any() for mask in shown])
         if some.size == 0:
             return _nothing(size)
         shown = shown[some]
-        return summarise(frames_on(frames, [looks[i] for i in some], size, shown, cubic), shown)
+        return summarise(
+            resample_frames(frames, [placed[i] for i in some], size, shown, cubic), shown
+        )
 
     boxes = tiles_for(canvas, len(frames), wanted)
     whole = Texture(*_nothing(canvas))
@@ -106,11 +115,12 @@ def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def masked_median(stack: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Lower median over the first axis of stack (T, H, W, C) uint8 where valid (T, H, W).
+    """Return the lower median over the first axis of stack (T, H, W, C) uint8 where valid (T, H,
+    W).
 
-    Found bit by bit: the median is the largest value below which lie at most half of the sights
-    less one. Eight passes of comparing bytes are several times faster than sorting. Zero where
-    nothing is valid.
+    The median is found bit by bit: it is the largest value that at most half of the observations
+    less one are below. Eight passes over bytes are several times faster than sorting. Zero where no
+    observation is valid.
     """
     seen = valid.sum(axis=0)
     counter = np.uint8 if len(stack) < 256 else np.uint32

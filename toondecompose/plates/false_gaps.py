@@ -1,4 +1,4 @@
-"""Gaps that a plane does not need, because it explains by itself what is seen there."""
+"""False gaps: gaps of a plane that are not needed, because the plane itself explains the frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toondecompose.core import geometry
 from toondecompose.core.reduction import largest_channel
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
-from toondecompose.plates.visibility import count_on_canvas, unhidden
+from toondecompose.plates.visibility import count_on_canvas, unoccluded
 
 DIFFERENT = 10.0
 """Grey levels by which a sight that shows something else differs from the plane."""
@@ -22,15 +22,15 @@ NEEDED = 0.05
 others the odd strand of hair that labels have missed."""
 
 
-def without_needless_gaps(
+def close_false_gaps(
     frames: Sequence[np.ndarray], free: Sequence[np.ndarray], planes: Background
 ) -> Background:
-    """Close the gaps in which all frames show what the plane itself would.
+    """Close the gaps in which all frames show what the plane itself would show.
 
-    While labels were rough, a sleeve that passed looked like a gap. What is gathered behind it is
-    then the plane's own paint, which explains the frames as well as the plane does, so the gap
-    stays. Behind a true gap things move otherwise, unless they are flat: then closing it changes
-    nothing.
+    While labels were rough, a sleeve that passed by looked like a gap. The plate behind such a gap
+    is gathered from the plane's own pixels, explains the frames as well as the plane does, and
+    keeps the gap open. Behind a true gap, things move differently. Where they are flat, closing
+    changes nothing.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def without_needless_gaps(
     """
     result = list(planes)
     for i, plane in enumerate(planes[:-1]):
-        result[i] = _closed(frames, unhidden(result, free, 0.0)[i], plane)
+        result[i] = _closed(frames, unoccluded(result, free, 0.0)[i], plane)
     return tuple(result)
 
 
 def _closed(frames: Sequence[np.ndarray], free: Sequence[np.ndarray], plane: Plane) -> Plane:
-    """Close one plane's needless gaps; free is where nothing is before it."""
+    """Close the false gaps of one plane; free is true where nothing is in front of it."""
     count, gaps = cv2.connectedComponents((plane.alpha < 0.5).astype(np.uint8))
     if count == 1:
         return plane

@@ -1,4 +1,4 @@
-"""The texture of a plane, from what the frames show of it and nothing else."""
+"""The texture of a plane, gathered from the frames that show it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def gather_texture(
     free: Sequence[Sequence[np.ndarray]],
     plane: Plane,
 ) -> Texture:
-    """Gather a plane's texture from what is visible and free; see `gather_plate`.
+    """Gather the texture of a plane from the places that are visible and free; see `gather_plate`.
 
-    Near a sprite or another plane's outline a frame may show more of it than is known. Such sights
-    serve only for places that no better one shows.
+    Near a sprite or the outline of another plane a frame may show more of the plane than is
+    certain. Such observations serve only for places that no better observation shows.
     """
     width, height = plane.canvas
     size = (frames[0].shape[1], frames[0].shape[0])
@@ -44,8 +44,8 @@ def gather_texture(
 def _gather_missing(
     frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane, whole: Texture
 ) -> None:
-    """Write to a texture, where it has nothing, what the masks (H, W) bool show."""
-    x, y, x_end, y_end = reach(masks, plane)
+    """Write to the unknown places of a texture what the masks (H, W) bool show."""
+    x, y, x_end, y_end = canvas_box(masks, plane)
     if x_end <= x or y_end <= y:
         return
     new = whole.seen[y:y_end, x:x_end] == 0
@@ -57,8 +57,11 @@ def _gather_missing(
         getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]
 
 
-def reach(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:
-    """Return the box on a plane's canvas that holds the masks: left, top, right and bottom end."""
+def canvas_box(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int, int]:
+    """Return the box on the canvas of a plane that holds T masks (H, W) bool.
+
+    The values are left, top, right end and bottom end, in pixels; (0, 0, 0, 0) when all are empty.
+    """
     corners = []
     for mask, place in zip(masks, plane.homographies, strict=True):
         rows, columns = (np.nonzero(mask.any(axis=axis))[0] for axis in (1, 0))

@@ -1,4 +1,4 @@
-"""What no frame shows of the plates, with structure where the frames would see it."""
+"""Inpainting of the plates where no frame shows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
-from toondecompose.plates.patch_inpainting import rebuild
+from toondecompose.plates.patch_inpainting import inpaint_patches
 from toondecompose.plates.plates import Plate
 
 COVERED = 0.98
@@ -21,26 +21,27 @@ SOLID = 0.99
 """Alpha from which on a place of a plane has its own colour and nothing else."""
 
 
-def rebuild_hidden(plates: Sequence[Plate], size: Size) -> tuple[Plate, ...]:
-    """Rebuild what frames of a size would see of the plates, front to back, and never did.
+def inpaint_hidden(plates: Sequence[Plate], size: Size) -> tuple[Plate, ...]:
+    """Inpaint the places of the plates, front to back, that frames see but no frame shows.
 
-    Only the paint changes: what is invented stays marked as such. See `rebuild`.
+    size is that of the frames. Only the paint changes: the facts still mark these places as not
+    observed. See `inpaint_patches`.
     """
 
     def one(i: int) -> Plate:
         plate = plates[i]
         alpha = plate.paint[..., 3:]
-        hole = within_sight(plates[: i + 1], size) & ~plate.observed & (alpha[..., 0] > 0)
+        hole = visible_canvas(plates[: i + 1], size) & ~plate.observed & (alpha[..., 0] > 0)
         colour = plate.paint[..., :3] / np.maximum(alpha, 1e-3)
-        found = rebuild(colour, (plate.facts[..., 0] >= 1) & (alpha[..., 0] >= SOLID), hole)
+        found = inpaint_patches(colour, (plate.facts[..., 0] >= 1) & (alpha[..., 0] >= SOLID), hole)
         paint = np.where(hole[..., None], np.dstack([found * alpha, alpha]), plate.paint)
         return replace(plate, paint=paint.astype(np.float32))
 
     return tuple(each(one, range(len(plates))))
 
 
-def within_sight(plates: Sequence[Plate], size: Size) -> np.ndarray:
-    """Return what of the last plate's canvas any frame sees past the others, (h, w) bool."""
+def visible_canvas(plates: Sequence[Plate], size: Size) -> np.ndarray:
+    """Return where frames see the last plate past the others, (h, w) bool on its canvas."""
     *front, plate = plates
     covers = [np.ascontiguousarray(other.paint[..., 3]) for other in front]
     result = np.zeros((plate.canvas[1], plate.canvas[0]), bool)
@@ -49,7 +50,7 @@ def within_sight(plates: Sequence[Plate], size: Size) -> np.ndarray:
         for other, alpha in zip(front, covers, strict=True):
             cover = geometry.to_frame(alpha, other.homographies[t], size)
             through[cover >= COVERED] = 0
-        # A pixel more: what a frame sees between the pixels of the canvas is made of both.
+        # One pixel more: a pixel of a frame is interpolated from several pixels of the canvas.
         wide = cv2.dilate(through, np.ones((3, 3), np.uint8))
         seen = geometry.to_canvas(wide, place, plate.canvas, beyond=cv2.BORDER_CONSTANT)
         result |= seen > 0

@@ -15,31 +15,35 @@ WIDE, NARROW, LEAST = 3.0, 0.75, 0.3
 else to choose from."""
 
 
-def enlarge_labels(labels: Sequence[np.ndarray], size: Size) -> np.ndarray:
-    """Enlarge working labels, (H, W) uint8 each, to (K, H', W') float32 in 0..1."""
+def upsample_labels(labels: Sequence[np.ndarray], size: Size) -> np.ndarray:
+    """Upsample labels of the working size, (H, W) uint8 each, to (K, H', W') float32 in 0..1."""
     result = np.zeros((len(labels), size[1], size[0]), np.float32)
     for k, label in enumerate(labels):
         result[k] = cv2.resize(label, size, interpolation=cv2.INTER_CUBIC)
     return result / 255
 
 
-def enlarge_mask(mask: np.ndarray, size: Size) -> np.ndarray:
-    """Enlarge a mask (H, W) bool; pixels are true where all that contributes is."""
+def upsample_mask(mask: np.ndarray, size: Size) -> np.ndarray:
+    """Upsample a mask (H, W) bool; a pixel is true where all interpolated pixels are true."""
     return cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_LINEAR) == 255
 
 
-def free_of(
+def background_masks(
     shown: np.ndarray, label: np.ndarray, doubtful: np.ndarray, scale: float
 ) -> list[np.ndarray]:
-    """Return what of a frame shows no sprite, first where that is surest; (H, W) bool each.
+    """Return where a frame shows no sprite, the safest mask first; (H, W) bool each.
+
+    The later masks come nearer to sprites. They serve only at places that no earlier mask shows.
 
     Parameters
     ----------
-    shown, label : (H, W) bool, where sprites were found, and where their labels are.
-    doubtful : (H, W) bool, where a colour speaks for a sprite: it may be a strand.
-    scale : pixels in a working pixel; see `WIDE`.
+    shown : (H, W) bool, where sprites were found.
+    label : (H, W) bool, the labels of sprites.
+    doubtful : (H, W) bool, where the colour is evidence for a sprite, possibly a strand of hair.
+    scale : pixels per working pixel.
     """
     around, near = distance_to_mask(shown | label), distance_to_mask(shown)
-    # Labels close the gaps between strands: what was found opens them, where nothing else is seen.
+    # Labels close the gaps between strands. The masks of found sprites leave the gaps open: they
+    # serve where no other frame shows the background.
     clear = (around > scale * WIDE, around > scale * NARROW, near > scale * NARROW)
     return [mask & ~doubtful for mask in (*clear, near > scale * LEAST)]

@@ -1,11 +1,11 @@
-"""Invent structure where no frame shows the plate, from what the frames show elsewhere.
+"""Patch-based inpainting: structure for a hole, from patches that frames show elsewhere.
 
-Windows, railings and hedges repeat in drawn backgrounds. Every patch that reaches into a hole is
-to look like some patch that was seen: from coarse to fine, the most similar patches are searched
-and the hole takes the mean of what they say, in turns (Wexler, Shechtman and Irani, 2007). At
-coarse levels all patches are compared; then a patch looks where its neighbours' patches come from
-and a pixel about (Barnes et al., 2009, without chance). Where patches contradict each other, the
-mean is smooth.
+Windows, railings and hedges repeat in drawn backgrounds. Every patch that reaches into the hole
+should look like some known patch. From coarse to fine, the most similar known patches are searched
+and the hole becomes the weighted mean of these patches, in turns (Wexler, Shechtman and Irani,
+2007). Coarse levels compare all patches; finer levels look at the matches of neighbouring patches
+and one pixel around (Barnes et al., 2009, without random search). Where patches contradict each
+other the mean is smooth.
 """
 
 from __future__ import annotations
@@ -52,18 +52,18 @@ FARTHEST = 20.0
 """Differences are not taken for larger than so many usual ones: no pixel goes without a vote."""
 
 
-def rebuild(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Rebuild the holes of a picture from its known patches.
+def inpaint_patches(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Fill the holes of an image with structure from its known patches.
 
     Parameters
     ----------
     colour : (H, W, 3) float32, filled smoothly where it is not known.
-    known : (H, W) bool, what may be copied.
-    hole : (H, W) bool, what is rebuilt; what is neither plays no part.
+    known : (H, W) bool, the pixels that may be copied.
+    hole : (H, W) bool, the pixels to fill; pixels that are neither are ignored.
 
     Returns
     -------
-    (H, W, 3) float32, unchanged outside of the hole, and where no level shows enough patches.
+    (H, W, 3) float32, unchanged outside of the hole, and where no level has enough known patches.
     """
     if not hole.any():
         return colour
@@ -95,16 +95,16 @@ Field = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class _Level:
-    """A level of the pyramid, with a margin of RADIUS pixels that belongs to nothing.
+    """A level of the pyramid, with a margin of RADIUS pixels around the image.
 
     Attributes
     ----------
     picture : (h, w, 3) float32, the known pixels and the smooth fill.
-    whole : (h, w) bool, centres of the patches that are known whole.
+    whole : (h, w) bool, centres of the patches that are known completely.
     rows, columns : (N,), centres of the patches that reach into the hole.
-    number : (h, w), which of them lies there; -1 for none.
-    weights : (N, P), how far each of their pixels counts.
-    hole : rows and columns of the hole's pixels.
+    number : (h, w), index of the patch centred there; -1 for none.
+    weights : (N, P), weight of each pixel of these patches.
+    hole : rows and columns of the pixels of the hole.
     """
 
     picture: np.ndarray
@@ -117,7 +117,7 @@ class _Level:
 
 
 def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | None:
-    """Prepare a level; None where it has no hole or too few patches."""
+    """Prepare a level; None where it has no hole or too few known patches."""
     picture = cv2.copyMakeBorder(colour, *4 * [RADIUS], cv2.BORDER_REPLICATE)
     known, hole = (np.pad(mask, RADIUS) for mask in (known, hole))
     square = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
@@ -125,7 +125,7 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
     if not hole.any() or np.count_nonzero(whole) < FEWEST:
         return None
     depth = distance_to_mask(known)
-    # The weight never vanishes: deep in a large hole all pixels are as doubtful.
+    # The weight never vanishes: deep in a large hole all pixels are equally uncertain.
     trust = np.where(known, 1, np.where(hole, np.maximum(DOUBT**-depth, 1e-9), 0))
     trust = trust.astype(np.float32)
     inside = np.pad(np.ones(np.subtract(known.shape, 2 * RADIUS), bool), RADIUS)
@@ -140,7 +140,7 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
 def _pyramid(
     colour: np.ndarray, known: np.ndarray, hole: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Halve picture and masks until the hole is thin; the finest first."""
+    """Halve image and masks until the hole is thin; the finest level first."""
     levels = [(colour, known, hole)]
     while hole.any():
         depth = distance_to_mask(known)[hole].max()
@@ -158,7 +158,7 @@ def _pyramid(
 
 
 def _half(image: np.ndarray) -> np.ndarray:
-    """Return means of 2 x 2 pixels; an odd edge repeats."""
+    """Return means of 2 x 2 pixels; an odd last row or column is repeated."""
     height, width = image.shape[:2]
     even = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     size = (even.shape[1] // 2, even.shape[0] // 2)
@@ -166,14 +166,14 @@ def _half(image: np.ndarray) -> np.ndarray:
 
 
 def _patches(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return patches (N, P, 3)."""
+    """Return the patches (N, P, 3) at centres (N,)."""
     return np.stack([picture[rows + y, columns + x] for y, x in OFFSETS], axis=1)
 
 
 def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
-    """Compare the hole's patches with all that are known whole.
+    """Match each patch of the hole to the best of the known patches.
 
-    Of more pairs than `ALL_PAIRS`, every second, third, ... known patch is left out.
+    With more pairs than `ALL_PAIRS`, only every second, third, ... known patch is compared.
     """
     rows, columns = np.nonzero(level.whole)
     step = int(np.ceil(len(rows) * len(level.rows) / ALL_PAIRS))
@@ -192,7 +192,9 @@ def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
 
 
 def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np.ndarray]:
-    """Improve a field; return it and the weighted squared differences (N,)."""
+    """Improve the matches by those of neighbours; return them and the weighted squared differences
+    (N,).
+    """
     wanted = [picture[level.rows + y, level.columns + x] for y, x in OFFSETS]
     weights = np.ascontiguousarray(level.weights.T)
     rows, columns = (part.copy() for part in field)
@@ -211,8 +213,8 @@ def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np
         chosen = tried[better]
         rows[chosen], columns[chosen], cost[chosen] = y[chosen], x[chosen], found[better]
 
-    for reach in (4, 1):
-        for y, x in ((0, reach), (0, -reach), (reach, 0), (-reach, 0)):
+    for distance in (4, 1):
+        for y, x in ((0, distance), (0, -distance), (distance, 0), (-distance, 0)):
             near = level.number[
                 np.clip(level.rows + y, 0, level.number.shape[0] - 1),
                 np.clip(level.columns + x, 0, level.number.shape[1] - 1),
@@ -231,9 +233,10 @@ def _cost(
     rows: np.ndarray,
     columns: np.ndarray,
 ) -> np.ndarray:
-    """Return how much the chosen patches differ from those at rows and columns, (M,).
+    """Return the weighted squared differences of chosen patches from those at rows and columns,
+    (M,).
 
-    For each of P offsets, wanted has the colours (N, 3) of all patches, and weights (P, N) theirs.
+    wanted has the colours (N, 3) of all patches for each of P offsets; weights is (P, N).
     """
     total = np.zeros(len(chosen), np.float32)
     colours, width = level.picture.reshape(-1, 3), level.picture.shape[1]
@@ -245,7 +248,9 @@ def _cost(
 
 
 def _mean(level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray) -> np.ndarray:
-    """Return the picture with, in the hole, the mean of what all patches over a pixel say."""
+    """Return the image; in the hole, the weighted mean of the matches of all patches over each
+    pixel.
+    """
     known = level.weights.sum(axis=-1)
     difference = cost / known
     usual = max(float(np.percentile(difference, AGREE)), 1.0)
@@ -263,7 +268,7 @@ def _mean(level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray) ->
 
 
 def _enlarged(level: _Level, picture: np.ndarray) -> np.ndarray:
-    """Return a level's picture with, in the hole, the coarser level's."""
+    """Return a level's image; in the hole, the image of the coarser level."""
     coarse = picture[RADIUS:-RADIUS, RADIUS:-RADIUS]
     size = (2 * coarse.shape[1], 2 * coarse.shape[0])
     fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
@@ -274,7 +279,7 @@ def _enlarged(level: _Level, picture: np.ndarray) -> np.ndarray:
 
 
 def _carried(level: _Level, coarse: _Level, field: Field) -> Field:
-    """Return a coarser level's field at this one."""
+    """Return the matches of a coarser level, at this level."""
     shift = [(own - RADIUS) % 2 for own in (level.rows, level.columns)]
     above = [(own - RADIUS) // 2 + RADIUS for own in (level.rows, level.columns)]
     number = coarse.number[above[0], above[1]]

@@ -1,7 +1,7 @@
-"""Sharp plates: every plane of the background at the resolution of the source.
+"""Clean plates: every plane of the background at the resolution of the source.
 
-The planes are gathered from back to front, for the outline of a plane is found by what moves
-behind it. What no frame shows is filled in, and marked as invented.
+The planes are gathered from back to front, because the outline of a plane is solved over the
+background that moves behind it. Places that no frame shows are filled in and marked as such.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from toondecompose.planes.background import Plane
 from toondecompose.planes.tiles import divide
 from toondecompose.plates.gathering import gather_texture
 from toondecompose.plates.push_pull import push_pull
-from toondecompose.plates.super_resolution import UNIT, sharpen
+from toondecompose.plates.super_resolution import DETAIL_STEPS, super_resolve
 from toondecompose.plates.triangulation import solve_outline
-from toondecompose.plates.visibility import extent, softened, unhidden, visibility
+from toondecompose.plates.visibility import region_depths, softened_alpha, unoccluded, visibility
 
 OBSERVED = 0.95
 """Share of a pixel of a view that has to come from what some frame showed."""
@@ -41,8 +41,8 @@ class Plate:
     ----------
     homographies : (T, 3, 3), frame pixel to canvas pixel.
     paint : (h, w, 4) float32 on the canvas: premultiplied RGB 0..255 and alpha 0..1.
-    facts : (h, w, 3) float32: 1 where some frame shows the place and 0 where it is filled in, how
-        many frames show it, and how much they differ, in grey levels.
+    facts : (h, w, 3) float32: 1 where some frame shows the place and 0 where it is filled in; how
+        many frames show it; how much these frames differ, in grey levels.
     detail : (2h, 2w, 3) int16, see `toondecompose.plates.super_resolution`; None for none.
     """
 
@@ -64,11 +64,13 @@ class Plate:
 
     @computed_once
     def fine(self) -> tuple[np.ndarray, np.ndarray]:
-        """Its paint for looking at, see `toondecompose.core.geometry.finer`."""
+        """The paint for rendering, and (3, 3) canvas to it; see
+        `toondecompose.core.geometry.finer`.
+        """
         fine, to_fine = geometry.finer(self.paint)
         if self.detail is not None:
             for row, more in zip(fine, self.detail, strict=True):
-                row[:, :3] += more * np.float32(1 / UNIT)
+                row[:, :3] += more * np.float32(1 / DETAIL_STEPS)
         return fine, to_fine
 
     @property
@@ -84,25 +86,25 @@ class View:
     Attributes
     ----------
     colour : (H, W, 3) float32, 0..255.
-    observed : (H, W) bool, false where it is invented.
-    sights : (H, W) float32, how many frames show the place.
-    spread : (H, W) float32, how much the sights differ, in grey levels.
+    observed : (H, W) bool, false where it is filled in.
+    observation_count : (H, W) float32, how many frames show the place.
+    spread : (H, W) float32, how much these frames differ, in grey levels.
     """
 
     colour: np.ndarray
     observed: np.ndarray
-    sights: np.ndarray
+    observation_count: np.ndarray
     spread: np.ndarray
 
 
 Box = tuple[slice, slice]
 """Rows and columns."""
 
-See = Callable[[int, Box], View]
+ViewRenderer = Callable[[int, Box], View]
 """Returns the clean background of a frame in a box of it."""
 
 
-def look(
+def render_plates(
     plates: Sequence[Plate],
     t: int,
     size: Size,
@@ -110,22 +112,23 @@ def look(
     *,
     grid: np.ndarray | None = None,
 ) -> View:
-    """Compose plates, front to back, as frame t sees them in the camera's light (H, W, 3).
+    """Render plates, front to back, as frame t sees them in the camera's light (H, W, 3).
 
-    grid (3, 3) maps pixels of the view, and of the light, to pixels of the frame; default: none.
+    grid (3, 3) maps pixels of the view, and of the light, to pixels of the frame; default:
+    identity.
     """
     if not plates:
         raise ValueError("a view needs one plate at least, got none")
     colour, facts = _composed(plates, t, size, np.eye(3) if grid is None else grid)
     colour += light
-    observed, sights, spread = cv2.split(facts)
-    return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, sights, spread)
+    observed, counts, spread = cv2.split(facts)
+    return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, counts, spread)
 
 
 def _composed(
     plates: Sequence[Plate], t: int, size: Size, grid: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return colour and facts (H, W, 3) of plates, front to back; see `look`."""
+    """Return colour and facts (H, W, 3) of plates, front to back; see `render_plates`."""
     plate, *behind = plates
     place = plate.homographies[t] @ grid
     fine, to_fine = plate.fine
@@ -144,19 +147,19 @@ def _composed(
     return colour, facts
 
 
-def viewer(plates: Sequence[Plate], light: np.ndarray) -> See:
-    """Return what shows the background in a frame and a box (rows, columns) of it; see `look`."""
+def view_renderer(plates: Sequence[Plate], light: np.ndarray) -> ViewRenderer:
+    """Return a function that renders the background of a frame in a box (rows, columns)."""
 
-    def see(t: int, box: Box) -> View:
+    def render_view(t: int, box: Box) -> View:
         rows, columns = box
         size = (columns.stop - columns.start, rows.stop - rows.start)
         grid = geometry.translation(columns.start, rows.start)
-        return look(plates, t, size, light[box], grid=grid)
+        return render_plates(plates, t, size, light[box], grid=grid)
 
-    return see
+    return render_view
 
 
-def compose(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
+def compose_plates(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
     """Compose plates, front to back, as frame t sees them: (H, W, 4) float32, premultiplied."""
     result = np.zeros((size[1], size[0], 4), np.float32)
     for plate in reversed(plates):
@@ -167,7 +170,9 @@ def compose(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
     return result
 
 
-def look_at(plates: Sequence[Plate], t: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sample_plates(
+    plates: Sequence[Plate], t: int, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (N, 3) and whether it was observed (N,) at places (N, 2) of frame t."""
     colour, observed = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)
     for plate in reversed(plates):
@@ -183,24 +188,26 @@ def gather_plates(
     frames: Sequence[np.ndarray],
     free: Sequence[Sequence[np.ndarray]],
     planes: Sequence[Plane],
-    blur: float,
+    outline_error: float,
 ) -> tuple[Plate, ...]:
     """Gather all plates.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    free : T images (H, W) bool each, true where no sprite is: first where none is near, then
-        nearer and nearer to them. The nearer ones serve only where the others show nothing.
+    free : lists of T images (H, W) bool, true where no sprite is. The first list keeps far away
+        from sprites; the next ones come nearer, and serve only where the earlier ones show nothing.
     planes : front to back, at the size of the frames; their textures are not used.
-    blur : pixels by which the outline of a plane's alpha may be wrong.
+    outline_error : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
-    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), blur)
-    open_to = unhidden(planes, free[0], blur)
+    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), outline_error)
+    open_to = unoccluded(planes, free[0], outline_error)
     for i in reversed(range(len(planes))):
         seen = [masks[i] for masks in visible]
-        plates.insert(0, gather_plate(frames, seen, free, open_to[i], planes[i], plates, blur))
+        plates.insert(
+            0, gather_plate(frames, seen, free, open_to[i], planes[i], plates, outline_error)
+        )
     return tuple(plates)
 
 
@@ -211,47 +218,50 @@ def gather_plate(
     open_to: Sequence[np.ndarray],
     plane: Plane,
     behind: Sequence[Plate],
-    blur: float,
+    outline_error: float,
     *,
     sharp: bool = True,
 ) -> Plate:
-    """Gather one plate: its texture where it is sure, its outline where it is not, the rest filled.
+    """Gather one plate: texture where the plane is certain, solved outline, and the rest filled in.
 
-    visible is where the frames show the plane, were there no sprites, T times (H, W) bool each:
-    first where they surely do, then nearer to the outlines. free is where no sprite is, see
-    `gather_plates`; open_to, T images, where no nearer plane is either: there alpha is solved.
+    visible is where the frames show the plane if there were no sprites, lists of T masks (H, W)
+    bool: first where that is certain, then nearer to outlines. free is where no sprite is, see
+    `gather_plates`. open_to, T masks, is where no nearer plane is either: there alpha is solved.
+    sharp: whether super-resolution is applied.
     """
     texture = gather_texture(frames, visible, free, plane)
     alpha = np.clip(plane.alpha, 0, 1)
-    possible, sure = extent(alpha, blur)
+    possible, sure = region_depths(alpha, outline_error)
     inside = sure > 0
-    sights = np.where(inside, texture.seen, 0).astype(np.float32)
-    colour, known = texture.colour, np.minimum(sights, 1)
+    counts = np.where(inside, texture.seen, 0).astype(np.float32)
+    colour, known = texture.colour, np.minimum(counts, 1)
     band = (possible >= 0) & ~inside
     if behind and band.any():
-        noise = max(1.0, float(np.median(texture.spread[sights > 0]))) if known.any() else 1.0
+        noise = max(1.0, float(np.median(texture.spread[counts > 0]))) if known.any() else 1.0
         found, paint, count = solve_outline(
-            frames, open_to, partial(look_at, behind), plane.homographies,
-            softened(alpha, blur), band, noise,
+            frames, open_to, partial(sample_plates, behind), plane.homographies,
+            softened_alpha(alpha, outline_error), band, noise,
         )  # fmt: skip
         evident = count > 0
-        # What is behind it was never seen: the label says where the plane is.
+        # Without a known background alpha cannot be solved: the label decides.
         own = np.where(alpha[band] >= 0.5, texture.seen[band], 0)
         alpha[band] = np.where(evident, found, alpha[band])
-        sights[band] = np.where(evident, count, own)
+        counts[band] = np.where(evident, count, own)
         solved = np.clip(paint / np.maximum(found, 0.02)[:, None], 0, 255)
         colour[band] = np.where(evident[:, None], solved, colour[band])
-        # A transparent place has no colour of its own: it is filled from the plane around it.
+        # A transparent place has no colour of its own: it is filled in from the plane around.
         known[band] = np.where(evident, np.clip(2 * found - 0.2, 0, 1), own > 0)
     filled, detail = push_pull(colour, known), None
     if sharp:
         near = free[:2][-1]  # The nearest ones may touch a sprite.
         surely = [seen & mask for seen, mask in zip(visible[0], near, strict=True)]
-        filled, detail = sharpen(frames, surely, plane.homographies, filled, inside & (sights > 0))
+        filled, detail = super_resolve(
+            frames, surely, plane.homographies, filled, inside & (counts > 0)
+        )
     painted = filled * alpha[..., None]
     if behind and band.any():
-        # What was solved over the plate behind it gives the frames again, whatever alpha is.
+        # The solved premultiplied colour reproduces the frames, whatever alpha is.
         painted[band] = np.where(evident[:, None], np.clip(paint, 0, 255), painted[band])
     paint = np.dstack([painted, alpha]).astype(np.float32)
-    facts = np.dstack([np.minimum(sights, 1), sights, texture.spread]).astype(np.float32)
+    facts = np.dstack([np.minimum(counts, 1), counts, texture.spread]).astype(np.float32)
     return Plate(plane.homographies, paint, facts, detail)

@@ -1,8 +1,7 @@
-"""Invent what no frame shows: smooth, and continued from what lies around.
+"""Push-pull interpolation: fill unknown places smoothly from the known ones around.
 
-Push and pull (Gortler et al., 1996, section 3.5): known pixels are averaged to coarser and
-coarser pictures until every place is known; then each finer picture takes from the coarser one
-what it does not know itself.
+Known pixels are averaged to coarser and coarser images until every place is known. Then each finer
+image takes from the coarser one what it does not know itself (Gortler et al., 1996, section 3.5).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numpy as np
 
 
 def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Fill a picture in.
+    """Fill the unknown pixels of an image.
 
     Parameters
     ----------
@@ -21,7 +20,7 @@ def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (H, W, C) float32; pixels with weight 1 are unchanged. All zero when nothing is known.
+    (H, W, C) float32; pixels of weight 1 are unchanged. All zero when nothing is known.
     """
     height, width = weight.shape
     if min(height, width) <= 1 or weight.min() >= 1:

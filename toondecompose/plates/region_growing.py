@@ -1,8 +1,8 @@
-"""Background that goes on beside a sprite without an edge, where the plates are in doubt.
+"""Region growing: background that continues into a label where the plates are uncertain.
 
-Clouds drift by themselves, and what few frames show is known badly: a label that has taken a piece
-of such a sky keeps it, for no plate explains it. But a sprite ends where something is drawn. What
-hangs together with the street beyond without an edge, and looks like it, is the street.
+Clouds drift by themselves, and a place that few frames show is known badly. A label that has taken
+a piece of such a sky keeps it, because no plate explains it. But a sprite ends at a drawn edge: a
+region that joins the background without an edge, in colours of the background, is background.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ COARSE = 4
 """How many times smaller pictures serve to tell how the street's colours go on."""
 
 
-def adjoining(
+def grow_background(
     frame: np.ndarray, plate: np.ndarray, clear: np.ndarray, noise: float, scale: float
 ) -> np.ndarray:
-    """Find where the street goes on from where it is known without an edge, and looks alike.
+    """Find where the background continues without an edge into places near sprites.
 
     Parameters
     ----------
     frame : (H, W, 3) uint8.
-    plate : (H, W, 3) float32, the street as it is known.
+    plate : (H, W, 3) float32, the background as it is known.
     clear : (H, W) bool, where no sprite is near.
     noise : standard deviation of a pixel of one colour, in grey levels.
-    scale : pixels in a working pixel.
+    scale : pixels per working pixel.
 
     Returns
     -------
-    Where it is, (H, W) bool, without the clear pixels.
+    Where the background continues, (H, W) bool, without the clear pixels.
     """
-    # What a label has missed is clear as well, but no plate explains it.
+    # A sprite that the label has missed is clear as well, but the plate does not explain it.
     off = largest_channel(cv2.absdiff(frame, cv2.convertScaleAbs(plate)))
     sure = clear & (off <= AGREEMENT)
     flat = (local_contrast(frame) <= FLAT * noise).view(np.uint8)
     count, part = cv2.connectedComponents(flat, connectivity=4)
-    street = 2 * np.bincount(part[sure], minlength=count) >= np.bincount(part.ravel())
-    street[0] = False
-    found, margin = street[part], FLAT * noise
-    # A pixel beside an edge is not flat, but like those that are.
+    background = 2 * np.bincount(part[sure], minlength=count) >= np.bincount(part.ravel())
+    background[0] = False
+    found, margin = background[part], FLAT * noise
+    # A pixel beside an edge is not flat, but has the colour of a flat one.
     beside = _in_range(frame, *_range(frame, found, 2), margin)
     whole = frame.shape[1::-1]
     size = tuple(-(-side // COARSE) for side in whole)
@@ -61,9 +61,11 @@ def adjoining(
     return beside & _in_range(frame, least, largest, margin) & ~clear
 
 
-def _range(image: np.ndarray, where: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least and largest levels (H, W, 3) uint8 of places (H, W) bool within reach."""
-    window, mask = np.ones((2 * reach + 1,) * 2, np.uint8), where.view(np.uint8)
+def _range(
+    image: np.ndarray, where: np.ndarray, search_radius: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and largest levels (H, W, 3) uint8 of the places (H, W) bool in a radius."""
+    window, mask = np.ones((2 * search_radius + 1,) * 2, np.uint8), where.view(np.uint8)
     least, largest = (cv2.dilate(cv2.copyTo(x, mask), window) for x in (~image, image))
     return ~least, largest
 
@@ -71,6 +73,6 @@ def _range(image: np.ndarray, where: np.ndarray, reach: int) -> tuple[np.ndarray
 def _in_range(
     image: np.ndarray, least: np.ndarray, largest: np.ndarray, margin: float
 ) -> np.ndarray:
-    """Return where an image (H, W, 3) uint8 lies between levels, or by a margin beyond them."""
+    """Return where an image (H, W, 3) uint8 lies between two levels, plus or minus a margin."""
     more = (margin,) * 3
     return cv2.inRange(image, cv2.subtract(least, more), cv2.add(largest, more)) > 0

@@ -1,4 +1,4 @@
-"""The motion of a plane at the resolution of the source, exact enough for a sharp plate."""
+"""The motion of each plane at the resolution of the source, exact enough for a sharp plate."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TIGHT = (1.0, 0.5, 0.25, 0.15)
 
 
 def draft_size(source: Size) -> Size:
-    """Return the size at which motion is measured.
+    """Return the size, width and height, at which motion is measured.
 
     >>> draft_size((1280, 720)), draft_size((320, 180))
     ((640, 360), (320, 180))
@@ -40,13 +40,13 @@ def draft_size(source: Size) -> Size:
     return (round(source[0] * scale), round(source[1] * scale))
 
 
-def enlarge_planes(planes: Background, working: Size, source: Size) -> Background:
-    """Take homographies, canvas and alpha of planes to another size; textures stay behind.
+def upscale_planes(planes: Background, working: Size, source: Size) -> Background:
+    """Scale homographies, canvas and alpha of planes from one frame size to another.
 
-    The canvas keeps the pixel grid of the frame in the middle of the clip: what stands still needs
-    no resampling.
-    A canvas that would be larger than can be held stays smaller, and the log says so: after a long
-    zoom the plate is then less sharp than the nearest frames, but complete.
+    The textures are not scaled. The canvas keeps the pixel grid of the frame in the middle of the
+    clip, so that a plane that stands still needs no resampling. A canvas too large for the memory
+    is made smaller, and the log says so: after a long zoom the plate is then less sharp than the
+    nearest frames, but complete.
     """
     scale = np.array([source[0] / working[0], source[1] / working[1]])
 
@@ -71,20 +71,21 @@ def enlarge_planes(planes: Background, working: Size, source: Size) -> Backgroun
     return tuple(one(plane) for plane in planes)
 
 
-def align_planes(
+def register_planes(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     planes: Background,
-    blur: float,
+    outline_error: float,
     say: Callable[[str], None] = lambda line: None,
 ) -> Background:
     """Correct the motion of every plane; see `refine_motion`.
 
-    free is where no sprite is; blur the pixels by which the outlines of planes may be wrong.
+    free are T masks (H, W) bool, true where no sprite is; outline_error is in pixels, the error to
+    expect in the outlines of the planes; say gets one line per plane.
     """
     aligned = []
     size = (frames[0].shape[1], frames[0].shape[0])
-    for i, own in enumerate(plane_masks(planes, free, blur)):
+    for i, own in enumerate(plane_masks(planes, free, outline_error)):
         motion = refine_motion(frames, own, planes[i], np.random.default_rng(0))
         motion = geometry.still_unless_moved(planes[i].homographies, motion, size)
         moved = motion - planes[i].homographies
@@ -99,7 +100,7 @@ def refine_motion(
     plane: Plane,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Match every frame to the plane's texture and correct its homography.
+    """Match every frame to the texture of a plane and correct the homographies.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def refine_motion(
     painted = replace(plane, texture=texture)
 
     def view(t: int) -> tuple[np.ndarray, np.ndarray]:
-        return painted.view(t, size), painted.sights(t, size)
+        return painted.view(t, size), painted.observation_count(t, size)
 
     links = texture_links(np.stack(frames), np.stack(masks), plane.homographies, view, rng)
     return _solve(plane.homographies, links, size)

@@ -1,9 +1,9 @@
-"""The outlines of planes, soft, at the resolution at which motion is measured.
+"""Soft outlines of planes, at the resolution at which motion is measured.
 
-Labels are found at the working resolution and cut where the picture has edges. But backgrounds are
-often painted out of focus: then an outline is as wide as twenty pixels, and a cut runs anywhere in
-it. So alpha is solved in a wide band over what moves behind it. Once an outline is known better so
-is the plane behind, which is what the next round needs.
+Labels have the working resolution and end where the picture has edges. But backgrounds are often
+painted out of focus: an outline may be twenty pixels wide, and a label ends anywhere inside it. So
+alpha is solved in a wide band, over the plane that moves behind. A better outline improves the
+plane behind, which improves the next round.
 """
 
 from __future__ import annotations
@@ -20,9 +20,15 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.masks import nearest_in_mask
 from toondecompose.core.parallel import evenly_spread
 from toondecompose.planes.background import Background, Plane
-from toondecompose.plates.plates import Plate, gather_plate, look, look_at
+from toondecompose.plates.plates import Plate, gather_plate, render_plates, sample_plates
 from toondecompose.plates.triangulation import solve_outline
-from toondecompose.plates.visibility import band_of, count_on_canvas, softened, unhidden, visibility
+from toondecompose.plates.visibility import (
+    count_on_canvas,
+    softened_alpha,
+    unknown_band,
+    unoccluded,
+    visibility,
+)
 
 FRAMES = 40
 """Frames, evenly spaced, that are looked at."""
@@ -41,7 +47,10 @@ SPECK = 5
 
 
 def find_plane_outlines(
-    frames: Sequence[np.ndarray], free: Sequence[np.ndarray], planes: Background, blur: float
+    frames: Sequence[np.ndarray],
+    free: Sequence[np.ndarray],
+    planes: Background,
+    outline_error: float,
 ) -> Background:
     """Solve the alpha of all planes but the last.
 
@@ -50,7 +59,7 @@ def find_plane_outlines(
     frames : T images (H, W, 3) uint8.
     free : T images (H, W) bool, true where no sprite is near.
     planes : front to back; their textures are not used.
-    blur : pixels by which the outline of a plane's alpha is commonly wrong.
+    outline_error : pixels by which the outline of a plane's alpha is commonly wrong.
     """
     if len(planes) < 2:
         return planes
@@ -58,15 +67,15 @@ def find_plane_outlines(
     frames, free = [frames[t] for t in chosen], [free[t] for t in chosen]
     size = (frames[0].shape[1], frames[0].shape[0])
     part = [replace(plane, homographies=plane.homographies[chosen]) for plane in planes]
-    part = [replace(plane, alpha=continued(plane, size)) for plane in part]
-    doubtful = [band_of(plane.alpha, REACH * blur) for plane in part]
+    part = [replace(plane, alpha=continued_alpha(plane, size)) for plane in part]
+    doubtful = [unknown_band(plane.alpha, REACH * outline_error) for plane in part]
     for turn in range(ROUNDS):
-        part = _solve_all(frames, free, part, doubtful, blur, close=turn == ROUNDS - 1)
+        part = _solve_all(frames, free, part, doubtful, outline_error, close=turn == ROUNDS - 1)
     return tuple(replace(p, alpha=s.alpha) for p, s in zip(planes, part, strict=True))
 
 
-def continued(plane: Plane, size: Size) -> np.ndarray:
-    """Return a plane's alpha; where no frame of a size looks, that of the nearest place."""
+def continued_alpha(plane: Plane, size: Size) -> np.ndarray:
+    """Return a plane's alpha; places outside of all frames get that of the nearest place."""
     seen = np.zeros((plane.canvas[1], plane.canvas[0]), bool)
     whole = np.ones((size[1], size[0]), np.uint8)
     for place in plane.homographies:
@@ -82,24 +91,24 @@ def _solve_all(
     free: Sequence[np.ndarray],
     planes: Sequence[Plane],
     bands: Sequence[np.ndarray],
-    blur: float,
+    outline_error: float,
     *,
     close: bool,
 ) -> list[Plane]:
-    """Solve alpha in the bands (h, w) bool of all planes but the last once, from back to front.
+    """Solve alpha once in the bands (h, w) bool of all planes but the last, from back to front.
 
-    close: whether gaps through which nothing was seen are closed.
+    close: whether gaps through which no frame shows any background are closed.
     """
-    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), blur)
-    open_to = unhidden(planes, free, blur)
+    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), outline_error)
+    open_to = unoccluded(planes, free, outline_error)
     plates: list[Plate] = []
     solved: list[Plane] = []
     for i in reversed(range(len(planes))):
         if plates:
-            plane = _solved(frames, open_to[i], planes[i], plates, bands[i], blur)
+            plane = _solved(frames, open_to[i], planes[i], plates, bands[i], outline_error)
             if close:
                 plane.alpha[_without_background(open_to[i], plane, plates)] = 1
-                # A line of them is only where what is seen of both planes ends.
+                # Single lines of such places come from the limits of what was observed.
                 plane = replace(plane, alpha=cv2.medianBlur(plane.alpha, SPECK))
             solved.insert(0, plane)
         else:
@@ -107,7 +116,7 @@ def _solve_all(
         if i:
             seen = [masks[i] for masks in visible]
             plate = gather_plate(
-                frames, seen, [free], open_to[i], solved[0], plates, blur, sharp=False
+                frames, seen, [free], open_to[i], solved[0], plates, outline_error, sharp=False
             )
             plates.insert(0, plate)
     return solved
@@ -119,7 +128,7 @@ def _solved(
     plane: Plane,
     behind: Sequence[Plate],
     band: np.ndarray,
-    blur: float,
+    outline_error: float,
 ) -> Plane:
     """Solve a plane's alpha in a band (h, w) bool over the plates behind it."""
     if not band.any():
@@ -129,8 +138,8 @@ def _solved(
 
     alpha = plane.alpha.copy()
     found, _, count = solve_outline(
-        frames, free, partial(look_at, behind), plane.homographies, softened(alpha, blur), band,
-        noise, TOGETHER,
+        frames, free, partial(sample_plates, behind), plane.homographies,
+        softened_alpha(alpha, outline_error), band, noise, TOGETHER,
     )  # fmt: skip
     alpha[band] = np.where(count > 0, found, alpha[band])
     return replace(plane, alpha=cv2.medianBlur(alpha, SPECK))
@@ -139,13 +148,13 @@ def _solved(
 def _without_background(
     free: Sequence[np.ndarray], plane: Plane, behind: Sequence[Plate]
 ) -> np.ndarray:
-    """Return where no frame that sees a place knows what is behind it, (h, w) bool.
+    """Return where no frame that shows a place knows the background there, (h, w) bool.
 
-    Nothing has been seen through a gap there: what the frames show is the plane itself.
+    A gap there is false: the frames show the plane itself.
     """
     size = (free[0].shape[1], free[0].shape[0])
 
     seen, known = count_on_canvas(
-        plane, lambda t: (free[t], free[t] & look(behind, t, size).observed)
+        plane, lambda t: (free[t], free[t] & render_plates(behind, t, size).observed)
     )
     return (seen > 0.5) & (known < 0.5)

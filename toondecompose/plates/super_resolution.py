@@ -1,10 +1,9 @@
-"""A plate as sharp as the frames it was gathered from.
+"""Multi-frame super-resolution: a plate as sharp as the frames it was gathered from.
 
-Resampling to the canvas and back blurs, and so does a mean of frames that are a part of a pixel
-apart. What the frames show and the plate does not is brought back to the plate: iterative back
-projection (Irani and Peleg, 1991). The frames lie between each other's pixels, so that together
-they show what no single one does: a camera that moves by parts of a pixel takes some frames softer
-than others. Only a texture on twice as many pixels each way holds all of that.
+Resampling to the canvas and back blurs, and so does the mean of frames that are a fraction of a
+pixel apart. Iterative back-projection (Irani and Peleg, 1991) renders the plate, and adds the
+difference from the frames to it. The pixels of the frames lie between each other, so together they
+show more than any one frame. Only a texture with twice as many pixels each way can hold that.
 """
 
 from __future__ import annotations
@@ -26,35 +25,36 @@ the frames, so that four turns cost what one does."""
 GROUPS = 2
 """Sums of frames that are made side by side."""
 
-UNIT = 64
+DETAIL_STEPS = 64
 """Steps in a grey level of what a picture lacks: 16 bits hold it."""
 
 DOUBT = 0.5
 """How many sights speak for the texture as it was: a single frame's noise is no detail."""
 
 
-def sharpen(
+def super_resolve(
     frames: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     homographies: np.ndarray,
     colour: np.ndarray,
     known: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Correct a texture so that its views are the frames.
+    """Correct a texture so that its views equal the frames.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    masks : T images (H, W) bool, where the frame surely shows the texture.
+    masks : T images (H, W) bool, where the frame certainly shows the texture.
     homographies : (T, 3, 3), frame to canvas.
     colour : (h, w, 3) float32 on the canvas, 0..255.
-    known : (h, w) bool, what is corrected.
+    known : (h, w) bool, the places that are corrected.
 
     Returns
     -------
-    The texture (h, w, 3) float32, 0..255, and what its `toondecompose.core.geometry.finer` picture
-    still lacks, int16 in steps of one `UNIT`-th of a grey level. Differences from a frame beyond
-    `AGREEMENT` show something else and do not count.
+    The texture (h, w, 3) float32, 0..255, and the detail (2h, 2w, 3) int16 that the texture lacks,
+    at the resolution of `toondecompose.core.geometry.finer`, in steps of 1 / `DETAIL_STEPS` grey
+    level. Pixels that differ by more than the agreement threshold show something else and do not
+    count.
     """
     chosen = evenly_spread(len(frames), FRAMES)
     fine, to_fine = geometry.finer(colour)
@@ -77,22 +77,22 @@ def sharpen(
         first, *others = each(missed, [turns[i::GROUPS] for i in range(GROUPS)])
         for other in others:
             first += other
-        # T' = T + sum(w (I - T)) / (all sights so far): a mean that goes on from turn to turn.
+        # T' = T + sum(w (I - T)) / (observations so far): a running mean over all rounds.
         seen += first[..., 3]
-        for row, sums, sights, wanted in zip(fine, first, seen, corrected, strict=True):
-            row += sums[:, :3] / sights[:, None] * wanted[:, None]
+        for row, sums, counts, wanted in zip(fine, first, seen, corrected, strict=True):
+            row += sums[:, :3] / counts[:, None] * wanted[:, None]
         np.clip(fine, 0, 255, out=fine)
     height, width = known.shape
     sharp = geometry.to_frame(fine, to_fine, (width, height), cubic=True)
     sharp = np.where(known[..., None], sharp, colour)
     lacking = (fine - geometry.finer(sharp)[0]) * corrected[..., None]
-    return sharp, np.round(UNIT * lacking).astype(np.int16)
+    return sharp, np.round(DETAIL_STEPS * lacking).astype(np.int16)
 
 
 def _difference(
     texture: np.ndarray, frame: np.ndarray, mask: np.ndarray, homography: np.ndarray
 ) -> np.ndarray:
-    """Return frame less texture, and 1 where it counts, (H, W, 4) float32; else zero."""
+    """Return frame minus texture, and 1 where it counts, (H, W, 4) float32; else zero."""
     size = (frame.shape[1], frame.shape[0])
     difference = frame - geometry.to_frame(texture, homography, size, cubic=True)
     counts = mask & (largest_channel(np.abs(difference)) <= AGREEMENT)
@@ -100,9 +100,9 @@ def _difference(
 
 
 def _scatter(image: np.ndarray, homography: np.ndarray, total: np.ndarray) -> None:
-    """Add the pixels of an image (H, W, C) to those of total (h, w, C) that are nearest to them."""
+    """Add each pixel of an image (H, W, C) to the nearest pixel of total (h, w, C)."""
     height, width = image.shape[:2]
-    # Between the pixels lie zeros, so that what a pixel of the total gets comes from one of them.
+    # Zeros between the pixels: each pixel of the total receives from one pixel of the image.
     apart = np.zeros((2 * height, 2 * width, image.shape[2]), image.dtype)
     apart[::2, ::2] = image
     landed = geometry.apply(homography, geometry.corners((width, height)))

@@ -1,9 +1,9 @@
-"""The outline of a plane, exact where a known background moves behind it.
+"""Triangulation matting: alpha of a plane's outline where a known background moves behind it.
 
-The plane shows the same alpha a and the same colour N over a different known background B_t in
-every frame, so that alpha follows from the frames alone (triangulation matting, Smith and Blinn,
-1996). It is solved at every pixel of the canvas near the outline; how much the background varied
-there decides how much the answer is believed.
+The plane has the same alpha a and the same colour N in every frame, over a different known
+background B_t, so the frames alone determine alpha (Smith and Blinn, 1996). It is solved at each
+pixel of the canvas near the outline. The more the background varied there, the more the solution
+counts against the prior.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def triangulate(
     noise: float | np.ndarray,
     doubt: float = PRIOR,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solve alpha and colour of places seen over several known backgrounds.
+    """Solve alpha and colour of places observed over several known backgrounds.
 
     Parameters
     ----------
-    image : (T, N, 3), what the frames show at N places.
+    image : (T, N, 3), the frames at N places.
     behind : (T, N, 3), the known backgrounds there.
     valid : (T, N) bool, where both are known.
-    prior : (N,), alpha expected beforehand, 0..1.
+    prior : (N,), expected alpha, 0..1.
     noise : standard deviation of image and background together, in grey levels; a number or (N,).
     doubt : standard deviation of alpha about the prior.
 
@@ -60,12 +60,13 @@ def triangulate(
 
 @dataclass(frozen=True)
 class _Sums:
-    """What sights of N places over known backgrounds add up to.
+    """Sums over the observations of N places over known backgrounds.
 
     Attributes
     ----------
-    image, behind : (N, 3), means of the sights and of the backgrounds.
-    covariance, variance : (N,), sums over sights and channels of both, and of the background.
+    image, behind : (N, 3), means of the observations and of the backgrounds.
+    covariance, variance : (N,), sums over observations and channels: of both, and of the
+        background.
     noise : (N,), variance that the sums have to outweigh, in squared grey levels.
     """
 
@@ -76,7 +77,7 @@ class _Sums:
     noise: np.ndarray
 
     def solve(self, prior: np.ndarray, doubt: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return alpha and premultiplied colour; see `triangulate`."""
+        """Return alpha (N,) and premultiplied colour (N, 3); see `triangulate`."""
         through = _share(self.covariance, self.variance, self.noise, prior, doubt)
         return 1 - through, self.image - through[:, None] * self.behind
 
@@ -88,7 +89,7 @@ def _share(
     prior: np.ndarray,
     doubt: float,
 ) -> np.ndarray:
-    """Return what share of the background shines through, 1 - a, (N,); see `_Sums`."""
+    """Return the share of the background that shines through, 1 - a, (N,); see `_Sums`."""
     # I_t = aN + (1 - a) B_t:  minimise sum |I_t - aN - (1-a) B_t|^2 / noise^2
     #                                   + (a - prior)^2 / doubt^2  over aN and 1 - a.
     stiffness = noise / doubt**2
@@ -104,7 +105,7 @@ def _add_up(
     noise: float | np.ndarray,
     doubt: float,
 ) -> _Sums:
-    """Add up all sights but those that fit no alpha; see `triangulate`."""
+    """Sum the observations; outliers, which fit no alpha, get less weight. See `triangulate`."""
     variance_of_noise = np.broadcast_to(np.square(noise), prior.shape).astype(np.float32)
     weight = valid.astype(np.float32)
     image, behind = channels_first(image), channels_first(behind)
@@ -119,8 +120,8 @@ def _add_up(
         squared = np.einsum("tcn,tcn->tn", residual, residual) / 3
         if turn < ROUNDS - 1:
             weight = valid / (1 + squared / (OUTLIER**2 * variance_of_noise)) ** 2
-    # What no alpha explains, clouds that drift by themselves, is alike in many frames: more of
-    # them tell no more. A passer-by counts as an outlier does, and no more.
+    # A residual that no alpha explains (drifting clouds) repeats in many frames, so that more
+    # frames are no more evidence: it counts as noise. Outliers are limited.
     squared = np.minimum(squared, OUTLIER**2 * variance_of_noise)
     squared = np.maximum(squared - variance_of_noise, 0)
     unexplained = np.einsum("tn,tn->n", valid, squared)
@@ -146,23 +147,23 @@ def solve_outline(
     noise: float,
     together: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Solve a plane's alpha and colour in the band around its outline.
+    """Solve alpha and colour of a plane in the band around its outline.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
-    free : T images (H, W) bool, where nothing stands before the plane.
-    behind : the background behind the plane, as the frames would see it.
-    homographies : (T, 3, 3), frame to the plane's canvas.
-    label : canvas (h, w) float32, 1 where the plane is, softened: alpha expected beforehand.
+    free : T images (H, W) bool, where nothing is in front of the plane.
+    behind : samples the background behind the plane, in a frame.
+    homographies : (T, 3, 3), frame to canvas of the plane.
+    label : canvas (h, w) float32, expected alpha: 1 where the plane is, softened.
     band : canvas (h, w) bool, the places to solve.
     noise : standard deviation of the frames about the plates, in grey levels.
-    together : pixels across over which alpha is found together.
+    together : side in pixels of the squares in which alpha is averaged.
 
     Returns
     -------
-    alpha (N,), premultiplied colour (N, 3) and number of sights (N,) at the N places of the band
-    in the order of ``np.nonzero``.
+    alpha (N,), premultiplied colour (N, 3) and number of observations (N,) at the N places of the
+    band, in the order of ``np.nonzero``.
     """
     rows, columns = np.nonzero(band)
     size = (frames[0].shape[1], frames[0].shape[0])
@@ -194,7 +195,7 @@ def solve_outline(
 
 
 def _mean_in_band(values: np.ndarray, band: np.ndarray, width: int) -> np.ndarray:
-    """Return the means (N,) of values (N,) over the places of a band (H, W) in squares."""
+    """Return the means (N,) of values (N,) in squares, over places of a band (H, W) only."""
     image = np.zeros(band.shape, np.float32)
     image[band] = values
     total = cv2.blur(image, (width, width), borderType=cv2.BORDER_CONSTANT)

@@ -1,4 +1,4 @@
-"""Where the planes of the background are, how surely, and where the frames show them."""
+"""Visibility: where the planes are, how certain that is, and which frames show them."""
 
 from __future__ import annotations
 
@@ -20,63 +20,72 @@ MARGIN = 0.5
 """Pixels from its outline up to which a plane is looked at where nothing else shows it."""
 
 
-def visibility(planes: Sequence[Plane], size: Size, blur: float) -> list[list[list[np.ndarray]]]:
-    """Return, choice by choice, where frames of a size show each plane, were there no sprites.
+def visibility(
+    planes: Sequence[Plane], size: Size, outline_error: float
+) -> list[list[list[np.ndarray]]]:
+    """Return where frames of a size show each plane if there were no sprites, choice by choice.
 
-    A choice has T images (H, W) bool for each plane. The first is where it surely is, the next come
-    nearer to outlines, for places that no better one shows; see `plane_masks`.
+    A choice has T images (H, W) bool for each plane. In the first choice the plane is certainly
+    visible; the next choices come nearer to outlines, for places that no better choice shows. See
+    `plane_masks`.
     """
     everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
-    return _choices(planes, everywhere, (blur, MARGIN, None) if len(planes) > 1 else (blur,))
+    return _choices(
+        planes, everywhere, (outline_error, MARGIN, None) if len(planes) > 1 else (outline_error,)
+    )
 
 
-def unhidden(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float
+def unoccluded(
+    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_error: float
 ) -> list[list[np.ndarray]]:
-    """Return, for each plane front to back, where no plane before it may be: T times (H, W) bool.
+    """Return, for each plane front to back, where no plane in front of it may be: T times (H, W)
+    bool.
 
-    free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
-    a plane's alpha may be wrong. Of the last plane, which has no outline, only the same is known
-    as of the one before it.
+    free (H, W) bool of each frame is true where no sprite is; outline_error is in pixels, the error
+    to expect in the outline of a plane's alpha. The last plane has no outline: it gets the same
+    masks as the plane in front of it.
     """
     size = (free[0].shape[1], free[0].shape[0])
     left = [list(free)]
     for plane in planes[:-2]:
-        possible = extent(plane.alpha, blur)[0]
+        possible = region_depths(plane.alpha, outline_error)[0]
         views = each(lambda h, of=possible: geometry.to_frame(of, h, size), plane.homographies)
         left.append([mask & (view <= 0) for mask, view in zip(left[-1], views, strict=True)])
     return [*left, left[-1]][: len(planes)]
 
 
 def plane_masks(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], blur: float | None
+    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_error: float | None
 ) -> list[list[np.ndarray]]:
-    """Return, for each plane front to back, where the frames surely show it: T times (H, W) bool.
+    """Return, for each plane front to back, where frames certainly show it: T times (H, W) bool.
 
-    free (H, W) bool of each frame is where no sprite is, blur the pixels by which the outline of
-    a plane's alpha may be wrong; with None, every place counts for the plane of the larger share.
+    free (H, W) bool of each frame is true where no sprite is; outline_error is in pixels, the error
+    to expect in the outline of a plane's alpha. With None, each place counts for the plane with the
+    larger share.
     """
-    return _choices(planes, free, (blur,))[0]
+    return _choices(planes, free, (outline_error,))[0]
 
 
 def _choices(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], blurs: Sequence[float | None]
+    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_errors: Sequence[float | None]
 ) -> list[list[list[np.ndarray]]]:
-    """Return `plane_masks` for each of some blurs."""
+    """Return `plane_masks` for each of several outline errors."""
     size = (free[0].shape[1], free[0].shape[0])
     depths = [None if plane.alpha.min() >= 1 else _depths(plane.alpha) for plane in planes]
 
     def one(t: int) -> list[list[np.ndarray]]:
-        left, found = [free[t]] * len(blurs), []
+        left, found = [free[t]] * len(outline_errors), []
         for plane, depth in zip(planes, depths, strict=True):
             if depth is None:
                 found.append(left)
-                left = [np.zeros(size[::-1], bool)] * len(blurs)
+                left = [np.zeros(size[::-1], bool)] * len(outline_errors)
                 continue
             possible, sure, half = cv2.split(geometry.to_frame(depth, plane.homographies[t], size))
             covers = [
-                (half > 0, half > 0) if blur is None else (possible > -blur, sure > blur)
-                for blur in blurs
+                (half > 0, half > 0)
+                if outline_error is None
+                else (possible > -outline_error, sure > outline_error)
+                for outline_error in outline_errors
             ]
             found.append([mask & surely for mask, (_, surely) in zip(left, covers, strict=True)])
             left = [mask & ~maybe for mask, (maybe, _) in zip(left, covers, strict=True)]
@@ -84,22 +93,25 @@ def _choices(
 
     frames = each(one, range(len(free)))
     numbers = range(len(planes))
-    return [[[frame[k][i] for frame in frames] for k in numbers] for i in range(len(blurs))]
+    return [
+        [[frame[k][i] for frame in frames] for k in numbers] for i in range(len(outline_errors))
+    ]
 
 
 def _depths(alpha: np.ndarray) -> np.ndarray:
-    """Return how deep each place lies where alpha may be, where it surely is, and is the larger.
+    """Return the depth of each place inside three regions, (H, W, 3) float32; see `region_depths`.
 
-    (H, W, 3) float32, the first two in pixels; see `extent`.
+    The first is where alpha may be above 0 and the second where alpha is certainly 1, in pixels.
+    The third is alpha - 0.5.
     """
-    possible, sure = extent(alpha, 0)
+    possible, sure = region_depths(alpha, 0)
     return np.dstack([possible, sure, alpha - np.float32(0.5)]).astype(np.float32)
 
 
 def count_on_canvas(plane: Plane, seen: Callable[[int], Sequence[np.ndarray]]) -> list[np.ndarray]:
     """Return how many frames show each place of a plane's canvas, (h, w) float32.
 
-    seen(t) are masks (H, W) bool of frame t; there is a count for each of them.
+    seen(t) returns masks (H, W) bool of frame t; there is one count for each of these masks.
     """
 
     def one(t: int) -> list[np.ndarray]:
@@ -111,23 +123,24 @@ def count_on_canvas(plane: Plane, seen: Callable[[int], Sequence[np.ndarray]]) -
     return add_up(one, range(len(plane.homographies)))
 
 
-def extent(alpha: np.ndarray, blur: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return how deep in the region each place lies where a plane may be, and where it surely is.
+def region_depths(alpha: np.ndarray, outline_error: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return how deep each place lies in the region where a plane may be, and where it certainly
+    is.
 
-    Both (H, W) float32, in pixels, negative outside. blur are the pixels by which the outline of
-    the alpha (H, W) in 0..1 may be wrong.
+    Both are (H, W) float32 in pixels, negative outside. outline_error is in pixels, the error to
+    expect in the outline of alpha (H, W), which is in 0..1.
     """
     possible, sure = ((alpha >= least).astype(np.float32) for least in (POSSIBLE, SURE))
-    return signed_distance(possible) + blur, signed_distance(sure) - blur
+    return signed_distance(possible) + outline_error, signed_distance(sure) - outline_error
 
 
-def band_of(alpha: np.ndarray, blur: float) -> np.ndarray:
-    """Return where alpha has to be found, (H, W) bool; see `extent`."""
-    possible, sure = extent(alpha, blur)
+def unknown_band(alpha: np.ndarray, outline_error: float) -> np.ndarray:
+    """Return where alpha has to be solved, (H, W) bool; see `region_depths`."""
+    possible, sure = region_depths(alpha, outline_error)
     return (possible >= 0) & (sure <= 0)
 
 
-def softened(alpha: np.ndarray, blur: float) -> np.ndarray:
-    """Return the alpha (H, W) to expect where its outline may be wrong by so many pixels."""
-    width = 2 * round(blur) + 1
+def softened_alpha(alpha: np.ndarray, outline_error: float) -> np.ndarray:
+    """Return the expected alpha (H, W) when its outline is wrong by up to so many pixels."""
+    width = 2 * round(outline_error) + 1
     return cv2.blur(alpha.astype(np.float32), (width, width))

@@ -17,7 +17,7 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import sum_of_channels
-from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.planes.background import Background, compose_view, observation_count, spread
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.hinted import impose
@@ -93,7 +93,7 @@ def relabel(
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
         sigma = np.hypot(noise, spread(background, t, size))
-        seen = sights(background, t, size)
+        seen = observation_count(background, t, size)
         colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
         colour = heed_nearby(colour, frames[t], warmup[t], seen, characters, noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
@@ -127,7 +127,7 @@ def plate_noise(
     size: Size = (frames.shape[2], frames.shape[1])
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
-    known = each(lambda t: ~objects[t] & (sights(background, t, size) >= 3), chosen)
+    known = each(lambda t: ~objects[t] & (observation_count(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
 
 
