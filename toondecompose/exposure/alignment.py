@@ -1,8 +1,7 @@
-"""How a drawing that is held slides, turns or grows from one frame to another.
+"""Alignment of a held drawing: how it slides, turns or grows from one frame to another.
 
-Robust Gauss-Newton on the pictures themselves (Lucas and Kanade, 1981), in the inverse
-compositional form of Baker and Matthews (2004): the gradients are those of one picture only and
-are computed once.
+Robust Gauss-Newton on the images (Lucas and Kanade, 1981), in the inverse compositional form of
+Baker and Matthews (2004): only one image needs gradients, and they are computed once.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ SAME = 0.05
 
 @dataclass(frozen=True)
 class Template:
-    """What is known of one picture before it is compared with another.
+    """One image, prepared for comparison with others.
 
     Attributes
     ----------
@@ -59,12 +58,12 @@ class Template:
 
 
 def soften(picture: np.ndarray) -> np.ndarray:
-    """Blur a picture (H, W, 3) a little, float32: see `BLUR`."""
+    """Blur an image (H, W, 3) slightly, float32, so that resampling changes little."""
     return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), BLUR)
 
 
 def make_template(picture: np.ndarray, mask: np.ndarray, noise: float) -> Template:
-    """Choose the pixels of a softened picture (H, W, 3) float32 inside a mask (H, W) bool."""
+    """Select the pixels of a softened image (H, W, 3) float32 inside a mask (H, W) bool."""
     along = [cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
     squared = along[0] ** 2 + along[1] ** 2
     strong = squared[..., 0] + squared[..., 1] + squared[..., 2] > (STRUCTURE * noise) ** 2
@@ -79,19 +78,19 @@ def make_template(picture: np.ndarray, mask: np.ndarray, noise: float) -> Templa
 def align(
     template: Template, other: np.ndarray, start: np.ndarray, *, turns: bool
 ) -> tuple[np.ndarray, float]:
-    """Correct the motion from the template's pixels to those of another picture.
+    """Correct the motion from the pixels of the template to those of another image.
 
     Parameters
     ----------
-    template : of the picture that the motion starts from.
+    template : of the image that the motion starts from.
     other : (H, W, 3) float32, softened.
-    start : (3, 3), good to about a pixel.
+    start : (3, 3), correct up to about a pixel.
     turns : solve a similarity instead of a translation.
 
     Returns
     -------
-    (3, 3), pixel of the template's picture to pixel of the other, and the median squared
-    difference of what lies on each other then; infinity where too little does.
+    (3, 3), pixel of the template's image to pixel of the other, and the median squared difference
+    after alignment; infinity where too few pixels overlap.
     """
     places = template.places
     size = np.array([other.shape[1], other.shape[0]])
@@ -127,7 +126,8 @@ def align(
 def simplest(motion: np.ndarray, poorer: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return the simplest motion (3, 3) that moves the places (N, 2) as far as the given one.
 
-    None, a shift by whole pixels, which needs no resampling, the poorer one, or itself.
+    In this order: none, a shift by whole pixels, which needs no resampling, the poorer motion, the
+    given one.
     """
     if len(places) == 0:
         return motion
@@ -142,7 +142,7 @@ def simplest(motion: np.ndarray, poorer: np.ndarray, places: np.ndarray) -> np.n
 
 
 def _warp(step: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarray:
-    """Return the similarity (3, 3) that moves points by the step's `u`."""
+    """Return the similarity (3, 3) that moves points by the displacement `u` of a step."""
     grow, turn = step[2:] / radius if len(step) > 2 else (0.0, 0.0)
     linear = np.array([[1 + grow, -turn], [turn, 1 + grow]])
     warp = np.eye(3)

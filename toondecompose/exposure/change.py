@@ -1,10 +1,10 @@
-"""Whether two frames show the same drawing: how far a difference exceeds what can explain it.
+"""Whether two frames show the same drawing: how far their difference exceeds what explains it.
 
-Three things make an object's pixels differ although its drawing is the same: noise; an alignment
-that is a part of a pixel off, which counts where the picture has a slope; and background, which
-shines through an outline, or shows where the label takes some of it for the object. What is left
-is summed over a few pixels only, and the place where most is left decides: a mouth that opens is
-another drawing, however still the rest is.
+The pixels of an object may differ although its drawing is the same, for three reasons: noise;
+misalignment by a fraction of a pixel, where the image has a slope; and background that shines
+through an outline, or that the label takes for the object. The remaining difference is averaged
+over a few pixels only, and the largest average decides: a mouth that opens makes another drawing,
+however still the rest is.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ LARGEST = 400.0
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What one frame shows of an object and of the background; pictures are softened.
+class Observation:
+    """What one frame shows of an object and of the background; images are softened.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Sight:
     spread : (H, W) float32, how much those frames differ, in grey levels.
     mask : (H, W) bool, where the object is.
     hidden : (H, W) bool, where other objects are.
-    slope : (H, W) float32, the steepest squared gradient of the picture around each pixel.
+    slope : (H, W) float32, the steepest squared gradient of the image around each pixel.
     """
 
     picture: np.ndarray
@@ -69,24 +69,26 @@ class Sight:
     slope: np.ndarray
 
 
-def make_sight(
+def make_observation(
     frame: np.ndarray,
     plate: np.ndarray,
     known: np.ndarray,
     spread: np.ndarray,
     mask: np.ndarray,
     others: np.ndarray,
-) -> Sight:
+) -> Observation:
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
     picture = soften(frame)
     slope = steepness(picture)
     kernel = np.ones((2 * TOUCHED + 1, 2 * TOUCHED + 1), np.uint8)
     hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
-    return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
+    return Observation(
+        picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope
+    )
 
 
 def steepness(picture: np.ndarray) -> np.ndarray:
-    """Return the steepest squared gradient of a picture (H, W, 3) around each pixel, (H, W)."""
+    """Return the steepest squared gradient of an image (H, W, 3) around each pixel, (H, W)."""
     slope = np.zeros(picture.shape[:2], np.float32)
     for order in ((1, 0), (0, 1)):
         slope += squared_length(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
@@ -94,7 +96,11 @@ def steepness(picture: np.ndarray) -> np.ndarray:
 
 
 def largest_change(
-    first: Sight, second: Sight, motion: np.ndarray, planes: Sequence[np.ndarray], noise: float
+    first: Observation,
+    second: Observation,
+    motion: np.ndarray,
+    planes: Sequence[np.ndarray],
+    noise: float,
 ) -> float:
     """Return the largest difference of an object in two frames, in variances of its noise.
 
@@ -102,13 +108,13 @@ def largest_change(
     ----------
     first, second : the frames.
     motion : (3, 3), pixel of the second frame to pixel of the first, of the object.
-    planes : (3, 3) each, the same of the background's planes.
-    noise : standard deviation of a softened picture's channel, in grey levels.
+    planes : (3, 3) each, the same of the planes of the background.
+    noise : standard deviation of a channel of a softened image, in grey levels.
 
     Returns
     -------
-    The mean over the worst 5 x 5 pixels of |difference|^2 over its variance: about 1 or less where
-    a drawing is held, infinity where the frames have no pixel of the object in common.
+    The mean over the worst square of |difference|^2 over its variance: about 1 or less where a
+    drawing is held, infinity where the frames have no pixel of the object in common.
     """
     box = _box(first, second, motion)
     if box is None:
@@ -125,10 +131,10 @@ def largest_change(
     other_spread, other_slope = (
         geometry.to_frame(x, at, size) for x in (first.spread, first.slope)
     )
-    other_mask = _seen(first.mask, at, size) >= 128
-    inside = _seen(np.ones(first.mask.shape, bool), at, size) == 255
-    known = known & (_seen(first.known, at, size) == 255)
-    hidden = hidden | (_seen(first.hidden, at, size) > 0)
+    other_mask = _warp_mask(first.mask, at, size) >= 128
+    inside = _warp_mask(np.ones(first.mask.shape, bool), at, size) == 255
+    known = known & (_warp_mask(first.known, at, size) == 255)
+    hidden = hidden | (_warp_mask(first.hidden, at, size) > 0)
     variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
 
     difference = here - other
@@ -137,7 +143,7 @@ def largest_change(
     shows = [_unmixed(difference, there - back, variance) for there, back in moved]
     unknown = np.minimum.reduce([held, *shows])
     left = np.where(known, _unmixed(difference, plate - other_plate, variance), unknown) / variance
-    # Seen in one frame only: it must differ from the plate there, and the other show the plate.
+    # In one frame only: the object must differ from the plate, and the other frame show the plate.
     own = squared_length(here - plate) / (variance + 3 * spread**2)
     others = squared_length(other - other_plate) / (variance + 3 * other_spread**2)
     came, went = mask & ~other_mask & known, other_mask & ~mask & known
@@ -160,10 +166,10 @@ def largest_change(
     return float(cv2.blur(np.minimum(left, LARGEST) * compared, (PLACE, PLACE)).max())
 
 
-def _box(first: Sight, second: Sight, motion: np.ndarray) -> tuple[slice, slice] | None:
+def _box(first: Observation, second: Observation, motion: np.ndarray) -> tuple[slice, slice] | None:
     """Return rows and columns of the second frame that hold the object in both frames.
 
-    None where it is in neither or in one only. motion is (3, 3), second frame to first.
+    None where the object is absent from either. motion is (3, 3), second frame to first.
     """
     ends = []
     for mask, back in ((second.mask, np.eye(3)), (first.mask, np.linalg.inv(motion))):
@@ -179,24 +185,26 @@ def _box(first: Sight, second: Sight, motion: np.ndarray) -> tuple[slice, slice]
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
-def _seen(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
-    """Look at a mask (H, W) bool from elsewhere, 0..255; nothing is seen beyond its border."""
+def _warp_mask(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
+    """Warp a mask (H, W) bool, 0..255; it is 0 beyond its border."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(mask.astype(np.uint8) * 255, at, size, flags=flags)
 
 
 def _unmixed(difference: np.ndarray, change: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Return what a change (H, W, 3) of the background leaves of a difference, squared, (H, W).
+    """Return the squared difference (H, W) that a change (H, W, 3) of the background does not
+    explain.
 
-    I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
+    I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times the plates'
+    difference.
     """
     through = dot(difference, change) / (squared_length(change) + variance)
     return squared_length(difference - np.clip(through, 0, 1)[..., None] * change)
 
 
 def _moved(
-    first: Sight,
-    second: Sight,
+    first: Observation,
+    second: Observation,
     motion: np.ndarray,
     plane: np.ndarray,
     shift: np.ndarray,
@@ -204,8 +212,8 @@ def _moved(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what each frame shows where a plane of the background lies in the other, (H, W, 3).
 
-    If both frames show the plane here, the first of them is like the second frame, and the second
-    like what the object's motion finds in the first.
+    If both frames show the plane here, the first image equals the second frame, and the second
+    image equals what the motion of the object finds in the first frame.
     """
     there = geometry.to_frame(first.picture, plane @ shift, size, cubic=True)
     back = np.linalg.inv(plane) @ motion @ shift
@@ -215,7 +223,7 @@ def _moved(
 def _wrong_label(held: np.ndarray, behind: np.ndarray) -> np.ndarray:
     """Return where the label takes background for the object, and two pixels around, (H, W) bool.
 
-    held and behind (H, W) are what either explanation leaves, in variances.
+    held and behind (H, W) are the residuals of both explanations, in variances.
     """
     by_object, by_plane = (cv2.blur(np.minimum(x, LARGEST), (3, 3)) for x in (held, behind))
     wrong = (by_plane < CLEARER * by_object) & (by_object > UNEXPLAINED)

@@ -6,7 +6,7 @@ import numpy as np
 
 from toondecompose.core.parallel import each
 from toondecompose.exposure.alignment import soften
-from toondecompose.exposure.change import make_sight
+from toondecompose.exposure.change import make_observation
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
@@ -39,7 +39,9 @@ def expose(
 
     def one(own: np.ndarray, others: np.ndarray) -> Exposure:
         seen = each(
-            lambda t: make_sight(frames[t], plates[t], known[t], spreads[t], own[t], others[t]),
+            lambda t: make_observation(
+                frames[t], plates[t], known[t], spreads[t], own[t], others[t]
+            ),
             times,
         )
         return find_exposure(seen, flows, planes, noise)

@@ -1,9 +1,9 @@
-"""How far the colour of a pixel is its own: codecs smear it, at half the resolution of the light.
+"""Stray chroma: video codecs blur colour, at half the resolution of lightness.
 
 Video keeps lightness at every pixel, but hue and saturation (chroma) for blocks: beside a blonde
-head the sky is yellowish, four or eight pixels on, while its lightness is exact to a pixel. How
-much of a chroma edge strays so far is measured in the clip itself; there chroma counts less. In
-pictures that were never compressed like this nothing strays, and all channels count alike.
+head the sky is yellowish for four or eight pixels, while its lightness is exact. The share of a
+chroma edge that strays so far is measured in the clip itself, and chroma gets less weight there.
+Images that were never compressed like this have no stray chroma, and all channels count alike.
 """
 
 from __future__ import annotations
@@ -63,16 +63,17 @@ def chroma_contrast(frame: np.ndarray) -> np.ndarray:
 def stray_chroma(
     frame: np.ndarray, plate: np.ndarray, beside: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far chroma is off where lightness is right, and its contrast there, both squared.
+    """Return the error of chroma where lightness is right, and the contrast of chroma, both
+    squared.
 
     Parameters
     ----------
     frame, plate : (H, W, 3), the clean plate as the frame sees it.
-    beside : (H, W) bool, background that lies beside a sprite.
+    beside : (H, W) bool, background beside a sprite.
 
     Returns
     -------
-    (N,) each, in squared grey levels. Noise is taken out, on average.
+    (N,) each, in squared grey levels. Noise is subtracted, on average.
     """
     difference = (frame - plate)[beside]
     light = lightness(difference)
@@ -84,9 +85,9 @@ def stray_chroma(
 
 
 def share_astray(strays: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Return what share of the contrast of chroma strays, from `stray_chroma` in some frames.
+    """Return the share of the contrast of chroma that strays, from `stray_chroma` of some frames.
 
-    It is the share that `USUAL` of the pixels stay below, which count by their contrast.
+    It is the quantile of the pixels' shares at one standard deviation, weighted by their contrast.
     """
     astray, contrast = (np.concatenate(part) for part in zip(*strays, strict=True))
     if len(astray) < FEWEST:
@@ -99,7 +100,7 @@ def share_astray(strays: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def chroma_trust(frame: np.ndarray, bleed: float, noise: float) -> np.ndarray | None:
-    """Return how far chroma counts against lightness at each pixel, (H, W) float32 in 0..1.
+    """Return the weight of chroma relative to lightness at each pixel, (H, W) float32 in 0..1.
 
     None stands for 1 everywhere. bleed is `share_astray`, noise the standard deviation of the
     frames about the plates, in grey levels.

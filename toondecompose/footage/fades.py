@@ -1,9 +1,9 @@
-"""Fades: one factor per frame by which the whole picture is darkened or lit.
+"""Fades: one factor per frame by which the whole picture is darkened or brightened.
 
-Between neighbouring frames a fade multiplies every pixel by the same factor, wherever it has
-moved to; a pan or a character changes pixels each in its own way. So the factor is the median
-ratio along the flow, and there is a fade only where the ratios agree on it. Stages work on the
-frames with the factor taken out, and the results get it back.
+Between neighbouring frames a fade multiplies every pixel by the same factor, wherever the pixel
+moves; a pan or a character changes each pixel differently. So the factor is the median ratio along
+the flow, and there is a fade only where the ratios agree on it. Stages use the frames without the
+factor, and the results get it back.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ def step(first: np.ndarray, second: np.ndarray) -> float:
     ]
     flow = dis.calc(pictures[0], pictures[1], None)
     there = along_flow(second, flow, beyond=cv2.BORDER_CONSTANT, value=-1)
-    told = (first > DARKEST) & (there > DARKEST)
-    if told.sum() < 0.1 * told.size:
+    measurable = (first > DARKEST) & (there > DARKEST)
+    if measurable.sum() < 0.1 * measurable.size:
         return 0.0 if abs(np.log(rough)) < AGREED else float(np.log(rough))
-    ratios = np.log(there[told] / first[told])
+    ratios = np.log(there[measurable] / first[measurable])
     middle = float(np.median(ratios))
     apart = float(np.median(np.abs(ratios - middle)))
     if abs(middle) < LEAST_STEP or apart > max(AGREED, 0.1 * abs(middle)):
@@ -79,8 +79,8 @@ def step(first: np.ndarray, second: np.ndarray) -> float:
     return middle
 
 
-def undo(frame: np.ndarray, gain: float) -> np.ndarray:
-    """Take the factor out of a frame (H, W, 3) uint8."""
+def remove_gain(frame: np.ndarray, gain: float) -> np.ndarray:
+    """Divide a frame (H, W, 3) uint8 by the factor of its fade."""
     if gain == 1:
         return frame
     return np.clip(np.round(frame / np.float32(gain)), 0, 255).astype(np.uint8)

@@ -1,14 +1,14 @@
-"""Grain: what the layers of a clip do not hold, because it differs from frame to frame.
+"""Grain: the noise of film or compression, which differs in each frame and is not in the layers.
 
-A layer is put together from many frames, which takes the grain of film and compression out of it.
-Put together again, the clip looks clean where it was not, and what is changed in it does not
-match the rest. So the grain is kept apart, as a layer that is added:
+A layer is put together from many frames, which averages the grain away. The recomposed clip would
+look clean where it was not, and edits would not match the rest. So grain is a layer of its own that
+is added:
 
-    frame = layers over each other + grain - `NEUTRAL`
+    frame = recomposed layers + grain - `NEUTRAL`
 
-It holds no more than noise explains. How strong noise is differs over a frame (codecs keep grain
-here and drop it there), so it is measured in blocks; what is much larger than in its block, or a
-block that is much louder than the frame's usual one, is an error of the layers and stays out.
+It holds only what noise explains. Noise varies over a frame (codecs keep grain here and drop it
+there), so it is measured in blocks. Differences much larger than usual in their block, or blocks
+much noisier than usual in the frame, are errors of the layers and are left out.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def has_grain(strengths: Sequence[float]) -> bool:
 
 
 def grain(frame: np.ndarray, layers: np.ndarray) -> np.ndarray:
-    """Return what noise explains of the difference of a frame from its layers.
+    """Return the part of the difference of a frame from its layers that noise explains.
 
     Parameters
     ----------
-    frame, layers : (H, W, 3) uint8, the frame, and the layers put together.
+    frame, layers : (H, W, 3) uint8, the frame, and the recomposed layers.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def add_grain(layers: np.ndarray, grain: np.ndarray) -> np.ndarray:
 
 
 def _deviations(difference: np.ndarray) -> np.ndarray:
-    """Return the standard deviation in each block, (ceil(H / BLOCK), ceil(W / BLOCK)) float32.
+    """Return the standard deviation in each block, (ceil(H / block), ceil(W / block)) float32.
 
     It is that of a normal distribution with this mean of absolute differences (H, W, 3).
     """

@@ -1,10 +1,10 @@
 """Find hard cuts: places where one shot ends and another begins.
 
-A cut is where the colours of the frames just before differ from those just after, by much more
-than the frames of each side differ among themselves. So neither a fast pan (each side changes as
-much), nor drawings held on twos (same colours), nor a flash of one frame (the sides agree) counts.
-A longer flash, or impact frames (white, negative, a drawing of their own), are no cuts either: what
-comes after them is what was before.
+At a cut the colours of the frames just before differ from those just after, by much more than the
+frames of each side differ among themselves. A fast pan is no cut (each side changes as much), nor
+are drawings held on twos (same colours), nor a flash of one frame (both sides agree). Longer
+flashes and impact frames (white, negative, or a drawing of their own) are no cuts either: the
+frames after them are like those before.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Fit the light of a clip: a smooth field per frame, in turns with the plate that it falls on.
 
-Two observations tell the strength S_t of the light. The background shows the same plate P in all
-frames, so what a frame differs from it is light: y_t - P(H_t x) = S_t(x) c, y being the frame on
-the light's scale (`light.to_scale`). And whatever the flow f leads to in the next frame, sprites as
-well, is the same thing in another light: y_t+1(x + f) - y_t(x) = S_t+1(x + f) c - S_t(x) c. The
-second is what tells the light on a sprite. Both are averaged locally with robust weights, from
-coarse to fine (normalised convolution; Knutsson and Westin, 1993): sprites differ from the plate in
-colours that the light does not have, and count little.
+Two observations determine the strength S_t of the light. The background shows the same plate P in
+all frames, so the difference of a frame from it is light: y_t - P(H_t x) = S_t(x) c, where y is the
+frame on the scale of the light (`light.to_scale`). And the flow f leads to the same thing in
+another light in the next frame, on sprites as well: y_t+1(x + f) - y_t(x) = S_t+1(x + f) c -
+S_t(x) c. The second determines the light on a sprite. Both are averaged locally with robust
+weights, from coarse to fine (normalised convolution; Knutsson and Westin, 1993). Sprites differ
+from the plate in colours that the light does not have, and get little weight.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ REGULARISATION = 0.01
 
 @dataclass(frozen=True)
 class Steps:
-    """What the flow to a neighbouring frame says.
+    """Observations from the flow to a neighbouring frame.
 
     Attributes
     ----------
-    difference : (h, w, 3) float32, by how much the same thing is lighter there.
+    difference : (h, w, 3) float32, how much lighter the same thing is there.
     weight : (h, w) float32 in 0..1.
     flow : (h, w, 2) float32, pixels of the low resolution.
     """
@@ -99,7 +99,7 @@ class LightFit:
         return cv2.resize(image.astype(np.float32), self.size, interpolation=cv2.INTER_AREA)
 
     def observe_flows(self, frames: np.ndarray, flows: Flows, trust: np.ndarray) -> None:
-        """Let flows between neighbouring frames count; trust (T, H, W) is zero where they fail."""
+        """Add flows between neighbouring frames; trust (T, H, W) is zero where they fail."""
         full = to_scale(frames.astype(np.float32), self.kind)
 
         def observe(pair: tuple[int, int]) -> Steps:
@@ -128,13 +128,13 @@ class LightFit:
                 return self._fit(t, r[t], w[t], refine=number >= 2)
 
             found = np.stack(each(fit, range(len(self.values))))
-            # What is the same in all frames is no change of light: the plates may keep it.
+            # Light that is the same in all frames stays in the plates.
             self.strength = found - np.median(found, axis=0)
             self.colour = self._find_colour(residual, weight)
         return Light(self.kind, self.colour, self.strength)
 
     def _against_plate(self, *, steady: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return how frames differ from the plate, (T, h, w, 3), and how far it counts."""
+        """Return the difference of frames from the plate, (T, h, w, 3), and its weight."""
         lit = self.strength[..., None] * self.colour
         plate, count = self._median(self.values - lit)
         known = (count >= MIN_OBSERVATIONS).astype(np.float32)
@@ -157,13 +157,13 @@ class LightFit:
     def _median(self, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the median over the frames of maps (T, h, w, C) on the canvas, and their count."""
 
-        def lay(t: int) -> np.ndarray:
+        def warp(t: int) -> np.ndarray:
             laid = geometry.to_canvas(maps[t], self.homographies[t], self.canvas)
             inside = np.ones(maps.shape[1:3], np.float32)
             inside = geometry.to_canvas(inside, self.homographies[t], self.canvas) > 0.99
             return np.where(inside[..., None], laid.reshape(*inside.shape, -1), np.float32(np.inf))
 
-        stack = np.sort(np.stack(each(lay, range(len(maps)))), axis=0)
+        stack = np.sort(np.stack(each(warp, range(len(maps)))), axis=0)
         count = np.isfinite(stack[..., 0]).sum(axis=0)
         middle = np.maximum(count - 1, 0) // 2
         pair = [np.take_along_axis(stack, at[None, ..., None], axis=0)[0] for at in

@@ -1,9 +1,9 @@
 """Decide whether a clip has light over all, and of which kind.
 
-A light is believed only if the same things, followed along the flow from a frame to the next, look
+A light is accepted only if the same things, followed along the flow from a frame to the next, look
 more alike without it, and this nearly everywhere where it changes, on sprites and background alike.
-What is no light, a sprite above all, makes them look less alike: its rim passes over things that
-do not change. So clips without light keep their frames bit by bit.
+A false light, from a sprite above all, makes them look less alike: its edge passes over things
+that do not change. So clips without light keep their frames bit by bit.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ NEARLY_SATURATED = 250.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """How well a light explains how things change along the flow.
+    """How well a light explains changes along the flow.
 
     Attributes
     ----------
@@ -68,14 +68,14 @@ class Verdict:
 def find_light(
     frames: np.ndarray, homographies: np.ndarray, flows: Flows, trust: np.ndarray
 ) -> Light | None:
-    """Find light over all in a clip; None if nothing shows it.
+    """Find light over all in a clip; None if there is no evidence for it.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
     flows : flow (H, W, 2) of each pair of frames, in pixels.
-    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    trust : (T, H, W) float32 in 0..1, reliability of the flows.
     """
     if len(frames) < MIN_FRAMES:
         return None
@@ -124,8 +124,8 @@ def judge(frames: np.ndarray, light: Light, flows: Flows, *, most: int | None = 
 def remove_light(frames: np.ndarray, homographies: np.ndarray, light: Light) -> np.ndarray:
     """Return frames (T, H, W, 3) uint8 without the light.
 
-    Where eight bits cut it off, the frame says only how bright it is at least. There the plate is
-    shown instead, if plate and light together are as bright.
+    A saturated pixel tells only a lower limit of its brightness. It gets the colour of the plate,
+    if plate and light together are as bright.
     """
     dark = np.stack(each(lambda t: light.remove(frames[t], t), range(len(frames))))
     bright = largest_channel(frames) >= SATURATED

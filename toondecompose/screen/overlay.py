@@ -78,14 +78,14 @@ def overlay_layer(overlays: Sequence[Overlay], t: int) -> np.ndarray:
     return layer
 
 
-class Behind:
+class BackgroundPlate:
     """The background without overlays.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
-    regions : what must not enter it.
+    regions : the regions that are left out.
     """
 
     def __init__(self, frames: Images, homographies: np.ndarray, regions: Sequence[Region]) -> None:
@@ -96,7 +96,7 @@ class Behind:
             free[region.shown] &= ~region.mask
         self.homographies, canvas = geometry.fit_canvas(homographies, self.size)
         self.texture = robust_texture(frames, list(free), self.homographies, canvas)
-        # At the edge of what was seen soft rims have mixed in.
+        # At the border of the observed places soft rims are mixed in.
         seen = (self.texture.seen >= MIN_OBSERVATIONS).view(np.uint8)
         self.seen = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
 
@@ -107,7 +107,7 @@ class Behind:
 
 
 def dilated(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Return a mask (H, W) bool, so many pixels wider."""
+    """Return a mask (H, W) bool, dilated by so many pixels."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return cv2.dilate(mask.view(np.uint8), brush) > 0
 
@@ -123,17 +123,17 @@ def solve_overlays(
     homographies: np.ndarray,
     regions: Sequence[Region],
     scale: float = 1.0,
-) -> tuple[list[Overlay], Behind]:
-    """Solve for the overlays in regions that are `scale` times smaller; return what is behind too.
+) -> tuple[list[Overlay], BackgroundPlate]:
+    """Solve the overlays in regions that are `scale` times smaller; return the background too.
 
-    The first solution tells which pixels of the rim show the background, which is then known in
-    more places for the second.
+    The first solution finds the pixels of the rim that show the background, so that the background
+    is known in more places for the second solution.
     """
     size = (frames[0].shape[1], frames[0].shape[0])
     core = [enlarged(region, size) for region in regions]
     covered = [Region(dilated(one.mask, round(scale)), one.shown) for one in core]
     for _ in range(2):
-        behind = Behind(frames, homographies, covered)
+        behind = BackgroundPlate(frames, homographies, covered)
         overlays = [solve_overlay(frames, behind, one, round(RIM * scale)) for one in core]
         covered = [
             Region(dilated((own.picture[..., 3] > 0) | one.mask, round(scale)), one.shown)
@@ -142,7 +142,7 @@ def solve_overlays(
     return overlays, behind
 
 
-def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> Overlay:
+def solve_overlay(frames: Images, behind: BackgroundPlate, region: Region, rim: int) -> Overlay:
     """Solve for colour and alpha of an overlay in its region, and in a rim of so many pixels."""
     wide = dilated(region.mask, rim)
     around = np.nonzero(dilated(wide, 2 * rim) & ~wide)
@@ -163,11 +163,11 @@ def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> O
 def triangulate(
     pixels: np.ndarray, plates: np.ndarray, weights: np.ndarray, around: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return colour (N, 3) and alpha (N,) of pixels (T, N, 3) before plates (T, N, 3).
+    """Return colour (N, 3) and alpha (N,) of pixels (T, N, 3) over plates (T, N, 3).
 
-    weights (T, N) in 0..1 tells how far each plate is known. A flat background tells no alpha: what
-    looks like it has alpha 0 there, anything else 1. Where no frame has seen the background, how
-    much pixels around the overlay change, (T, M, 3), tells how much the background does.
+    weights (T, N) in 0..1 is how far each plate is known. Over a flat background alpha is
+    undetermined: a pixel that looks like the background gets alpha 0, any other 1. Where no frame
+    shows the background, its variation is taken from pixels around the overlay, (T, M, 3).
     """
     total = np.maximum(weights.sum(axis=0), 1e-3)[:, None]
     share = weights[..., None]
@@ -190,12 +190,12 @@ def triangulate(
 
 
 def remove_overlays(
-    frames: Images, behind: Behind, overlays: Sequence[Overlay]
+    frames: Images, behind: BackgroundPlate, overlays: Sequence[Overlay]
 ) -> list[np.ndarray]:
-    """Return frames without the overlays: unmixed where they are thin, else the background.
+    """Return frames without the overlays: unmixed where they are thin, else filled with the
+    background.
 
-    Where something else is before the background right around it, what is behind an opaque part
-    is inpainted.
+    An opaque part is inpainted where a sprite is right beside it.
     """
 
     def clean(t: int) -> np.ndarray:

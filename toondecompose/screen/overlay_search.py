@@ -1,11 +1,11 @@
-"""Find overlays: what keeps its place on the screen while the camera moves.
+"""Find overlays: parts that keep their place on the screen while the camera moves.
 
-From a frame to the next, a pixel of the background changes as the plate there does, and looks like
-the pixel that the camera's motion takes there; one of an overlay stays what it is. Every pixel
-collects votes for and against standing still and keeps the stretch of frames with the most (maximum
-subarray; Kadane). Figures stand still on the screen too when the camera goes with them, so an
-overlay must also be small, lie in the outer part of the picture, and have nothing but the moving
-background all around it.
+From a frame to the next, a pixel of the background changes as the plate does there, and looks like
+the pixel that the camera's motion takes there; a pixel of an overlay stays the same. Every pixel
+collects votes for and against standing still, and keeps the stretch of frames with the most votes
+(maximum subarray; Kadane). A figure that the camera follows stands still on the screen as well. So
+an overlay must also be small, lie in the outer part of the picture, and have nothing but the moving
+background around it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
-from toondecompose.screen.overlay import RIM, Behind, Region, dilated
+from toondecompose.screen.overlay import RIM, BackgroundPlate, Region, dilated
 
 MIN_TRAVEL = 8.0
 """Pixels that the picture's corners must travel: before a still camera overlays are plate."""
@@ -80,7 +80,7 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
     still = np.repeat(homographies[:1], len(frames), axis=0)
     if len(frames) < MIN_SHOWN or geometry.largest_shift(still, homographies, size) < MIN_TRAVEL:
         return []
-    each_vote = stillness(frames, homographies)
+    each_vote = stillness_votes(frames, homographies)
     votes, first, last = longest_stand(each_vote)
     candidates = [
         Region(mask, _between(first[mask], last[mask], len(frames)))
@@ -90,7 +90,7 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
     if not candidates:
         return []
     grown = [replace(one, mask=dilated(one.mask, RING[0])) for one in candidates]
-    behind = Behind(frames, homographies, grown)
+    behind = BackgroundPlate(frames, homographies, grown)
     regions = [standing(each_vote, shown_again(frames, behind, one)) for one in candidates]
     return [
         replace(one, mask=completed(frames, one))
@@ -102,16 +102,16 @@ def find_overlays(frames: np.ndarray, homographies: np.ndarray) -> list[Region]:
     ]
 
 
-def stillness(frames: np.ndarray, homographies: np.ndarray) -> np.ndarray:
+def stillness_votes(frames: np.ndarray, homographies: np.ndarray) -> np.ndarray:
     """Return votes for standing still from each frame to the next, (T - 1, H, W) float32."""
-    behind, size = Behind(frames, homographies, []), (frames.shape[2], frames.shape[1])
+    behind, size = BackgroundPlate(frames, homographies, []), (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> np.ndarray:
         change = largest_channel(cv2.absdiff(frames[t + 1], frames[t])).astype(np.float32)
         views = [np.clip(behind.view(s)[0], 0, 255) for s in (t, t + 1)]
         expected = largest_channel(cv2.absdiff(views[1], views[0]))
-        # Before an even ground only what is on the screen itself shows that it stays there. Beside
-        # it the background is missed too, but in one direction only.
+        # Over an even background only the pixels of the overlay differ from the moved frame. Those
+        # beside it differ too, but in one direction only.
         motion = np.linalg.inv(homographies[t]) @ homographies[t + 1]
         carried = geometry.to_frame(frames[t], motion, size)
         back = geometry.to_frame(frames[t + 1], np.linalg.inv(motion), size)
@@ -127,7 +127,7 @@ def stillness(frames: np.ndarray, homographies: np.ndarray) -> np.ndarray:
 
 
 def longest_stand(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the largest sum of votes (T - 1, H, W) in a row, and its first and last frame."""
+    """Return the largest sum of consecutive votes (T - 1, H, W), and its first and last frame."""
     total, start = np.zeros(votes.shape[1:], np.float32), np.zeros(votes.shape[1:], int)
     best, first, last = total.copy(), start.copy(), start.copy()
     for t, vote in enumerate(votes):
@@ -141,7 +141,7 @@ def longest_stand(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def separate_parts(still: np.ndarray) -> list[np.ndarray]:
-    """Return the overlays that still pixels (H, W) bool may be, each as a mask of its pixels."""
+    """Return candidates of overlays among still pixels (H, W) bool, each a mask of its pixels."""
     joined = cv2.morphologyEx(still.view(np.uint8), cv2.MORPH_CLOSE, np.ones(JOINED[::-1]))
     count, parts = cv2.connectedComponents(joined, connectivity=8)
     masks = []
@@ -154,9 +154,9 @@ def separate_parts(still: np.ndarray) -> list[np.ndarray]:
 
 
 def may_be_overlay(mask: np.ndarray, size: Size) -> bool:
-    """Tell whether a mask (H, W) bool is as small, and lies as far out, as overlays do.
+    """Tell whether size and place of a mask (H, W) bool are those of an overlay.
 
-    Overlays keep off the very rim, where figures are cut off.
+    Overlays do not touch the border of the picture, where figures are cut off.
     """
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     if height > MAX_HEIGHT * size[1] or mask.sum() > MAX_AREA * mask.size:
@@ -167,24 +167,24 @@ def may_be_overlay(mask: np.ndarray, size: Size) -> bool:
     return min(y, 1 - y) < OUTER or min(x, 1 - x) < OUTER
 
 
-def shown_again(frames: Images, behind: Behind, region: Region) -> Region:
+def shown_again(frames: Images, behind: BackgroundPlate, region: Region) -> Region:
     """Return a region with all frames in which it looks more like itself than the background."""
     own = np.stack([frames[t][region.mask] for t in np.flatnonzero(region.shown).tolist()])
-    look = np.median(own, axis=0)
+    appearance = np.median(own, axis=0)
 
     def shown(t: int) -> bool:
         here = frames[t][region.mask].astype(np.float32)
         view = behind.view(t)[0][region.mask]
-        off = [np.minimum(np.abs(here - p).max(axis=1), 64).mean() for p in (look, view)]
+        off = [np.minimum(np.abs(here - p).max(axis=1), 64).mean() for p in (appearance, view)]
         return bool(off[0] < off[1])
 
     return Region(region.mask, np.array(each(shown, range(len(frames)))))
 
 
 def standing(votes: np.ndarray, region: Region) -> Region:
-    """Return a region without what moves while it is shown: parts of sprites that touch it.
+    """Return a region without pixels that move while it is shown: parts of sprites that touch it.
 
-    votes (T - 1, H, W) are those of `stillness`.
+    votes (T - 1, H, W) are those of `stillness_votes`.
     """
     own = votes[region.shown[1:] & region.shown[:-1]]
     if not len(own):
@@ -194,9 +194,9 @@ def standing(votes: np.ndarray, region: Region) -> Region:
 
 
 def completed(frames: np.ndarray, region: Region) -> np.ndarray:
-    """Return a region's mask with the pixels among its own that never change.
+    """Return the mask of a region with enclosed pixels that never change.
 
-    The plate that they are compared with at first holds traces of the overlay.
+    The first plate holds traces of the overlay, so that these pixels seemed to be background.
     """
     outline = cv2.morphologyEx(region.mask.view(np.uint8), cv2.MORPH_CLOSE, np.ones(JOINED[::-1]))
     inside = dilated(outline > 0, RIM)
@@ -208,10 +208,11 @@ def completed(frames: np.ndarray, region: Region) -> np.ndarray:
 
 
 def before_motion(votes: np.ndarray, region: Region) -> bool:
-    """Tell whether what is around a region moves with the camera, by votes of `stillness`.
+    """Tell whether the surroundings of a region move with the camera, by votes of
+    `stillness_votes`.
 
-    A flat figure that fills the picture looks like the background as well: its plate is gathered
-    from it.
+    A flat figure that fills the picture looks like the background too: its plate is gathered from
+    it.
     """
     near, far = (dilated(region.mask, reach) for reach in RING)
     own = votes[region.shown[1:] & region.shown[:-1]][:, far & ~near]
@@ -219,15 +220,15 @@ def before_motion(votes: np.ndarray, region: Region) -> bool:
     return bool(own.size) and float(moves.mean()) > MOVING
 
 
-def is_surrounded(frames: Images, behind: Behind, region: Region) -> bool:
-    """Tell whether only the background is around a region: sprites hang on to other parts."""
+def is_surrounded(frames: Images, behind: BackgroundPlate, region: Region) -> bool:
+    """Tell whether only background is around a region: parts of sprites are not surrounded."""
     near, far = (dilated(region.mask, reach) for reach in RING)
     ring = far & ~near
 
     def share(t: int) -> float:
         view, known = behind.view(t)
-        told = ring & known
-        off = np.abs(frames[t][told] - view[told]).max(axis=1)
+        compared = ring & known
+        off = np.abs(frames[t][compared] - view[compared]).max(axis=1)
         return float((off < LIKE_BACKGROUND).mean()) if off.size else 0.0
 
     return float(np.mean(each(share, np.flatnonzero(region.shown).tolist()))) >= SURROUNDED

@@ -1,4 +1,4 @@
-"""Find what lies over the whole picture, before labels and plates see the frames."""
+"""Find layers over the whole picture, before labels and plates use the frames."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from toondecompose.screen.overlay_search import find_overlays
 
 @dataclass(frozen=True)
 class ScreenLayers:
-    """What lies over the whole picture.
+    """Layers over the whole picture.
 
     Attributes
     ----------
-    frames : (T, H, W, 3) uint8, without it.
+    frames : (T, H, W, 3) uint8, without these layers.
     light : light over all; None without any.
     regions : where overlays are, which stand still on the screen in front of the light.
     camera : (T, 3, 3), frame pixel to canvas pixel.
@@ -63,14 +63,14 @@ class ScreenLayers:
 def find_screen_layers(
     frames: np.ndarray, homographies: np.ndarray, flows: Flows, trust: np.ndarray
 ) -> ScreenLayers:
-    """Find what lies over the whole picture, and take it out.
+    """Find the layers over the whole picture, and remove them.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
     flows : flow (H, W, 2) of each pair of frames, in pixels.
-    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    trust : (T, H, W) float32 in 0..1, reliability of the flows.
     """
     regions = find_overlays(frames, homographies)
     if regions:

@@ -1,8 +1,8 @@
-"""Objects' soft edges and labels, given the plates: closed forms, frame by frame.
+"""Soft edges and labels of objects, given the plates: closed forms, frame by frame.
 
 In the band around an outline the frame is I = a F + (1 - a) B with the plate B known and the
-object's colour F taken from deeper inside, so a follows by least squares, held near the label by a
-prior that decides where F and B look alike:
+object's colour F taken from deeper inside. So a follows by least squares, with the label p as a
+prior of weight l that decides where F and B are alike:
 
     a = (<I - B, F - B> + l p) / (|F - B|^2 + l)
 """
@@ -67,16 +67,17 @@ def relabel(
     background: Background,
     light: np.ndarray,
     warmup: np.ndarray,
-    told: np.ndarray | None = None,
+    hint_evidence: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Decide again between background and objects, now that the plates are better.
+    """Decide again between background and objects, with the improved plates.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8.
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
-    told : (T, H, W), what hints say for objects; see `toondecompose.segmentation.hinted`.
+    hint_evidence : (T, H, W), log odds of objects from hints; see
+        `toondecompose.segmentation.hinted`.
 
     Returns
     -------
@@ -86,33 +87,36 @@ def relabel(
     size = (width, height)
     if not warmup.any():
         return warmup.copy()
-    characters = evidence.colour_density(frames, warmup)
-    street = evidence.colour_density(frames, ~warmup)
+    sprite_density = evidence.colour_density(frames, warmup)
+    background_density = evidence.colour_density(frames, ~warmup)
     noise = plate_noise(frames, background, light, warmup)
 
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
         sigma = np.hypot(noise, spread(background, t, size))
         seen = observation_count(background, t, size)
-        colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
-        colour = heed_nearby(colour, frames[t], warmup[t], seen, characters, noise)
+        colour = evidence.colour_evidence(
+            frames[t], plate, seen, sigma, sprite_density, background_density
+        )
+        colour = heed_nearby(colour, frames[t], warmup[t], seen, sprite_density, noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
         total = UNDECIDED + colour + WARMUP * before
-        if told is not None:
-            total = total + told[t]
+        if hint_evidence is not None:
+            total = total + hint_evidence[t]
         weights = edge_weights(frames[t], CONTRAST)
         start = warmup[t].astype(np.float32)
         u = minimum_cut(-total, weights, SMOOTHNESS, start=start, iterations=CUT_STEPS)
         labels = joined(u > 0.5, warmup[t])
-        return labels if told is None else impose(labels, told[t])
+        return labels if hint_evidence is None else impose(labels, hint_evidence[t])
 
     return np.stack(each(one, range(count)))
 
 
 def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Keep the regions of a mask (H, W) that hold some known pixel: no object appears from nothing.
+    """Keep the regions of a mask (H, W) that hold a known pixel: objects do not appear from
+    nothing.
 
-    The warmup knew the flow, and gave things that move with the background back to it.
+    The warmup knew the flow, and returned things that move with the background to it.
     """
     count, regions = cv2.connectedComponents(mask.astype(np.uint8))
     kept = np.zeros(count, bool)
@@ -123,7 +127,7 @@ def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
 def plate_noise(
     frames: np.ndarray, background: Background, light: np.ndarray, objects: np.ndarray
 ) -> float:
-    """Standard deviation of the frames about the plate where no object is, in grey levels."""
+    """Return the standard deviation of the frames about the plate, in grey levels, off objects."""
     size: Size = (frames.shape[2], frames.shape[1])
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
@@ -150,9 +154,9 @@ def soften_frame(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha (H, W) and the object's colour (H, W, 3), uint8, of one frame.
 
-    The object's colour at a pixel of the band is that of a pixel nearby that lies no less deep
-    inside the object: of all those the one that explains the frame best. Where none does well, as
-    on an outline of ink that is thinner than a pixel, the label holds.
+    Candidates for the object's colour at a pixel of the band are pixels nearby that lie at least as
+    deep inside the object. The candidate that explains the frame best wins. Where none explains it
+    well, as on an ink outline thinner than a pixel, the label stays.
     """
     inside = _depth(label)
     depth = np.where(label, inside, -_depth(~label))
@@ -189,14 +193,16 @@ def soften_frame(
 
 
 def _depth(mask: np.ndarray) -> np.ndarray:
-    """Return the distance of each pixel of the mask from the outside; the border is none."""
+    """Return the distance of each pixel of the mask from the outside; the border of the image is no
+    outside.
+    """
     padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance[1:-1, 1:-1] - 0.5 * mask
 
 
 def share_out(alpha: np.ndarray, warmup: list[np.ndarray]) -> list[np.ndarray]:
-    """Give every pixel's alpha to the object that the warmup saw there, or nearest to there.
+    """Assign the alpha of every pixel to the object that the warmup saw there, or nearest to there.
 
     Parameters
     ----------
@@ -205,7 +211,7 @@ def share_out(alpha: np.ndarray, warmup: list[np.ndarray]) -> list[np.ndarray]:
 
     Returns
     -------
-    Alphas (T, H, W) uint8 of objects 1, 2, ..., of the sum alpha.
+    Alphas (T, H, W) uint8 of objects 1, 2, ..., whose sum is alpha.
     """
     if len(warmup) <= 1:
         return [alpha] * len(warmup)

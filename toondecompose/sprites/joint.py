@@ -1,4 +1,4 @@
-"""The joint step: closed forms and gradient steps in turn, from the warmup to the sprites."""
+"""Joint optimisation: closed forms and gradient steps in turn, from the warmup to the sprites."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toondecompose.planes.background import Background, compose_view, plane_mask
 from toondecompose.planes.texture import AGREEMENT, robust_texture
 from toondecompose.segmentation.gathering import widened
 from toondecompose.sprites.edges import Edges, relabel, soften
-from toondecompose.sprites.learn import Sights, learn, total_loss
+from toondecompose.sprites.learn import Observations, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
 from toondecompose.sprites.model import BackgroundModel, filled
 
@@ -29,12 +29,12 @@ SETTLED = 0.2
 
 @dataclass(frozen=True)
 class Sprites:
-    """What the joint step found.
+    """Result of the joint optimisation.
 
     Attributes
     ----------
     background : planes front to back, their textures free of the light.
-    light : (H, W, 3) float32, grey levels that the screen adds to the background.
+    light : (H, W, 3) float32, grey levels that the camera adds to the background.
     alpha : (T, H, W) uint8 of all objects together.
     colour : (T, H, W, 3) uint8, the objects' own colour.
     loss : loss per term "before" and "after", over pixels where the warmup saw no object.
@@ -52,20 +52,20 @@ def refine(
     background: Background,
     objects: np.ndarray,
     *,
-    told: np.ndarray | None = None,
+    hint_evidence: np.ndarray | None = None,
     iterations: int,
     device: torch.device,
     seed: int,
     track: Callable[[Iterator[int], str, int], Iterator[int]],
 ) -> Sprites:
-    """Refine everything together.
+    """Refine planes, light and alphas together.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     background : planes of the warmup, front to back.
     objects : (T, H, W) bool, true where the warmup saw an object.
-    told : (T, H, W), what hints say for objects; None without any.
+    hint_evidence : (T, H, W), log odds of objects from hints; None without any.
     iterations : steps of gradient descent in all.
     device : where they run.
     seed : of the pixels drawn.
@@ -74,9 +74,9 @@ def refine(
     size: Size = (frames.shape[2], frames.shape[1])
     grid, light = np.zeros((GRID[1], GRID[0], 3)), None
     labels, loss = objects, {}
-    # Near the warmup's outlines nobody knows yet what shows: the first round keeps away.
+    # Near the outlines of the warmup it is uncertain what a pixel shows: the first round avoids it.
     edges = Edges(np.where(widened(objects), 255, 0).astype(np.uint8), frames)
-    away = Sights.collect(frames, edges.alpha, edges.colour, device)
+    away = Observations.collect(frames, edges.alpha, edges.colour, device)
     for number in range(ROUNDS):
         background = gather(frames, background, light, labels)
         if number == 0:
@@ -84,20 +84,20 @@ def refine(
             loss["before"] = total_loss(model, away, seed)
             rng = np.random.default_rng(seed)
             grid = find_light(frames, background, edges.alpha == 0, rng)
-        sights = Sights.collect(frames, edges.alpha, edges.colour, device)
+        observations = Observations.collect(frames, edges.alpha, edges.colour, device)
         model = BackgroundModel(background=background, light=grid, size=size).to(device)
         count = iterations * (number + 1) // ROUNDS - iterations * number // ROUNDS
         steps = track(
             iter(range(count)), f"learning, round {number + 1} of at most {ROUNDS}", count
         )
-        learn(model, sights, steps, count, seed + number)
+        learn(model, observations, steps, count, seed + number)
         start = background
         background = tuple(
             part.result(plane) for part, plane in zip(model.plane_models(), background, strict=True)
         )
         grid = model.grid.detach().cpu().double().numpy()
         light = model.light().detach().cpu().numpy()
-        labels = relabel(frames, background, light, objects, told)
+        labels = relabel(frames, background, light, objects, hint_evidence)
         edges = soften(frames, background, light, labels)
         pairs = zip(start, background, strict=True)
         if all(largest_shift(a.homographies, b.homographies, size) < SETTLED for a, b in pairs):
@@ -110,7 +110,7 @@ def refine(
 def find_light(
     frames: np.ndarray, background: Background, free: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return the light's grid, from pixels that the textures explain nearly."""
+    """Return the grid of the light, from pixels that the textures nearly explain."""
     size: Size = (frames.shape[2], frames.shape[1])
 
     def compare(t: int) -> tuple[np.ndarray, np.ndarray]:
@@ -126,10 +126,11 @@ def find_light(
 def gather(
     frames: np.ndarray, background: Background, light: np.ndarray | None, objects: np.ndarray
 ) -> Background:
-    """Gather textures where no object hides the planes; unseen places as the nearest seen.
+    """Gather textures where no object hides the planes; unobserved places become the nearest
+    observed.
 
-    Once something has been learnt, light (H, W, 3) is not None: it is taken off the frames, and a
-    learnt texture is kept where the gathered one agrees with it, for it is sharper.
+    After the first round light (H, W, 3) is not None. Then it is subtracted from the frames, and a
+    learnt texture stays where the gathered one agrees with it, because it is sharper.
     """
     free = ~widened(objects)
     unlit = frames if light is None else _unlit(frames, light)
@@ -146,5 +147,5 @@ def gather(
 
 
 def _unlit(frames: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Return frames less the light."""
+    """Return frames minus the light."""
     return np.stack(each(lambda f: np.clip(np.round(f - light), 0, 255).astype(np.uint8), frames))

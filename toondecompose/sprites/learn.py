@@ -1,8 +1,8 @@
-"""Gradient steps over everything that explains the background, together.
+"""Gradient descent on all parameters of the background together.
 
 loss = mean of sqrt(|r / s|^2 + 1) - 1 over pixels + priors,   r = I - (a F + (1 - a) B)
 
-Every step looks at pixels of the whole clip, drawn without repetition until all had their turn.
+Each step uses pixels of the whole clip, drawn without repetition until all have been used.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def index_type(count: int) -> type[np.signedinteger]:
 
 
 @dataclass(frozen=True)
-class Sights:
+class Observations:
     """The pixels of the clip where background shows, in the order of time, rows, columns.
 
     Attributes
     ----------
     place : (M,) int32, (t * H + y) * W + x; int64 in clips of more than 2^31 pixels.
-    colour : (M, 3) uint8, the frame's colour.
+    colour : (M, 3) uint8, the colour of the frame.
     alpha : (M,) uint8, alpha of the objects, less than 255.
-    own : (M, 3) uint8, the object's colour; of meaning where alpha is not 0.
+    own : (M, 3) uint8, the colour of the object; undefined where alpha is 0.
     """
 
     place: torch.Tensor
@@ -63,7 +63,7 @@ class Sights:
     @classmethod
     def collect(
         cls, frames: np.ndarray, alpha: np.ndarray, own: np.ndarray, device: torch.device
-    ) -> Sights:
+    ) -> Observations:
         """Collect from frames (T, H, W, 3), alpha (T, H, W) and own (T, H, W, 3), all uint8."""
         place = np.flatnonzero(alpha.ravel() < 255)
         arrays = (
@@ -89,26 +89,30 @@ class Sights:
             yield index[index < len(self.place)].to(self.place.device)
 
 
-def recompose(model: BackgroundModel, sights: Sights, index: torch.Tensor) -> torch.Tensor:
-    """Return the difference (N, 3) between frames and recomposition at some sights."""
+def recompose(
+    model: BackgroundModel, observations: Observations, index: torch.Tensor
+) -> torch.Tensor:
+    """Return the difference (N, 3) between frames and recomposition at some observations."""
     width, height = model.size
-    place = sights.place.index_select(0, index).long()
+    place = observations.place.index_select(0, index).long()
     t, pixel = place // (width * height), place % (width * height)
     points = torch.stack([pixel % width, pixel // width], dim=-1).float()
     background = model(t, points)
-    alpha = sights.alpha.index_select(0, index).float()[:, None] / 255
-    own = sights.own.index_select(0, index).float()
-    return sights.colour.index_select(0, index).float() - background - alpha * (own - background)
+    alpha = observations.alpha.index_select(0, index).float()[:, None] / 255
+    own = observations.own.index_select(0, index).float()
+    return (
+        observations.colour.index_select(0, index).float() - background - alpha * (own - background)
+    )
 
 
 def robust(difference: torch.Tensor) -> torch.Tensor:
-    """Mean of the robust loss of differences (N, 3)."""
+    """Return the mean of the robust loss of differences (N, 3)."""
     squared = (difference / SCALE).square().sum(dim=-1)
     return (torch.sqrt(squared + 1) - 1).mean()
 
 
 def priors(model: BackgroundModel) -> torch.Tensor:
-    """Loss of motions that jerk."""
+    """Return the loss of motions that jerk."""
     total = model.grid.new_zeros(())
     for plane in model.plane_models():
         if len(plane.motion) > 2:
@@ -118,15 +122,15 @@ def priors(model: BackgroundModel) -> torch.Tensor:
 
 
 def learn(
-    model: BackgroundModel, sights: Sights, steps: Iterator[int], count: int, seed: int
+    model: BackgroundModel, observations: Observations, steps: Iterator[int], count: int, seed: int
 ) -> None:
-    """Take `count` steps of Adam; `steps` counts them, and shows how far it is."""
-    if len(sights.place) == 0:
+    """Take `count` steps of Adam; `steps` counts them and shows the progress."""
+    if len(observations.place) == 0:
         return
     generator = torch.Generator().manual_seed(seed)
     descent = Descent(model)
-    for step, index in zip(steps, sights.batches(count, generator), strict=True):
-        loss = robust(recompose(model, sights, index)) + priors(model)
+    for step, index in zip(steps, observations.batches(count, generator), strict=True):
+        loss = robust(recompose(model, observations, index)) + priors(model)
         model.zero_grad(set_to_none=True)
         loss.backward()
         descent.step(LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * step / count)))
@@ -160,12 +164,12 @@ class Descent:
 
 
 @torch.no_grad()
-def total_loss(model: BackgroundModel, sights: Sights, seed: int) -> dict[str, float]:
+def total_loss(model: BackgroundModel, observations: Observations, seed: int) -> dict[str, float]:
     """Return the loss per term on some pixels of the clip, the same for the same seed."""
-    if len(sights.place) == 0:
+    if len(observations.place) == 0:
         return {}
     generator = torch.Generator().manual_seed(seed)
-    differences = [recompose(model, sights, i) for i in sights.batches(4, generator)]
+    differences = [recompose(model, observations, i) for i in observations.batches(4, generator)]
     everything = torch.cat(differences)
     return {
         "recomposition": float(robust(everything)),

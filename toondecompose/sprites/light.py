@@ -1,8 +1,9 @@
 """The camera's light: a smooth field fixed to the screen, added to the background.
 
-A lens darkens corners, a composite adds a glow: fixed to the frame while the painting moves. A
-texture gathered from all frames absorbs part of it, so both are solved for together: the light on
-a coarse grid of the frame, the texture's share of it on a coarse grid of the canvas.
+A lens darkens corners, a composite adds a glow: both are fixed to the frame while the painting
+moves. A texture gathered from all frames absorbs part of the light, so both are solved together:
+the light on a coarse grid of the frame, and the texture's share of it on a coarse grid of the
+canvas.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def solve_light(
 
 
 def _draw(mask: np.ndarray, rng: np.random.Generator, points: int) -> tuple[np.ndarray, ...]:
-    """Draw pixels of the mask, at most so many per frame on average; their t, y, x."""
+    """Draw pixels of the mask, at most so many per frame on average; return their t, y, x."""
     flat = np.flatnonzero(mask)
     chosen = rng.integers(0, max(flat.size, 1), min(flat.size, points * len(mask)))
     return np.unravel_index(np.sort(flat[chosen]), mask.shape)
@@ -136,7 +137,7 @@ def _bilinear(place: np.ndarray, cells: Size) -> np.ndarray:
 
 
 def _rows(own: np.ndarray, shares: np.ndarray, unknowns: int) -> sparse.csr_array:
-    """One equation per pixel: light + texture's share = residual."""
+    """Return one equation per pixel: light + the texture's share = residual."""
     light = sparse.csr_array(np.where(np.abs(own) > 1e-9, own, 0))
     light.resize(own.shape[0], unknowns)
     pointer = np.arange(len(own) + 1) * 4
@@ -145,7 +146,7 @@ def _rows(own: np.ndarray, shares: np.ndarray, unknowns: int) -> sparse.csr_arra
 
 
 def _priors(unknowns: int, equations: int) -> sparse.csc_array:
-    """Keep the light stiff, and everything near zero where no pixel speaks."""
+    """Return the priors: a stiff light, and zero everywhere without observations."""
     one, other = (sparse.eye_array(n) for n in GRID)
     second = [
         sparse.diags_array(

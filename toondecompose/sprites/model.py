@@ -1,4 +1,4 @@
-"""The background as torch sees it: what every parameter is and how a pixel comes of them."""
+"""The background in torch: its parameters, and how they render a pixel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLEAR = 0.03
 class PlaneModel(torch.nn.Module):
     """One plane: texture (H, W, 3), correction (T, P) of its motion, and the logit of its alpha.
 
-    The correction is zero for the frame in the middle of the clip, which fixes the canvas, and for
+    The correction is zero in the frame in the middle of the clip, which fixes the canvas, and in
     all frames of a plane that stands still.
     """
 
@@ -54,8 +54,8 @@ class PlaneModel(torch.nn.Module):
         """Return the corrected motion, (T, 3, 3) float64, frame pixel to canvas pixel."""
         return self.start @ corrections(self.motion * self.free, self.size)
 
-    def look(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-        """Return colour and alpha, (N, 4), as the frames t (N,) see them at points (N, 2)."""
+    def render(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Return colour and alpha, (N, 4), as frames t (N,) see them at points (N, 2)."""
         place = project(self.homographies().to(points.dtype), t, points)
         if self.logit is None:
             colour = sample(self.texture, place)
@@ -64,7 +64,7 @@ class PlaneModel(torch.nn.Module):
         return sample(both, place)
 
     def result(self, plane: Plane) -> Plane:
-        """Return the plane as it has been learnt."""
+        """Return the learnt plane."""
         colour = np.clip(self.texture.detach().cpu().numpy(), 0, 255)
         alpha = plane.alpha
         if self.logit is not None:
@@ -103,16 +103,16 @@ class BackgroundModel(torch.nn.Module):
     def forward(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
         """Return what frames t (N,) see at whole pixels (N, 2) without objects, (N, 3)."""
         *others, last = self.plane_models()
-        colour = last.look(t, points)[:, :3]
+        colour = last.render(t, points)[:, :3]
         for plane in reversed(others):
-            own = plane.look(t, points)
+            own = plane.render(t, points)
             colour = colour + own[:, 3:] * (own[:, :3] - colour)
         pixel = points[:, 1].long() * self.size[0] + points[:, 0].long()
         return colour + self.light().reshape(-1, 3).index_select(0, pixel)
 
 
 def filled(texture: Texture) -> np.ndarray:
-    """Return the colours (H, W, 3) float32, each unseen place as the nearest seen one."""
+    """Return the colours (H, W, 3) float32; unobserved places get the nearest observed colour."""
     return geometry.nearest_of(texture.colour, texture.seen > 0).copy()
 
 

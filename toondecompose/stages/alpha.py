@@ -59,7 +59,7 @@ class WarmUp:
     cast : which object is what.
     alphas : (K, T, H, W) float32, which sum to one.
     order : (T, K) int, the objects of each frame from back to front.
-    told : (T, H, W) float32, what the hints say for sprites; None without any.
+    hint_evidence : (T, H, W) float32, log odds of sprites from hints; None without any.
     regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
     even : whether the background has next to no structure.
     screen : what lies over the whole picture, and the frames without it.
@@ -69,7 +69,7 @@ class WarmUp:
     cast: Cast
     alphas: np.ndarray
     order: np.ndarray
-    told: np.ndarray | None
+    hint_evidence: np.ndarray | None
     regions: np.ndarray
     even: bool
     screen: ScreenLayers
@@ -112,22 +112,26 @@ def warm_up(
     ruled = rule(cast)
     if ruled and not cast.sprites:
         progress.say("hints change nothing: the clip has no sprites; ask for more with 'objects'")
-    told = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
-    if told is not None:
-        separation = separate_again(frames, flows, trust, separation, told.sprite)
-    foreground = found if told is None else separation.foreground
+    hint_result = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
+    if hint_result is not None:
+        separation = separate_again(frames, flows, trust, separation, hint_result.sprite)
+    foreground = found if hint_result is None else separation.foreground
     size = (frames.shape[2], frames.shape[1])
     covers = [plane.coverages(size) for plane in separation.background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
     order = np.tile(np.arange(cast.objects), (len(frames), 1))
     if cast.sprites:
-        hinted = None if told is None or told.each is None else (foreground, told.each)
+        hinted = (
+            None
+            if hint_result is None or hint_result.each is None
+            else (foreground, hint_result.each)
+        )
         start = foreground if hinted is None else found
         noise = background_noise(frames, separation.background, start > 0.5)
         split = split_sprites(frames, start, flows, cast.sprites, noise, progress.say, hinted)
         alphas += list(split.alphas)
         order[:, len(cast.planes) :] = len(cast.planes) + split.order
-    sprite = None if told is None else told.sprite
+    sprite = None if hint_result is None else hint_result.sprite
     return WarmUp(
         separation.background, cast, np.stack(alphas), order, sprite,
         separation.regions, separation.even, screen,
@@ -182,8 +186,8 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     for line in assumptions(list(sprites), found.regions, first, found.even, hint):
         progress.say(line)
     clip.write_npy(paths.ORDER, found.order.astype(np.uint8))
-    if found.told is not None:
-        write_hints(clip, ruled, found.told)
+    if found.hint_evidence is not None:
+        write_hints(clip, ruled, found.hint_evidence)
     levels = np.round(found.alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
         clip.write_npy(paths.alpha(k), alpha)

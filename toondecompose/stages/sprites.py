@@ -67,7 +67,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         frames,
         background,
         foreground > 127,
-        told=read_evidence(clip),
+        hint_evidence=read_evidence(clip),
         iterations=settings.iterations,
         device=torch.device(choose_device(settings.device)),
         seed=settings.seed,

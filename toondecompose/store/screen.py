@@ -13,7 +13,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.footage.fades import undo
+from toondecompose.footage.fades import remove_gain
 from toondecompose.screen.light import Light
 from toondecompose.screen.lighting import Lighting
 from toondecompose.screen.overlay import Overlay, remove_overlays, solve_overlays
@@ -63,7 +63,7 @@ def write_overlays(clip: ClipFolder, screen: ScreenLayers) -> None:
     info, gains = clip.read_json(paths.INFO), read_gains(clip)
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
     times = range(info["frames"])
-    frames = each(lambda t: undo(clip.read_png(paths.source(t)), gains[t]), times)
+    frames = each(lambda t: remove_gain(clip.read_png(paths.source(t)), gains[t]), times)
     camera = geometry.resize_homography(screen.camera, working, source)
     scale = source[1] / working[1]
     overlays, behind = solve_overlays(frames, camera, screen.regions, scale)
