@@ -86,7 +86,8 @@ def decompose(
         `Layers.save` writes.
     **settings
         Any key of ``config.schema.yaml`` but ``input``, with its default, unit and limits:
-        ``objects=3``, ``working_height=256``, ``seed=0``, ``flow={"backend": "dis"}``.
+        ``objects=3``, ``working_height=256``, ``seed=0``, ``flow={"backend": "dis"}``; for
+        experiments ``tuning={"screen": {"min_votes": 8}}``, see docs/configuration.md.
 
     Returns
     -------

@@ -56,13 +56,13 @@ def find_planes(
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     flows : flow (H, W, 2) of each pair of frames.
-    weights : (T, H, W), how visible and how reliable motion is.
+    weights : (T, H, W), how well and how surely motion is seen.
     rng : draws the points that are matched.
-    motion : (T, 3, 3), the camera's homographies, if they are known.
+    motion : (T, 3, 3), the camera's homographies, where they are known already.
 
     Returns
     -------
-    One to three planes, front to back. Their textures may still hold traces of sprites;
+    One to three planes, front to back. Their textures may still hold traces of the characters;
     `toondecompose.segmentation.foreground` removes them.
     """
     size = (frames.shape[2], frames.shape[1])
@@ -98,7 +98,7 @@ def rigid_flow(homographies: np.ndarray, size: Size) -> Expected:
 def flow_deviation(flows: Flows, count: int, expected: Expected) -> tuple[np.ndarray, np.ndarray]:
     """Compare flows with an expected motion.
 
-    Returns the median over the pairs of a frame of the distance from the expected flow, and of the
+    Returns the median over a frame's pairs of the distance from the expected flow, and of the
     length of the expected flow, both (T, H, W) float32 in pixels.
     """
     partners = {t: [b for a, b in flows if a == t and b != t] for t in range(count)}
@@ -128,11 +128,10 @@ def agreement(flows: Flows, count: int, expected: Expected) -> np.ndarray:
 
 
 def agrees(deviation: np.ndarray, length: np.ndarray, *, fast_only: bool = False) -> np.ndarray:
-    """Return where a flow agrees with a motion of some length, both in pixels; see
-    `flow_deviation`.
+    """Tell where a flow agrees with a motion of some length, both in pixels; see `flow_deviation`.
 
-    The slower the motion, the closer the flow must come to it. With fast_only, motions that cannot
-    be told from standing still agree with nothing.
+    The slower the motion, the closer the flow must come to it. With fast_only, motions that
+    cannot be told from standing still agree with nothing.
     """
     least, most, share = AGREES
     close = deviation < np.clip(share * length, least, most)

@@ -1,10 +1,10 @@
 """Plane sweep over parallax: does another rigid plane move along with the camera?
 
 A camera that pans moves every plane of a painted background along one trajectory, each plane by
-its own share (the parallax ratio of the multiplane camera). Small distant regions are hard to
-follow from frame to frame. So ratios are tried instead: all frames are stacked as if everything
-moved by that ratio, and the part of the unexplained picture that stands still is measured. The
-whole clip votes at once (the plane sweep of Collins, 1996, with the ratio in place of depth).
+its own share (the parallax ratio; the multiplane camera). So instead of following small distant
+regions from frame to frame, try ratios: stack all frames as if everything moved with that share,
+and see how much of the so far unexplained picture stands still. The whole clip votes at once
+(the plane sweep of Collins, 1996, with the ratio in place of the depth).
 """
 
 from __future__ import annotations
@@ -61,16 +61,16 @@ AGREEING_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Sweep:
-    """The best ratio of a sweep, and the share of the clip that it explains."""
+    """Outcome of a sweep: the best ratio and the share of the clip it explains."""
 
     ratio: float
     support: float
 
 
 def share_of_motion(homographies: np.ndarray, ratio: float, size: Size) -> np.ndarray:
-    """Return the trajectory (T, 3, 3) of a plane that moves by a share of another's motion.
+    """Return the trajectory (T, 3, 3) of a plane that moves by a share of another's.
 
-    The frame in the middle has the identity; rotation and zoom are kept, the shift is scaled.
+    The frame in the middle stays at the identity; turn and zoom are kept, the shift is scaled.
     """
     middle = homographies[len(homographies) // 2]
     relative = geometry.normalised(np.linalg.inv(middle) @ homographies)
@@ -85,7 +85,7 @@ def share_of_motion(homographies: np.ndarray, ratio: float, size: Size) -> np.nd
 def find_plane(
     frames: np.ndarray, unexplained: np.ndarray, homographies: np.ndarray
 ) -> Sweep | None:
-    """Search a rigid plane in the pixels that the known planes do not explain.
+    """Look for a rigid plane in the pixels that the planes found so far do not explain.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def find_plane(
 
     Returns
     -------
-    The ratio with the largest support, or None when the camera hardly moves, or when no ratio
+    The ratio with the largest support, or None when the camera hardly moves or when no ratio
     explains enough.
     """
     count, height, width = unexplained.shape
@@ -126,11 +126,11 @@ def find_plane(
 
 
 def most_supported(supports: Sequence[float]) -> int | None:
-    """Return the index of the ratio that stands out, if any does.
+    """Return which of ``RATIOS`` stands out, if any does.
 
-    The support of a plane peaks at its own ratio. A sprite that hardly moves on the screen has most
-    support at ratio zero, and less and less above, without a peak. That decline is not smooth, so a
-    peak must also stand out from the lowest support between zero and itself.
+    A plane's support peaks at its own share. That of a character that hardly moves on the screen
+    falls from standing still on, so it has no peak, however much it explains: one must stand out
+    from the valley towards standing still, too, for that fall is not smooth.
     """
     values = np.array(supports)
     neighbours = np.maximum(np.r_[np.inf, values[:-1]], np.r_[values[1:], 0])
@@ -142,7 +142,7 @@ def most_supported(supports: Sequence[float]) -> int | None:
 
 
 def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, size: Size) -> float:
-    """Return the share of all pixels that were unexplained, show structure and stand still."""
+    """Share of all pixels that show structure, stand still on the canvas, and were unexplained."""
     try:
         homographies, canvas = geometry.fit_canvas(homographies, size)
     except geometry.CanvasError:

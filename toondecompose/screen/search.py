@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
 from toondecompose.screen.light import Light
 from toondecompose.screen.light_search import find_light, remove_light
@@ -61,7 +62,12 @@ class ScreenLayers:
 
 
 def find_screen_layers(
-    frames: np.ndarray, homographies: np.ndarray, flows: Flows, trust: np.ndarray
+    frames: np.ndarray,
+    homographies: np.ndarray,
+    flows: Flows,
+    trust: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> ScreenLayers:
     """Find the layers over the whole picture, and remove them.
 
@@ -72,11 +78,11 @@ def find_screen_layers(
     flows : flow (H, W, 2) of each pair of frames, in pixels.
     trust : (T, H, W) float32 in 0..1, reliability of the flows.
     """
-    regions = find_overlays(frames, homographies)
+    regions = find_overlays(frames, homographies, tuning=tuning)
     if regions:
-        overlays, behind = solve_overlays(frames, homographies, regions)
-        frames = np.stack(remove_overlays(frames, behind, overlays))
-    light = find_light(frames, homographies, flows, trust)
+        overlays, behind = solve_overlays(frames, homographies, regions, tuning=tuning)
+        frames = np.stack(remove_overlays(frames, behind, overlays, tuning=tuning))
+    light = find_light(frames, homographies, flows, trust, tuning=tuning)
     if light is not None:
-        frames = remove_light(frames, homographies, light)
+        frames = remove_light(frames, homographies, light, tuning=tuning)
     return ScreenLayers(frames, light, regions, homographies)

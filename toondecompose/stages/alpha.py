@@ -19,10 +19,12 @@ import numpy as np
 from toondecompose.core.cast import Cast, cast_objects, share_background
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_camera, find_planes
 from toondecompose.planes.storage import write_background
@@ -82,6 +84,8 @@ def warm_up(
     settings: AlphaSettings,
     progress: Progress,
     rule: Callable[[Cast], dict[int, np.ndarray]],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> WarmUp:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
@@ -91,7 +95,7 @@ def warm_up(
     weights = match_weights(frames, trust)
     rng = np.random.default_rng(settings.seed)
     camera = find_camera(frames, flows, weights, rng)
-    screen = find_screen_layers(frames, camera, flows, trust)
+    screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
     for line in screen.lines():
         progress.say(line)
     frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
@@ -162,6 +166,7 @@ def rule_out_objects(
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
+    tuning = read_tuning(settings.tuning)
     frames = read_frames(clip)
     hints = [] if clip.hints is None else find_hints(clip.hints)
     check_frames(hints, len(frames))
@@ -174,10 +179,10 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         ruled.update(rule_out_objects(marks, cast, progress.say))
         return ruled
 
-    found = warm_up(frames, flows, trust, settings, progress, rule)
+    found = warm_up(frames, flows, trust, settings, progress, rule, tuning=tuning)
     write_screen(clip, found.screen)
     if found.screen.regions:
-        write_overlays(clip, found.screen)
+        write_overlays(clip, found.screen, tuning=tuning)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
