@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from toondecompose.footage import chroma
+from toondecompose.footage.parameters import Parameters
 from toondecompose.matting.trimap import Colours, compare_with_plate
 from toondecompose.plates.plates import View
 
+USUAL = Parameters()
 SIZE = (160, 120)
 SKY, HAIR = np.float32([236, 245, 251]), np.float32([214, 196, 150])
 
@@ -34,7 +36,7 @@ def stored(picture: np.ndarray) -> np.ndarray:
 
 def beside(head: np.ndarray) -> np.ndarray:
     away = cv2.distanceTransform((~head).astype(np.uint8), cv2.DIST_L2, 5)
-    return (away > chroma.EDGE) & (away <= chroma.BLOCK)
+    return (away > USUAL.soft_edge_px) & (away <= USUAL.chroma_block_px)
 
 
 def test_what_strays_is_measured() -> None:

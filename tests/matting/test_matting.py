@@ -6,7 +6,7 @@ import pytest
 
 from toondecompose.core import geometry
 from toondecompose.core.masks import signed_distance
-from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.matting.foreground_colour import COLOUR_MARGIN_PX, foreground_colour
 from toondecompose.matting.held_drawings import Drawing, matte_drawing
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.observations import nearest_label
@@ -141,9 +141,9 @@ def test_transparent_pixels_next_to_a_sprite_have_its_colour(scene) -> None:
     level = np.round(alpha * 255).astype(np.uint8)
     result = foreground_colour(frame.astype(np.float32), plate, level, colour)
     distance = cv2.distanceTransform((level == 0).astype(np.uint8), cv2.DIST_L2, 5)
-    near = (distance > 0) & (distance < BLEED - 1)
+    near = (distance > 0) & (distance < COLOUR_MARGIN_PX - 1)
     assert np.abs(result[near] - INK).max() < 30
-    assert (result[distance > 2 * BLEED] == 0).all()
+    assert (result[distance > 2 * COLOUR_MARGIN_PX] == 0).all()
 
 
 def test_strand_outside_of_the_label_is_found(scene) -> None:

@@ -80,16 +80,28 @@ def test_every_call_passes_the_tuning_on() -> None:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and takes_tuning(node)
     }
-    missing = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {node.func.id}"
-        for path, tree in trees.items()
-        if not AT_DEFAULTS & set(path.parts)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if origin(path, tree, node.func.id) in tuned
-        and not any(keyword.arg == "tuning" for keyword in node.keywords)
-    ]
+    missing = []
+    for path, tree in trees.items():
+        if AT_DEFAULTS & set(path.parts):
+            continue
+        nodes = list(ast.walk(tree))
+        imported = imports(nodes)
+        for node in nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                called = imported.get(node.func.id, (module_name(path), node.func.id))
+                if called in tuned and not any(own.arg == "tuning" for own in node.keywords):
+                    missing.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.func.id}")
     assert not missing
+
+
+def imports(nodes: list[ast.AST]) -> dict[str, tuple[str, str]]:
+    """Return module and name of what a module imports, by the name that it uses."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
 
 
 def module_name(path: Path) -> str:
@@ -104,13 +116,3 @@ def takes_tuning(node: ast.FunctionDef | ast.ClassDef) -> bool:
         or (isinstance(own, ast.AnnAssign) and ast.unparse(own.target) == "tuning")
         for own in node.body
     )
-
-
-def origin(path: Path, tree: ast.Module, name: str) -> tuple[str, str]:
-    """Return module and name of what a module calls by a name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    return node.module, alias.name
-    return module_name(path), name

@@ -97,7 +97,7 @@ def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monk
     frames, planes = background_shot(16, out_of_focus)
     unseen = np.zeros((80, 150), bool)
     unseen[6:16, 70:72] = unseen[6:16, 80:88] = True
-    monkeypatch.setattr(soft_outlines, "_without_background", lambda *_: unseen)
+    monkeypatch.setattr(soft_outlines, "_without_background", lambda *_, **__: unseen)
     free = [np.ones(SIZE[::-1], bool)] * 16
     alpha = find_plane_outlines(frames, free, planes, 2.0)[0].alpha
     assert alpha[8:14, 70:72].max() < 0.1 and alpha[8:14, 82:86].min() == 1

@@ -17,6 +17,8 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.drawings.parameters import Parameters
 from toondecompose.plates.push_pull import push_pull
 
 OBSERVED, FROM_SIMILAR = 255, 128
@@ -25,11 +27,9 @@ OBSERVED, FROM_SIMILAR = 255, 128
 CLEAR, DOUBTFUL = 2, 1
 """Reliability of an observation: see `_reliability`."""
 
-SOLID = 128
-"""Alpha of 255 from which a place counts as part of a sprite."""
 
-WHOLE = 1e-6
-"""Motions that differ less from a shift by whole pixels are one, but for rounding."""
+WHOLE_SHIFT_TOLERANCE_PX = 1e-6
+"""Shifts closer to whole pixels than this are whole: the rest is rounding."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,20 @@ class WholeDrawing:
     place: np.ndarray
 
 
-def complete_drawing(views: Sequence[DrawingObservation], margin: float) -> WholeDrawing | None:
+def complete_drawing(
+    views: Sequence[DrawingObservation], margin: float, *, tuning: Tuning = DEFAULT
+) -> WholeDrawing | None:
     """Put a drawing together from the frames that show it.
 
     The picture has the pixel grid of the frame that shows most, in the brightest light, and a
     margin of one pixel. Within margin pixels of another sprite a matte is uncertain. None where no
     frame shows any of the drawing.
     """
-    levels = [_reliability(view, margin) for view in views]
+    parameters = tuning[Parameters]
+    levels = [_reliability(view, margin, tuning=tuning) for view in views]
     rank = []
     for i, (view, level) in enumerate(zip(views, levels, strict=True)):
-        solid = view.alpha >= SOLID
+        solid = view.alpha >= parameters.solid_alpha
         # A frame at half the brightness has half the grey levels: it counts half.
         clear = solid & (level == CLEAR)
         rank.append((-clear.sum() * view.gain, -solid.sum() * view.gain, i))
@@ -110,17 +113,20 @@ def crop_to_content(whole: WholeDrawing) -> WholeDrawing:
     return WholeDrawing(whole.picture[box], whole.observed[box], place)
 
 
-def _reliability(view: DrawingObservation, margin: float) -> np.ndarray:
+def _reliability(
+    view: DrawingObservation, margin: float, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return how reliably a frame shows the drawing at each pixel, (H, W) uint8.
 
     `CLEAR` where no other sprite is near, `DOUBTFUL` where one is near but does not hide the pixel,
     0 where something is in front.
     """
+    parameters = tuning[Parameters]
     others = view.front | view.behind
     if not others.any():
         return np.full(others.shape, CLEAR, np.uint8)
     near = distance_to_mask(others) <= margin
-    hidden = view.front & (view.alpha < SOLID)
+    hidden = view.front & (view.alpha < parameters.solid_alpha)
     # A pixel between both sprites, partly covered by the one in front, is no edge of this one.
     between = (distance_to_mask(view.front) <= margin) & (view.alpha > 0) & (view.alpha < 255)
     return np.where(near, np.where(hidden | between, 0, DOUBTFUL), CLEAR).astype(np.uint8)
@@ -134,8 +140,8 @@ def _canvas(views: Sequence[DrawingObservation], to_base: np.ndarray) -> tuple[n
         if width:
             box = geometry.corners((width, height)) + (x, y)
             ends.append(geometry.apply(to_base @ view.motion, box))
-    least = np.floor(np.concatenate(ends).min(axis=0) + WHOLE).astype(int) - 1
-    most = np.ceil(np.concatenate(ends).max(axis=0) - WHOLE).astype(int) + 1
+    least = np.floor(np.concatenate(ends).min(axis=0) + WHOLE_SHIFT_TOLERANCE_PX).astype(int) - 1
+    most = np.ceil(np.concatenate(ends).max(axis=0) - WHOLE_SHIFT_TOLERANCE_PX).astype(int) + 1
     width, height = (most - least + 1).tolist()
     return geometry.translation(*-least), (width, height)
 
@@ -154,7 +160,9 @@ def _fill(
     if (observed > 0).all():
         return
     near = np.round(place)
-    if np.abs(place - near).max() < WHOLE and np.array_equal(near[:2, :2], np.eye(2)):
+    if np.abs(place - near).max() < WHOLE_SHIFT_TOLERANCE_PX and np.array_equal(
+        near[:2, :2], np.eye(2)
+    ):
         _copy(picture, observed, view, usable, int(near[0, 2]), int(near[1, 2]))
         return
     size = (observed.shape[1], observed.shape[0])

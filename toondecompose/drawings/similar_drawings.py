@@ -14,69 +14,82 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import local_contrast
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.drawings.completion import (
     FROM_SIMILAR,
     OBSERVED,
-    SOLID,
     WholeDrawing,
     crop_to_content,
     fill_enclosed_gaps,
     premultiplied,
     straight,
 )
+from toondecompose.drawings.parameters import Parameters
 from toondecompose.exposure.alignment import make_template, soften
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink
 
-ALIKE, DIFFERENT = 24.0, 0.02
-"""Grey levels by which a pixel of two drawings may differ, and the share of pixels that may by
-more, for one to lend to the other."""
 
-FEWEST = 400
-"""Drawings with fewer pixels in common are not compared."""
-
-NOISE = 2.0
-"""Grey levels of slope from which a pixel has structure to align by."""
-
-
-def complete_from_similar(wholes: Sequence[WholeDrawing | None]) -> list[WholeDrawing | None]:
+def complete_from_similar(
+    wholes: Sequence[WholeDrawing | None], *, tuning: Tuning = DEFAULT
+) -> list[WholeDrawing | None]:
     """Fill the gaps of the drawings of a sprite from each other; None where no frame shows one."""
-    small = [None if whole is None else shrink(_on_black(whole), _solid(whole)) for whole in wholes]
-    return each(lambda i: _complete_from_likeliest(wholes, small, i), range(len(wholes)))
+    small = [
+        None
+        if whole is None
+        else shrink(_on_black(whole), _solid(whole, tuning=tuning), tuning=tuning)
+        for whole in wholes
+    ]
+    return each(
+        lambda i: _complete_from_likeliest(wholes, small, i, tuning=tuning), range(len(wholes))
+    )
 
 
 def _complete_from_likeliest(
-    wholes: Sequence[WholeDrawing | None], small: Sequence[np.ndarray | None], i: int
+    wholes: Sequence[WholeDrawing | None],
+    small: Sequence[np.ndarray | None],
+    i: int,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> WholeDrawing | None:
     """Return a drawing, filled from the first of the likeliest candidates that is similar."""
+    parameters = tuning[Parameters]
     whole, mine = wholes[i], small[i]
     if whole is None or mine is None or (whole.observed > 0).all():
         return whole
-    solid = _solid(whole)
+    solid = _solid(whole, tuning=tuning)
     around = cv2.dilate(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if not (around & (whole.observed == 0)).any():
         return whole
     others = {j: other for j, other in enumerate(small) if j != i and other is not None}
     numbers = list(others)
-    template = make_template(soften(_on_black(whole)), inner(solid), NOISE)
-    for number, shift in likely(list(others.values()), mine):
+    template = make_template(
+        soften(_on_black(whole), tuning=tuning),
+        inner(solid),
+        parameters.min_slope_levels,
+        tuning=tuning,
+    )
+    for number, shift in likely(list(others.values()), mine, tuning=tuning):
         other = wholes[numbers[number]]
         if other is None:
             continue
         start = [geometry.translation(*shift)]
-        motion = best_motion(template, soften(_on_black(other)), start)
-        filled = _filled_from(whole, other, motion)
+        motion = best_motion(
+            template, soften(_on_black(other), tuning=tuning), start, tuning=tuning
+        )
+        filled = _filled_from(whole, other, motion, tuning=tuning)
         if filled is not None:
             return filled
     return whole
 
 
 def _filled_from(
-    whole: WholeDrawing, other: WholeDrawing, motion: np.ndarray
+    whole: WholeDrawing, other: WholeDrawing, motion: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> WholeDrawing | None:
     """Fill a drawing from another; None if they are not similar.
 
     motion (3, 3) maps pixels of the drawing to pixels of the other.
     """
+    parameters = tuning[Parameters]
     size = (whole.observed.shape[1], whole.observed.shape[0])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     layer = cv2.warpPerspective(premultiplied(other.picture), motion, size, flags=flags)
@@ -84,12 +97,18 @@ def _filled_from(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     known = cv2.warpPerspective(known, motion, size, flags=flags) == 255
     mine = premultiplied(whole.picture)
-    both = known & (whole.observed == OBSERVED) & (np.maximum(mine, layer)[..., 3] >= SOLID)
-    if both.sum() < FEWEST:
+    both = (
+        known
+        & (whole.observed == OBSERVED)
+        & (np.maximum(mine, layer)[..., 3] >= parameters.solid_alpha)
+    )
+    if both.sum() < parameters.min_common_pixels:
         return None
     # Resampling blurs outlines: a difference that one pixel of misalignment explains is none.
     apart = np.abs(mine - layer).max(axis=-1) - local_contrast(mine)
-    if (both & (apart > ALIKE)).sum() > DIFFERENT * both.sum():
+    if (
+        both & (apart > parameters.max_difference_levels)
+    ).sum() > parameters.max_differing_share * both.sum():
         return None
     new = known & (whole.observed == 0)
     picture, observed = mine.copy(), whole.observed.copy()
@@ -99,8 +118,9 @@ def _filled_from(
     )
 
 
-def _solid(whole: WholeDrawing) -> np.ndarray:
-    return whole.picture[..., 3] >= SOLID
+def _solid(whole: WholeDrawing, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    parameters = tuning[Parameters]
+    return whole.picture[..., 3] >= parameters.solid_alpha
 
 
 def _on_black(whole: WholeDrawing) -> np.ndarray:

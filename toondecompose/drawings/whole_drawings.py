@@ -9,19 +9,16 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.drawings.completion import (
-    SOLID,
-    DrawingObservation,
-    WholeDrawing,
-    complete_drawing,
-)
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.drawings.completion import DrawingObservation, WholeDrawing, complete_drawing
+from toondecompose.drawings.parameters import Parameters
 from toondecompose.drawings.similar_drawings import complete_from_similar
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
-SIGHTS = 24
-"""Frames that a drawing is put together from, at most, those that show most: bounds the memory."""
+MAX_OBSERVATIONS = 24
+"""Frames from which a drawing is put together, at most, those that show most: bounds memory."""
 
 Alphas = Mapping[tuple[int, int], np.ndarray]
 """The alpha (H, W) uint8 of each object and frame."""
@@ -35,6 +32,8 @@ def write_whole_drawings(
     order: np.ndarray,
     lighting: Lighting,
     margin: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> None:
     """Write ``sprite/<k>.<drawing>.png``, its mask, and ``model/full_sprite_motion.<k>.npy``.
 
@@ -48,6 +47,7 @@ def write_whole_drawings(
     lighting : fade and light over all: part of the layers, but not of the drawings.
     margin : distance in pixels from another sprite within which a matte is uncertain.
     """
+    parameters = tuning[Parameters]
     drawings = clip.read_json(paths.exposure(k))["drawings"]
     numbers = sorted({j for j, _ in alphas})
 
@@ -69,8 +69,11 @@ def write_whole_drawings(
         )
 
     def one(times: Sequence[int]) -> WholeDrawing | None:
-        shown = sorted(times, key=lambda t: (-(alphas[k, t] >= SOLID).sum() * lighting.gains[t], t))
-        return complete_drawing([view(t) for t in shown[:SIGHTS]], margin)
+        shown = sorted(
+            times,
+            key=lambda t: (-(alphas[k, t] >= parameters.solid_alpha).sum() * lighting.gains[t], t),
+        )
+        return complete_drawing([view(t) for t in shown[:MAX_OBSERVATIONS]], margin, tuning=tuning)
 
     places = np.repeat(np.eye(3)[None], len(motion), axis=0)
 
@@ -83,7 +86,7 @@ def write_whole_drawings(
             places[t] = geometry.normalised(whole.place @ motion[t])
 
     if len(numbers) > 1:
-        wholes = complete_from_similar(each(one, drawings))
+        wholes = complete_from_similar(each(one, drawings), tuning=tuning)
         each(lambda d: write(d, wholes[d]), range(len(drawings)))
     else:
         each(lambda d: write(d, one(drawings[d])), range(len(drawings)))

@@ -18,32 +18,9 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.reduction import dot, squared_length
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.alignment import soften
-
-MISALIGNED = 0.2
-"""Pixels by which the alignment may be wrong."""
-
-PLACE = 5
-"""Side in pixels of the squares over which a difference is summed."""
-
-DEEP = 3
-"""Pixels inside a label from which its outline cannot be meant, even if it is wrong."""
-
-TOUCHED = 4
-"""Pixels around other objects where labels may take one for the other: nothing is compared."""
-
-FITS = 3.0
-"""A pixel shows the plate when it differs from it by no more than so many variances."""
-
-CLEARER = 0.25
-"""Where the background's motion leaves less than this share of what the object's motion leaves
-unexplained, the label is wrong and nothing is compared,"""
-
-UNEXPLAINED = 2.0
-"""provided that the object's motion leaves more than so many variances."""
-
-LARGEST = 400.0
-"""A single pixel's difference counts up to so many variances."""
+from toondecompose.exposure.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -76,14 +53,17 @@ def make_observation(
     spread: np.ndarray,
     mask: np.ndarray,
     others: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Observation:
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
-    picture = soften(frame)
+    parameters = tuning[Parameters]
+    picture = soften(frame, tuning=tuning)
     slope = steepness(picture)
-    kernel = np.ones((2 * TOUCHED + 1, 2 * TOUCHED + 1), np.uint8)
+    kernel = np.ones((2 * parameters.touching_px + 1, 2 * parameters.touching_px + 1), np.uint8)
     hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
     return Observation(
-        picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope
+        picture, soften(plate, tuning=tuning), known, spread.astype(np.float32), mask, hidden, slope
     )
 
 
@@ -101,6 +81,8 @@ def largest_change(
     motion: np.ndarray,
     planes: Sequence[np.ndarray],
     noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> float:
     """Return the largest difference of an object in two frames, in variances of its noise.
 
@@ -116,7 +98,8 @@ def largest_change(
     The mean over the worst square of |difference|^2 over its variance: about 1 or less where a
     drawing is held, infinity where the frames have no pixel of the object in common.
     """
-    box = _box(first, second, motion)
+    parameters = tuning[Parameters]
+    box = _box(first, second, motion, tuning=tuning)
     if box is None:
         return np.inf
     rows, columns = box
@@ -135,7 +118,7 @@ def largest_change(
     inside = _warp_mask(np.ones(first.mask.shape, bool), at, size) == 255
     known = known & (_warp_mask(first.known, at, size) == 255)
     hidden = hidden | (_warp_mask(first.hidden, at, size) > 0)
-    variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
+    variance = 2 * 3 * noise**2 + parameters.misalignment_px**2 * np.maximum(slope, other_slope)
 
     difference = here - other
     held = squared_length(difference)
@@ -147,8 +130,8 @@ def largest_change(
     own = squared_length(here - plate) / (variance + 3 * spread**2)
     others = squared_length(other - other_plate) / (variance + 3 * other_spread**2)
     came, went = mask & ~other_mask & known, other_mask & ~mask & known
-    left = np.where(came, np.minimum(left, own * (others < FITS)), left)
-    left = np.where(went, np.minimum(left, others * (own < FITS)), left)
+    left = np.where(came, np.minimum(left, own * (others < parameters.max_plate_variances)), left)
+    left = np.where(went, np.minimum(left, others * (own < parameters.max_plate_variances)), left)
 
     behind = np.maximum(squared_length(here - plate), squared_length(other - other_plate))
     behind = np.where(known, behind, np.inf)
@@ -156,21 +139,29 @@ def largest_change(
         behind = np.minimum(
             behind, np.maximum(squared_length(here - there), squared_length(other - back))
         )
-    wrong = _wrong_label(held / variance, behind / variance)
-    kernel = np.ones((2 * DEEP + 1, 2 * DEEP + 1), np.uint8)
+    wrong = _wrong_label(held / variance, behind / variance, tuning=tuning)
+    kernel = np.ones((2 * parameters.deep_px + 1, 2 * parameters.deep_px + 1), np.uint8)
     both = mask & other_mask
     deep = cv2.erode(both.astype(np.uint8), kernel, borderValue=1) > 0
     compared = ((both & (deep | known)) | came | went) & inside & ~hidden & ~wrong
     if not compared.any():
         return np.inf
-    return float(cv2.blur(np.minimum(left, LARGEST) * compared, (PLACE, PLACE)).max())
+    return float(
+        cv2.blur(
+            np.minimum(left, parameters.max_pixel_variances) * compared,
+            (parameters.square_px, parameters.square_px),
+        ).max()
+    )
 
 
-def _box(first: Observation, second: Observation, motion: np.ndarray) -> tuple[slice, slice] | None:
+def _box(
+    first: Observation, second: Observation, motion: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[slice, slice] | None:
     """Return rows and columns of the second frame that hold the object in both frames.
 
     None where the object is absent from either. motion is (3, 3), second frame to first.
     """
+    parameters = tuning[Parameters]
     ends = []
     for mask, back in ((second.mask, np.eye(3)), (first.mask, np.linalg.inv(motion))):
         x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
@@ -178,10 +169,12 @@ def _box(first: Observation, second: Observation, motion: np.ndarray) -> tuple[s
             return None
         ends.append(geometry.apply(back, geometry.corners((width, height)) + (x, y)))
     limit = np.array(second.mask.shape[::-1])
-    low = np.clip(np.floor(np.concatenate(ends).min(axis=0)) - PLACE, 0, limit - 1).astype(int)
-    high = np.clip(np.ceil(np.concatenate(ends).max(axis=0)) + PLACE + 1, low + 1, limit).astype(
-        int
-    )
+    low = np.clip(
+        np.floor(np.concatenate(ends).min(axis=0)) - parameters.square_px, 0, limit - 1
+    ).astype(int)
+    high = np.clip(
+        np.ceil(np.concatenate(ends).max(axis=0)) + parameters.square_px + 1, low + 1, limit
+    ).astype(int)
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
@@ -220,11 +213,21 @@ def _moved(
     return there, geometry.to_frame(second.picture, back, size, cubic=True)
 
 
-def _wrong_label(held: np.ndarray, behind: np.ndarray) -> np.ndarray:
+def _wrong_label(held: np.ndarray, behind: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return where the label takes background for the object, and two pixels around, (H, W) bool.
 
     held and behind (H, W) are the residuals of both explanations, in variances.
     """
-    by_object, by_plane = (cv2.blur(np.minimum(x, LARGEST), (3, 3)) for x in (held, behind))
-    wrong = (by_plane < CLEARER * by_object) & (by_object > UNEXPLAINED)
-    return cv2.dilate(wrong.astype(np.uint8), np.ones((PLACE, PLACE), np.uint8)) > 0
+    parameters = tuning[Parameters]
+    by_object, by_plane = (
+        cv2.blur(np.minimum(x, parameters.max_pixel_variances), (3, 3)) for x in (held, behind)
+    )
+    wrong = (by_plane < parameters.max_background_residual_share * by_object) & (
+        by_object > parameters.min_object_residual_variances
+    )
+    return (
+        cv2.dilate(
+            wrong.astype(np.uint8), np.ones((parameters.square_px, parameters.square_px), np.uint8)
+        )
+        > 0
+    )

@@ -13,25 +13,19 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask
 from toondecompose.core.parallel import each
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.matting.held_drawings import Drawing, outline_drawing
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, measure_colours
 from toondecompose.planes.background import Background
 from toondecompose.plates.background_layers import without_light
 from toondecompose.plates.false_gaps import close_false_gaps
-from toondecompose.plates.label_upsampling import WIDE, background_masks, upsample_labels
+from toondecompose.plates.label_upsampling import background_masks, upsample_labels
+from toondecompose.plates.parameters import Parameters as PlatesParameters
 from toondecompose.plates.plates import ViewRenderer, gather_plates, view_renderer
 from toondecompose.plates.registration import draft_size, register_planes, upscale_planes
 from toondecompose.plates.soft_outlines import find_plane_outlines
 from toondecompose.segmentation.hinted import enlarged
-
-LABEL_ERROR = 1.5
-"""Working pixels by which the outlines of labels and planes may be wrong."""
-
-ROUNDS = 2
-"""Turns of finding sprites over the plates, and gathering plates where none was found."""
-
-REACH = 24.0
-"""Working pixels beyond a sprite's label where its strands are looked for."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +56,15 @@ def make_draft(
     light: np.ndarray,
     working: Size,
     say: Callable[[str], None],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Draft:
     """Find motion and masks at half the resolution, as a guide for the full one.
 
     Labels miss strands of hair, which would leave traces in the plates. A first plate reveals them.
     """
-    size = draft_size((frames[0].shape[1], frames[0].shape[0]))
+    parameters = tuning[Parameters]
+    size = draft_size((frames[0].shape[1], frames[0].shape[0]), tuning=tuning)
     scale = size[1] / working[1]
     light = cv2.resize(light, size)
     small = each(lambda f: cv2.resize(f, size, interpolation=cv2.INTER_AREA), frames)
@@ -80,13 +77,16 @@ def make_draft(
         return own(t).max(axis=0, initial=0)
 
     numbers = range(len(small))
-    free = each(lambda t: distance_to_mask(union(t) > 0.5) > scale * WIDE, numbers)
+    free = each(
+        lambda t: distance_to_mask(union(t) > 0.5) > scale * tuning[PlatesParameters].wide_margin,
+        numbers,
+    )
     planes = upscale_planes(background, working, size)
-    planes = register_planes(flat, free, planes, scale * LABEL_ERROR, say)
-    planes = close_false_gaps(flat, free, planes)
-    planes = find_plane_outlines(flat, free, planes, scale * LABEL_ERROR)
-    plates = gather_plates(flat, [free], planes, scale * LABEL_ERROR)
-    colours = measure_colours(small, free, plates, light, own)
+    planes = register_planes(flat, free, planes, scale * parameters.label_error, say, tuning=tuning)
+    planes = close_false_gaps(flat, free, planes, tuning=tuning)
+    planes = find_plane_outlines(flat, free, planes, scale * parameters.label_error, tuning=tuning)
+    plates = gather_plates(flat, [free], planes, scale * parameters.label_error, tuning=tuning)
+    colours = measure_colours(small, free, plates, light, own, tuning=tuning)
 
     def outline(
         render_view: ViewRenderer, drawing: tuple[int, list[int]]
@@ -97,14 +97,22 @@ def make_draft(
             lambda i, box: render_view(times[i], box), index,
             None if hints is None else [enlarged(hints[t], size) for t in times],
         )  # fmt: skip
-        return outline_drawing(shown, colours, scale * LABEL_ERROR, scale * REACH)
+        return outline_drawing(
+            shown,
+            colours,
+            scale * parameters.label_error,
+            scale * parameters.search_radius,
+            tuning=tuning,
+        )
 
     doubtful = [np.zeros(size[::-1], bool) for _ in numbers]
     masks: list[list[np.ndarray]] = []
-    for turn in range(ROUNDS):
+    for turn in range(parameters.draft_rounds):
         if turn:
-            plates = gather_plates(flat, masks, planes, scale * LABEL_ERROR)
-        render_view = view_renderer(plates, light)
+            plates = gather_plates(
+                flat, masks, planes, scale * parameters.label_error, tuning=tuning
+            )
+        render_view = view_renderer(plates, light, tuning=tuning)
         shown = [np.zeros(size[::-1], bool) for _ in numbers]
         outlines = each(
             lambda drawing, render_view=render_view: outline(render_view, drawing), drawings
@@ -115,7 +123,7 @@ def make_draft(
                 doubtful[t] |= maybe
 
         def unoccluded(t: int, shown: list[np.ndarray] = shown) -> list[np.ndarray]:
-            return background_masks(shown[t], union(t) > 0.5, doubtful[t], scale)
+            return background_masks(shown[t], union(t) > 0.5, doubtful[t], scale, tuning=tuning)
 
         masks = [list(one) for one in zip(*each(unoccluded, numbers), strict=True)]
     return Draft(size, planes, masks, colours)

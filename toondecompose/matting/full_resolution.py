@@ -17,10 +17,12 @@ from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size
 from toondecompose.core.hints import impose
 from toondecompose.core.parallel import each
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
-from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
+from toondecompose.matting.draft import make_draft
 from toondecompose.matting.held_drawings import Drawing, matte_drawing
 from toondecompose.matting.observations import nearest_label
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.planes.background import Background
 from toondecompose.plates.background_layers import background_layers, main_plate, without_light
@@ -127,44 +129,50 @@ class CutDrawing:
     opacities: np.ndarray
 
 
-def prepare(warmup: Warmup, say: Callable[[str], None]) -> Shot:
+def prepare(warmup: Warmup, say: Callable[[str], None], *, tuning: Tuning = DEFAULT) -> Shot:
     """Gather the clean plates and measure the colours of the clip."""
+    parameters = tuning[Parameters]
     frames, source, first = warmup.frames, warmup.source, warmup.cast.sprite_numbers.start
     held = [(k - first, times) for k, times in warmup.drawings]
-    half = draft_size(source)
+    half = draft_size(source, tuning=tuning)
     slides = [geometry.resize_homography(one, warmup.working, half) for one in warmup.slides]
     draft = make_draft(
         frames, warmup.labels, held, slides, warmup.hints, warmup.background, warmup.light,
-        warmup.working, say,
+        warmup.working, say, tuning=tuning,
     )  # fmt: skip
     light = cv2.resize(warmup.light, source)
     plates = gather_plates(
         without_light(frames, light),
         [each(lambda f: upsample_mask(f, source), masks) for masks in draft.free],
         upscale_planes(draft.planes, draft.size, source),
-        warmup.scale * LABEL_ERROR,
+        warmup.scale * parameters.label_error,
+        tuning=tuning,
     )
-    plates = inpaint_hidden(plates, source)
+    plates = inpaint_hidden(plates, source, tuning=tuning)
     own = [warmup.resized(one) for one in warmup.motions]
     behind = [plates[main_plate(plates, one, source)].homographies for one in warmup.cast.planes]
     # Measured again: at half the size only half of the chroma strays.
-    bleed = measure_bleed(frames, plates, light, warmup.upsampled_labels)
+    bleed = measure_bleed(frames, plates, light, warmup.upsampled_labels, tuning=tuning)
     corrector = make_view_corrector(
         frames, warmup.labels, plates, own, light, draft.colours.noise, warmup.scale,
-        warmup.scale * LABEL_ERROR,
+        warmup.scale * parameters.label_error, tuning=tuning,
     )  # fmt: skip
-    clean = view_renderer(plates, light)
+    clean = view_renderer(plates, light, tuning=tuning)
     return Shot(
         warmup, plates, behind + own, light, replace(draft.colours, bleed=bleed), bleed,
         lambda t, box: corrector.correct_view(clean(t, box), t, box),
     )  # fmt: skip
 
 
-def cut_out(shot: Shot, drawing: DrawingFrames) -> CutDrawing:
+def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> CutDrawing:
     """Cut one drawing out of its frames; its motion between these frames is refined."""
+    parameters = tuning[Parameters]
     k, times = drawing
     warmup = shot.warmup
-    index, outline_error = k - warmup.cast.sprite_numbers.start, warmup.scale * LABEL_ERROR
+    index, outline_error = (
+        k - warmup.cast.sprite_numbers.start,
+        warmup.scale * parameters.label_error,
+    )
     own = [warmup.upsampled_labels(t) for t in times]
     pictures, masks = [warmup.frames[t] for t in times], [label[index] > 0.5 for label in own]
     slides = align_again(
@@ -173,13 +181,16 @@ def cut_out(shot: Shot, drawing: DrawingFrames) -> CutDrawing:
         warmup.resized(warmup.slides[index])[times],
         shot.colours.noise,
         round(outline_error),
+        tuning=tuning,
     )
     hints = warmup.hints
     shown = Drawing(
         pictures, own, slides, lambda i, box: shot.render_view(times[i], box), index,
         None if hints is None else [enlarged(hints[t], warmup.source) for t in times],
     )  # fmt: skip
-    layers, opacities = matte_drawing(shown, shot.colours, outline_error, warmup.scale * REACH)
+    layers, opacities = matte_drawing(
+        shown, shot.colours, outline_error, warmup.scale * parameters.search_radius, tuning=tuning
+    )
     for i, t in enumerate(times):
         ruled = warmup.ruled_out(t)
         if ruled is not None:

@@ -17,11 +17,12 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
-from toondecompose.matting.foreground_colour import BLEED, foreground_colour
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.matting.foreground_colour import COLOUR_MARGIN_PX, foreground_colour
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.motion_blur import find_motion_blur, solve_motion_blur
 from toondecompose.matting.observations import (
-    WHOLE,
+    WHOLE_SHIFT_TOLERANCE_PX,
     Observation,
     common_grid,
     hold_evidence_of,
@@ -30,12 +31,10 @@ from toondecompose.matting.observations import (
     sum_evidence,
     warp_to_grid,
 )
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.translucency import find_translucency
 from toondecompose.matting.trimap import Colours, Trimap, find_mask
 from toondecompose.plates.plates import Box, ViewRenderer
-
-SPECK = 3
-"""Alpha below so many levels of 255 is noise and becomes nothing; the same below full alpha."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,12 @@ class Drawing:
 
 
 def matte_drawing(
-    drawing: Drawing, colours: Colours, outline_error: float, search_radius: float
+    drawing: Drawing,
+    colours: Colours,
+    outline_error: float,
+    search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Matte a sprite in the frames that show the same drawing of it.
 
@@ -75,10 +79,10 @@ def matte_drawing(
     the opacity (T,) of the sprite as a whole, which alpha includes.
     """
     results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in drawing.frames]
-    observations = observe_drawing(drawing, colours, outline_error, search_radius)
+    observations = observe_drawing(drawing, colours, outline_error, search_radius, tuning=tuning)
     count = range(len(drawing.frames))
     opacities = np.array([observations[t].opacity if t in observations else 1.0 for t in count])
-    grid, label, log_odds = evidence_of(list(observations.values()), outline_error)
+    grid, label, log_odds = evidence_of(list(observations.values()), outline_error, tuning=tuning)
     for group in groups_on_same_pixels([(t, one.motion) for t, one in observations.items()]):
         members = [observations[t] for t in group]
         own_grid, own_size = common_grid(members, members[0].motion)
@@ -87,6 +91,7 @@ def matte_drawing(
             members, own_grid, own_size,
             warp_to_grid(label, to_gathered, own_size),
             warp_to_grid(log_odds, to_gathered, own_size), outline_error, search_radius,
+            tuning=tuning,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][observations[t].box] = layer
@@ -94,7 +99,12 @@ def matte_drawing(
 
 
 def outline_drawing(
-    drawing: Drawing, colours: Colours, outline_error: float, search_radius: float
+    drawing: Drawing,
+    colours: Colours,
+    outline_error: float,
+    search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Find the mask of a sprite in the frames that show the same drawing; see `matte_drawing`.
 
@@ -107,40 +117,51 @@ def outline_drawing(
         (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool))
         for frame in drawing.frames
     ]
-    observations = observe_drawing(drawing, colours, outline_error, search_radius)
-    grid, label, log_odds = evidence_of(list(observations.values()), outline_error)
+    observations = observe_drawing(drawing, colours, outline_error, search_radius, tuning=tuning)
+    grid, label, log_odds = evidence_of(list(observations.values()), outline_error, tuning=tuning)
     for t, observation in observations.items():
         at, size = np.linalg.inv(grid) @ observation.motion, observation.frame.shape[1::-1]
         evidence, own = warp_to_grid(log_odds, at, size), warp_to_grid(label, at, size)
-        shown, _ = find_mask(observation.frame, evidence, own, outline_error, search_radius)
+        shown, _ = find_mask(
+            observation.frame, evidence, own, outline_error, search_radius, tuning=tuning
+        )
         results[t][0][observation.box] = shown & (observation.own > 0)
         results[t][1][observation.box] = (evidence > 0) & (observation.own > 0)
     return results
 
 
 def observe_drawing(
-    drawing: Drawing, colours: Colours, outline_error: float, search_radius: float
+    drawing: Drawing,
+    colours: Colours,
+    outline_error: float,
+    search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> dict[int, Observation]:
     """Compare the frames that show a sprite with their plates; see `matte_drawing`."""
     observations: dict[int, Observation] = {}
     for t, (frame, label) in enumerate(zip(drawing.frames, drawing.labels, strict=True)):
-        box = bounding_box(label[drawing.sprite] > 0.5, round(search_radius) + BLEED + 2)
+        box = bounding_box(label[drawing.sprite] > 0.5, round(search_radius) + COLOUR_MARGIN_PX + 2)
         if box is not None:
             says = None if drawing.hint_evidence is None else drawing.hint_evidence[t][box]
             observations[t] = observe_sprite(
                 frame, label, drawing.motion[t], drawing.render_view(t, box), drawing.sprite, box,
-                colours, outline_error, says,
+                colours, outline_error, says, tuning=tuning,
             )  # fmt: skip
     return observations
 
 
 def evidence_of(
-    observations: Sequence[Observation], outline_error: float
+    observations: Sequence[Observation], outline_error: float, *, tuning: Tuning = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a grid (3, 3) of the drawing, and on it label and log odds, (H, W) each."""
     grid, size = common_grid(observations)
     label, log_odds = sum_evidence(observations, grid, size)
-    return grid, label, log_odds + hold_evidence_of(observations, grid, size, label, outline_error)
+    return (
+        grid,
+        label,
+        log_odds + hold_evidence_of(observations, grid, size, label, outline_error, tuning=tuning),
+    )
 
 
 def _cut_group(
@@ -151,11 +172,14 @@ def _cut_group(
     log_odds: np.ndarray,
     outline_error: float,
     search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[np.ndarray]:
     """Matte the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
 
     grid (3, 3) takes pixels of label and log odds, (h, w) each, to the box of the first frame.
     """
+    parameters = tuning[Parameters]
     if not (label > 0.5).any():
         return [
             np.zeros((*observation.frame.shape[:2], 4), np.uint8) for observation in observations
@@ -165,7 +189,9 @@ def _cut_group(
         for observation in observations
     ]
     pictures = [warp_to_grid(s.frame, at, size) for s, at in zip(observations, places, strict=True)]
-    shown, depth = find_mask(pictures[0], log_odds, label, outline_error, search_radius)
+    shown, depth = find_mask(
+        pictures[0], log_odds, label, outline_error, search_radius, tuning=tuning
+    )
     trust = common_trust(observations, places, size)
     trimaps, usable = [], []
     for observation, at in zip(observations, places, strict=True):
@@ -174,13 +200,21 @@ def _cut_group(
             warp_to_grid(observation.found.plate, at, size),
             warp_to_grid(observation.found.sigma, at, size),
         )
-        trimaps.append(Trimap(shown, depth, plate, sigma, known, trust))
+        trimaps.append(Trimap(shown, depth, plate, sigma, known, trust, tuning=tuning))
         usable.append(warp_to_grid(observation.own, at, size, outside=0) > 0.5)
     alpha, expected = solve_alpha(
-        [p.astype(np.float32) for p in pictures], trimaps, usable, reduction_of(outline_error)
+        [p.astype(np.float32) for p in pictures],
+        trimaps,
+        usable,
+        reduction_of(outline_error, tuning=tuning),
+        tuning=tuning,
     )
     level = np.round(alpha * 255)
-    level = np.where(level < SPECK, 0, np.where(level > 255 - SPECK, 255, level)).astype(np.uint8)
+    level = np.where(
+        level < parameters.speck_levels,
+        0,
+        np.where(level > 255 - parameters.speck_levels, 255, level),
+    ).astype(np.uint8)
     layers = []
     for observation, at in zip(observations, places, strict=True):
         back, small = np.linalg.inv(at), observation.frame.shape[1::-1]
@@ -190,6 +224,7 @@ def _cut_group(
             observation.found.plate,
             own,
             warp_to_grid(expected, back, small),
+            tuning=tuning,
         )
         alpha = np.round(own * np.float32(observation.opacity)).astype(np.uint8)
         layers.append(np.dstack([colour, alpha]))
@@ -213,6 +248,8 @@ def solve_alpha(
     trimaps: Sequence[Trimap],
     usable: Sequence[np.ndarray],
     reduction: int = 1,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha and colour of a drawing: soft at the edge, motion-blurred, or translucent.
 
@@ -222,12 +259,14 @@ def solve_alpha(
     shown = trimaps[0].shown
     plates, sigmas = [trimap.plate for trimap in trimaps], [trimap.sigma for trimap in trimaps]
     fullest = max(range(len(frames)), key=lambda t: int((usable[t] & shown).sum()))
-    blur_vector = find_motion_blur(frames[fullest], plates[fullest], shown, reduction)
+    blur_vector = find_motion_blur(
+        frames[fullest], plates[fullest], shown, reduction, tuning=tuning
+    )
     if blur_vector.any():
-        return solve_motion_blur(frames, plates, sigmas, usable, shown, blur_vector)
-    alpha, colour = estimate_alpha(frames, trimaps, usable)
+        return solve_motion_blur(frames, plates, sigmas, usable, shown, blur_vector, tuning=tuning)
+    alpha, colour = estimate_alpha(frames, trimaps, usable, tuning=tuning)
     known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
-    translucent = find_translucency(frames, plates, sigmas, known, shown, reduction)
+    translucent = find_translucency(frames, plates, sigmas, known, shown, reduction, tuning=tuning)
     if not translucent.where.any():
         return alpha, colour
     alpha = np.where(translucent.where, translucent.alpha, alpha)
@@ -240,7 +279,10 @@ def groups_on_same_pixels(motions: Sequence[tuple[int, np.ndarray]]) -> list[lis
     for t, motion in motions:
         for first, group in groups:
             step = np.linalg.inv(first) @ motion
-            if np.abs(step - geometry.translation(*np.round(step[:2, 2]))).max() < WHOLE:
+            if (
+                np.abs(step - geometry.translation(*np.round(step[:2, 2]))).max()
+                < WHOLE_SHIFT_TOLERANCE_PX
+            ):
                 group.append(t)
                 break
         else:

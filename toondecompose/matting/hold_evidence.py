@@ -14,24 +14,11 @@ import cv2
 import numpy as np
 
 from toondecompose.core.reduction import sum_of_channels
-
-MISALIGNED = 0.2
-"""Pixels by which the frames of a drawing may be misaligned."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.matting.parameters import Parameters
 
 BINS = np.arange(-2.0, 8.5, 0.5)
-"""Ends of the classes of change, as log2 of the variance over what noise explains."""
-
-SAMPLE = 200
-"""Pixels, at least, from which either histogram is measured."""
-
-DOUBT = 0.02
-"""Share of pixels that a label may have on the wrong side of a histogram."""
-
-LIMIT = 3.0
-"""The evidence of one drawing, at most."""
-
-SOFT = 1.0
-"""Standard deviation in pixels over which changes are averaged."""
+"""Borders of the classes of change, as log2 of the variance relative to what noise explains."""
 
 
 def hold_evidence(
@@ -40,6 +27,8 @@ def hold_evidence(
     noise: np.ndarray,
     inside: np.ndarray,
     outside: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the log odds of the sprite from the change of pixels while its drawing is held.
 
@@ -54,20 +43,28 @@ def hold_evidence(
     -------
     (H, W) float32, log odds of the sprite; zero where fewer than two frames are usable.
     """
-    change, known = _change(pictures, usable, noise)
+    parameters = tuning[Parameters]
+    change, known = _change(pictures, usable, noise, tuning=tuning)
     inside, outside = inside & known, outside & known
-    if min(np.count_nonzero(inside), np.count_nonzero(outside)) < SAMPLE:
+    if min(np.count_nonzero(inside), np.count_nonzero(outside)) < parameters.min_hold_pixels:
         return np.zeros(known.shape, np.float32)
     kind = np.digitize(np.log2(np.maximum(change, 1e-6)), BINS)
-    held, slid = (_shares(kind[where]) for where in (inside, outside))
-    ratio = np.clip(np.log(held / slid), -LIMIT, LIMIT)
+    held, slid = (_shares(kind[where], tuning=tuning) for where in (inside, outside))
+    ratio = np.clip(
+        np.log(held / slid), -parameters.max_hold_log_odds, parameters.max_hold_log_odds
+    )
     return np.where(known, ratio[kind], 0).astype(np.float32)
 
 
 def _change(
-    pictures: Sequence[np.ndarray], usable: Sequence[np.ndarray], noise: np.ndarray
+    pictures: Sequence[np.ndarray],
+    usable: Sequence[np.ndarray],
+    noise: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the variance over frames (H, W), 1 where noise explains it, and where it is known."""
+    parameters = tuning[Parameters]
     count = np.zeros(noise.shape, np.float32)
     total, squares, slope = (np.zeros((*noise.shape, 3), np.float32) for _ in range(3))
     for picture, own in zip(pictures, usable, strict=True):
@@ -81,15 +78,17 @@ def _change(
     known = count >= 2
     many = np.maximum(count, 2)[..., None]
     variance = np.maximum(squares - total**2 / many, 0) / (many - 1)
-    explained = 3 * noise**2 + MISALIGNED**2 * sum_of_channels(slope / many)
+    explained = 3 * noise**2 + parameters.hold_misalignment_px**2 * sum_of_channels(slope / many)
     variance, explained = (
-        cv2.GaussianBlur(x, (0, 0), SOFT) for x in (sum_of_channels(variance), explained)
+        cv2.GaussianBlur(x, (0, 0), parameters.hold_sigma_px)
+        for x in (sum_of_channels(variance), explained)
     )
     return variance / explained, known
 
 
-def _shares(kind: np.ndarray) -> np.ndarray:
+def _shares(kind: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the frequency of each class of change, smoothed and never zero."""
+    parameters = tuning[Parameters]
     share = np.bincount(kind, minlength=len(BINS) + 1) / len(kind)
     share = np.convolve(np.pad(share, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
-    return share + DOUBT / len(share)
+    return share + parameters.hold_label_error_share / len(share)

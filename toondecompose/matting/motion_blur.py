@@ -17,48 +17,24 @@ import numpy as np
 
 from toondecompose.core.geometry import shrink
 from toondecompose.core.reduction import dot, in_all_channels, sum_of_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.matting.known_background import mean_picture
+from toondecompose.matting.parameters import Parameters
 
 ANGLES = np.deg2rad(np.arange(0, 180, 30))
-FIRST = (6.0, 14.0)
-"""Lengths in pixels that are tried first: other smears are noticed by them as well, for they take
-some of the plate out."""
 
-SHORTEST, LONGEST = 4.0, 40.0
-"""Pixels, where the smear is looked for."""
 
-FINER = ((np.pi / 12, 1.12), (np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03))
-"""Steps in angle and length by which the best smear is improved."""
-
-NOTICED, NEEDED = 0.01, 0.06
-"""Share of the variation of colour that a smear has to take away: to be looked into, and to be
-believed. Sharp drawings stay below zero, smears of 13 pixels reach 0.16 to 0.27."""
-
-FAINT = 0.25
-"""Colours are not divided by less alpha than this when smears are compared."""
-
-UNSEEN = 0.2
-"""Alpha from which on a smear is noticed: its fainter ends are missing in what is seen."""
-
-STEP = 20.0
-"""Differences between neighbours above so many grey levels count as this: lines of the drawing."""
-
-CLOSE = 30.0
-"""Standard deviation of the sprite's colours about those averaged along a smear, in grey levels:
-ink is darker than what it encloses."""
-
-ENOUGH = 4.0
-"""Squared contrast of colour and plate, over their variance, at which half an alpha is believed."""
-
-ROUNDS, STEPS, PACE = 3, 4, 1.2
-"""Alpha and colour are found in turn; a mask takes so many steps each time, of such a length."""
-
-SMOOTH, HARDER = 0.7, 1.3
-"""After each step the mask is smoothed by so many pixels and made steeper again."""
+REFINEMENTS = ((np.pi / 12, 1.12), (np.pi / 12, 1.12), (np.pi / 24, 1.06), (np.pi / 48, 1.03))
+"""Steps in angle (radians) and length (factor) by which the best blur vector is refined."""
 
 
 def find_motion_blur(
-    frame: np.ndarray, plate: np.ndarray, shown: np.ndarray, reduction: int = 1
+    frame: np.ndarray,
+    plate: np.ndarray,
+    shown: np.ndarray,
+    reduction: int = 1,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the blur vector of a sprite.
 
@@ -72,37 +48,46 @@ def find_motion_blur(
     -------
     (2,) float64, the vector in pixels, x first; its sign has no meaning. Zero for a sharp sprite.
     """
+    parameters = tuning[Parameters]
     if reduction > 1:
         frame, plate = (shrink(p, reduction) for p in (frame, plate))
         cover = shrink(shown.astype(np.float32), reduction)
-        return reduction * find_motion_blur(frame, plate, cover > 0.5)
+        return reduction * find_motion_blur(frame, plate, cover > 0.5, tuning=tuning)
     whole = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
     @cache
     def as_sharp(angle: float) -> np.ndarray:
-        return _variation(frame, _step(angle))  # A sharp sprite has the frame's colours inside.
+        return _variation(
+            frame, _step(angle), tuning=tuning
+        )  # A sharp sprite has the frame's colours inside.
 
     def gain(angle: float, length: float) -> float:
         step = _step(angle)
         core = _away_from_border(whole, length * step / 2)
         if not core.any():
             return 0.0
-        alpha = blurred_alpha(shown, length * step)
-        left = _variation(_opaque_colour(frame, plate, alpha), step)[core].mean()
+        alpha = blurred_alpha(shown, length * step, tuning=tuning)
+        left = _variation(_opaque_colour(frame, plate, alpha, tuning=tuning), step, tuning=tuning)[
+            core
+        ].mean()
         return 1 - float(left) / max(float(as_sharp(angle)[core].mean()), 1e-6)
 
-    best = max((gain(angle, length), angle, length) for angle in ANGLES for length in FIRST)
-    if best[0] < NOTICED:
+    best = max(
+        (gain(angle, length), angle, length)
+        for angle in ANGLES
+        for length in parameters.first_lengths_px
+    )
+    if best[0] < parameters.min_noticed_gain:
         return np.zeros(2)
-    lengths = np.geomspace(SHORTEST, LONGEST, 11)
+    lengths = np.geomspace(parameters.min_length_px, parameters.max_length_px, 11)
     best = max([best, *((gain(best[1], length), best[1], length) for length in lengths)])
-    for turn, stretch in FINER:
+    for turn, stretch in REFINEMENTS:
         around = [
             (best[1] + i * turn, best[2] * stretch**j)
             for i, j in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
         ]
         best = max([best, *((gain(*blur_vector), *blur_vector) for blur_vector in around)])
-    if best[0] < NEEDED:
+    if best[0] < parameters.min_blur_gain:
         return np.zeros(2)
     return best[2] * _step(best[1])
 
@@ -112,13 +97,15 @@ def _step(angle: float) -> np.ndarray:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def blurred_alpha(shown: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:
+def blurred_alpha(
+    shown: np.ndarray, blur_vector: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return the alpha (H, W) float32 in 0..1 of a sprite visible in `shown`, blurred by (2,)
     pixels.
 
     The sprite is taken to continue beyond the border of the image.
     """
-    return _along(_sharp(shown, blur_vector), blur_vector)
+    return _along(_sharp(shown, blur_vector, tuning=tuning), blur_vector)
 
 
 def solve_motion_blur(
@@ -128,6 +115,8 @@ def solve_motion_blur(
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
     blur_vector: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha (H, W) float32 in 0..1 and straight colour (H, W, 3) of a blurred drawing.
 
@@ -143,20 +132,23 @@ def solve_motion_blur(
     shown : (H, W) bool, where anything of the drawing is visible.
     blur_vector : (2,) pixels.
     """
-    sharp = _sharp(shown, blur_vector)
+    parameters = tuning[Parameters]
+    sharp = _sharp(shown, blur_vector, tuning=tuning)
     colour, inside = frames[0], shown.astype(np.float32)
-    for _ in range(ROUNDS):
+    for _ in range(parameters.blur_rounds):
         alpha = _along(sharp, blur_vector)
         # p = I - (1 - a) B;  F = (k * p) / (k * a)
         through = (1 - alpha)[..., None]
         paint = mean_picture([f - through * p for f, p in zip(frames, plates, strict=True)], usable)
         cover = np.maximum(_along(alpha, blur_vector), 0.02)[..., None]
         colour = np.clip(_along(paint.astype(np.float32), blur_vector) / cover, 0, 255)
-        found, weight = _explained(frames, plates, sigmas, usable, colour)
-        for _ in range(STEPS):
-            sharp += PACE * _along(weight * (found - _along(sharp, blur_vector)), blur_vector)
-            sharp = cv2.GaussianBlur(sharp, (0, 0), SMOOTH)
-            sharp = inside * np.clip(0.5 + HARDER * (sharp - 0.5), 0, 1)
+        found, weight = _explained(frames, plates, sigmas, usable, colour, tuning=tuning)
+        for _ in range(parameters.mask_steps):
+            sharp += parameters.mask_step_length * _along(
+                weight * (found - _along(sharp, blur_vector)), blur_vector
+            )
+            sharp = cv2.GaussianBlur(sharp, (0, 0), parameters.mask_sigma_px)
+            sharp = inside * np.clip(0.5 + parameters.mask_steepness * (sharp - 0.5), 0, 1)
     return _along(sharp, blur_vector), colour
 
 
@@ -166,8 +158,11 @@ def _explained(
     sigmas: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha of a colour (H, W, 3) over the plates, and its weight, 0..1."""
+    parameters = tuning[Parameters]
     shape = colour.shape[:2]
     total, stiffness, weight = (np.zeros(shape, np.float32) for _ in range(3))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
@@ -175,14 +170,17 @@ def _explained(
         squared = dot(contrast, contrast)
         total += dot(frame - plate, contrast)
         stiffness += squared
-        weight += squared / (sigma**2 + CLOSE**2)
-    return np.clip(total / np.maximum(stiffness, 1), 0, 1), weight / (weight + ENOUGH)
+        weight += squared / (sigma**2 + parameters.colour_sigma_levels**2)
+    return np.clip(total / np.maximum(stiffness, 1), 0, 1), weight / (
+        weight + parameters.half_trust_contrast
+    )
 
 
-def _sharp(shown: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:
+def _sharp(shown: np.ndarray, blur_vector: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the sharp mask (H, W) float32 in 0..1 whose blur is visible in `shown`."""
+    parameters = tuning[Parameters]
     whole = shown.astype(np.float32)
-    inner = (1 - 2 * UNSEEN) * blur_vector
+    inner = (1 - 2 * parameters.visible_blur_alpha) * blur_vector
     length = float(np.hypot(*inner))
     if length < 1:
         return whole
@@ -199,18 +197,22 @@ def _away_from_border(mask: np.ndarray, distance: np.ndarray) -> np.ndarray:
     return result
 
 
-def _opaque_colour(frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def _opaque_colour(
+    frame: np.ndarray, plate: np.ndarray, alpha: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return the colour that an alpha (H, W) leaves, (H, W, 3) float32, not limited to 0..255."""
-    share = np.maximum(alpha, FAINT)
+    parameters = tuning[Parameters]
+    share = np.maximum(alpha, parameters.min_divided_alpha)
     over, through = (in_all_channels(x) for x in (1 / share, alpha / share))
     return (frame - plate) * over + plate * through
 
 
-def _variation(colour: np.ndarray, step: np.ndarray) -> np.ndarray:
+def _variation(colour: np.ndarray, step: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the change of a colour (H, W, 3) from each pixel to the next, (H, W) float32.
 
     Colours outside of 0..255 add their excess. step (2,) is one pixel long.
     """
+    parameters = tuning[Parameters]
     shift = np.array([[1, 0, step[0]], [0, 1, step[1]]], np.float32)
     beside = cv2.warpAffine(
         colour, shift, colour.shape[1::-1],
@@ -218,7 +220,7 @@ def _variation(colour: np.ndarray, step: np.ndarray) -> np.ndarray:
     )  # fmt: skip
     change = sum_of_channels(cv2.absdiff(colour, beside)) / 3
     beyond = sum_of_channels(cv2.absdiff(colour, np.clip(colour, 0, 255))) / 3
-    return np.minimum(change, STEP) + beyond
+    return np.minimum(change, parameters.max_step_levels) + beyond
 
 
 def _along(picture: np.ndarray, blur_vector: np.ndarray) -> np.ndarray:

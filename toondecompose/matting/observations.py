@@ -11,23 +11,16 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask, nearest_in_mask, signed_distance
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.matting.hold_evidence import hold_evidence
 from toondecompose.matting.opacity import find_opacity, made_opaque
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, Comparison, compare_with_plate
 from toondecompose.plates.plates import Box, View
 from toondecompose.segmentation.nearby import heed_nearby
 
-CLEAR_BLUR = 1.5
-"""Blur of labels at the resolution at which smears and veils are seen well enough, in pixels."""
-
-WHOLE = 1e-6
-"""Motions that differ less from a shift by whole pixels are one, but for rounding."""
-
-NEARBY = 8.0
-"""Times the label's blur within which a sprite's colours are looked for; see `heed_nearby`."""
-
-PATCH = 1.5
-"""Times the label's blur within which pixels are asked whether they surely show the sprite."""
+WHOLE_SHIFT_TOLERANCE_PX = 1e-6
+"""Shifts closer to whole pixels than this are whole: the rest is rounding."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +61,31 @@ def observe_sprite(
     colours: Colours,
     outline_error: float,
     hint_evidence: np.ndarray | None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Observation:
     """Compare one frame with its plate in a box, and find the opacity of the sprite."""
+    parameters = tuning[Parameters]
     part, union = frame[box], label.max(axis=0)[box]
     away = distance_to_mask(union >= 0.5) > outline_error
     own = nearest_label(label[(slice(None), *box)]) == sprite
-    found = compare_with_plate(part, view, away, colours)
+    found = compare_with_plate(part, view, away, colours, tuning=tuning)
     shown = union > 0.5
     heeded = heed_nearby(
         found.evidence, part, shown, view.observation_count, colours.sprites, colours.noise,
-        shown & own, NEARBY * outline_error, round(PATCH * outline_error),
+        shown & own, parameters.colour_radius_outline_errors * outline_error,
+        round(parameters.patch_outline_errors * outline_error),
     )  # fmt: skip
     found = replace(found, evidence=heeded)
     inside = own & view.observed & (signed_distance(union) > 2 * outline_error)
-    opacity = find_opacity(part, found.plate, found.sigma, inside, reduction_of(outline_error))
+    opacity = find_opacity(
+        part,
+        found.plate,
+        found.sigma,
+        inside,
+        reduction_of(outline_error, tuning=tuning),
+        tuning=tuning,
+    )
     rows, columns = box
     return Observation(
         box, motion @ geometry.translation(columns.start, rows.start),
@@ -90,9 +94,10 @@ def observe_sprite(
     )  # fmt: skip
 
 
-def reduction_of(outline_error: float) -> int:
+def reduction_of(outline_error: float, *, tuning: Tuning = DEFAULT) -> int:
     """Return the factor by which images may be shrunk, given the outline error in pixels."""
-    return max(1, round(outline_error / CLEAR_BLUR))
+    parameters = tuning[Parameters]
+    return max(1, round(outline_error / parameters.outline_error_reduced_px))
 
 
 def sum_evidence(
@@ -122,6 +127,8 @@ def hold_evidence_of(
     size: Size,
     label: np.ndarray,
     outline_error: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the hold evidence on a grid of the drawing, (H, W): see `hold_evidence`.
 
@@ -136,7 +143,7 @@ def hold_evidence_of(
     distance = signed_distance(label)
     return hold_evidence(
         [warp_to_grid(observation.frame, at, size) for observation, at in pairs], own, noise,
-        distance > 2 * outline_error, distance < -2 * outline_error,
+        distance > 2 * outline_error, distance < -2 * outline_error, tuning=tuning,
     )  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def warp_to_grid(
     """
     border = cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT
     near = np.round(at)
-    if np.abs(at - near).max() < WHOLE:
+    if np.abs(at - near).max() < WHOLE_SHIFT_TOLERANCE_PX:
         at = near
         x, y = at[:2, 2].astype(int)
         within = 0 <= x <= image.shape[1] - size[0] and 0 <= y <= image.shape[0] - size[1]

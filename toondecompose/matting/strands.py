@@ -11,14 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-HALF = 3
-"""Pixels of a line on either side of the pixel in question: so long, strands are straight."""
-
-BESIDE = 2
-"""Pixels from the middle of a strand at which there is none, and the picture differs."""
-
-AHEAD = 7
-"""Pixels by which a strand goes on beyond what is seen of it: as long as a line."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.matting.parameters import Parameters
 
 
 def find_strands(
@@ -27,6 +21,8 @@ def find_strands(
     before: np.ndarray,
     candidates: np.ndarray,
     contrast: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the strands among candidate pixels.
 
@@ -43,8 +39,9 @@ def find_strands(
     The candidates on a line that is a strand, (H, W) bool, and the extensions of these lines, (H,
     W) bool: a strand whose middle is not visible is connected to the sprite through them.
     """
+    parameters = tuning[Parameters]
     rows, columns = np.nonzero(candidates)
-    edge = HALF + BESIDE
+    edge = parameters.strand_half_length_px + parameters.strand_gap_px
     width = log_odds.shape[1] + 2 * edge
     border = ((edge, edge), (edge, edge))
     evidence = np.pad(log_odds.astype(np.float32), border, mode="edge").ravel()
@@ -52,9 +49,9 @@ def find_strands(
     at = (rows + edge) * width + columns + edge
     doubt, best = before[rows, columns], np.zeros(at.size, np.float32)
     slope = np.zeros((at.size, 2), np.float32)
-    for line, across in _lines():
+    for line, across in _lines(tuning=tuning):
         own = [dy * width + dx for dx, dy in line]
-        step = BESIDE * (across[1] * width + across[0])
+        step = parameters.strand_gap_px * (across[1] * width + across[0])
         total = _sum(evidence, at, own)
         better = np.flatnonzero(total + doubt > best)
         left, right = (_sum(evidence, at[better] + by, own) for by in (-step, step))
@@ -70,16 +67,27 @@ def find_strands(
     strand = best > 0
     rows, columns, slope = rows[strand], columns[strand], slope[strand]
     found[rows, columns] = True
-    return found, _leads(found, rows, columns, slope / HALF)
+    return found, _leads(
+        found, rows, columns, slope / parameters.strand_half_length_px, tuning=tuning
+    )
 
 
 def _leads(
-    found: np.ndarray, rows: np.ndarray, columns: np.ndarray, slope: np.ndarray
+    found: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    slope: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the extended lines through N pixels, (H, W) bool; slope (N, 2) is a step, x first."""
+    parameters = tuning[Parameters]
     result = np.zeros(found.shape, bool)
     height, width = found.shape
-    for step in range(-HALF - AHEAD, HALF + AHEAD + 1):
+    for step in range(
+        -parameters.strand_half_length_px - parameters.strand_extension_px,
+        parameters.strand_half_length_px + parameters.strand_extension_px + 1,
+    ):
         x, y = np.round(step * slope).astype(int).T
         result[np.clip(rows + y, 0, height - 1), np.clip(columns + x, 0, width - 1)] = True
     return result
@@ -93,9 +101,10 @@ def _sum(values: np.ndarray, at: np.ndarray, steps: list[int]) -> np.ndarray:
     return total
 
 
-def _lines() -> Iterator[tuple[list[tuple[int, int]], tuple[int, int]]]:
+def _lines(*, tuning: Tuning = DEFAULT) -> Iterator[tuple[list[tuple[int, int]], tuple[int, int]]]:
     """Yield the pixels (x, y) of each straight line through the origin, and a step across it."""
-    steps = range(-HALF, HALF + 1)
+    parameters = tuning[Parameters]
+    steps = range(-parameters.strand_half_length_px, parameters.strand_half_length_px + 1)
     for slope in steps[1:]:
-        yield [(i, round(i * slope / HALF)) for i in steps], (0, 1)
-        yield [(-round(i * slope / HALF), i) for i in steps], (1, 0)
+        yield [(i, round(i * slope / parameters.strand_half_length_px)) for i in steps], (0, 1)
+        yield [(-round(i * slope / parameters.strand_half_length_px), i) for i in steps], (1, 0)

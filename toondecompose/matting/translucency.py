@@ -18,45 +18,15 @@ import numpy as np
 
 from toondecompose.core.geometry import shrink
 from toondecompose.core.reduction import dot
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.matting.parameters import Parameters
 
-RADIUS = 4
+WINDOW_RADIUS_PX = 4
 """Windows are 2 x 4 + 1 pixels wide."""
 
-FIT = 0.7
-"""Share of a window's variance that the line has to explain."""
 
-THROUGH = (0.1, 0.95)
-"""Slopes of a veil: below, nothing shines through worth the name; above, nothing is there."""
-
-CONTRAST = 3.0
-"""A window counts where the plate varies by so many times the noise."""
-
-LEAST = 4 * (2 * RADIUS + 1) ** 2
-"""Pixels whose windows have to agree: four windows side by side."""
-
-FINE = 2.0
-"""Standard deviation in pixels of the blur that takes the fine structure out."""
-
-TOLERANCE = 3.0
-"""A pixel is of the veil when it lies on the line from the plate to F within so many standard
-deviations..."""
-
-DENSER = 0.15
-"""... and is denser than nine tenths of its windows by no more than this: the ink beside it is
-often as dark."""
-
-SOFT = 5
-"""Pixels beyond what was seen of a sprite into which its veil may fade out."""
-
-NOISE = 2.0
-"""Standard deviations from the plate at which half of an alpha is believed."""
-
-ROUNDS = 3
-"""Robust fits of F."""
-
-AGREED = 16.0
-"""Grey levels, over all channels, by which F may miss what half of a veil's windows show: those of
-drawn shadows are missed by one to eight, those of two colours by tens."""
+MIN_PIXELS = 4 * (2 * WINDOW_RADIUS_PX + 1) ** 2
+"""Pixels whose windows must agree: four windows side by side."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +52,8 @@ def find_translucency(
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
     reduction: int = 1,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> TranslucentParts:
     """Find the translucent parts of a drawing.
 
@@ -97,34 +69,42 @@ def find_translucency(
     -------
     The parts; ``where`` is false everywhere if there are none.
     """
+    parameters = tuning[Parameters]
     result = TranslucentParts(
         np.zeros(shown.shape, bool),
         np.zeros(shown.shape, np.float32),
         np.zeros((*shown.shape, 3), np.float32),
     )
     masks = [own & shown for own in usable]
-    slope, paint, fits = _windows(frames, plates, sigmas, masks, reduction)
+    slope, paint, fits = _windows(frames, plates, sigmas, masks, reduction, tuning=tuning)
     count, parts, facts, _ = cv2.connectedComponentsWithStats(fits.astype(np.uint8), connectivity=8)
     order = 1 + np.argsort(-facts[1:, cv2.CC_STAT_AREA], kind="stable")
     for part in order if count > 1 else ():
         seeds = (parts == part) & ~result.where
-        if np.count_nonzero(seeds) < LEAST:
+        if np.count_nonzero(seeds) < MIN_PIXELS:
             continue
         dense = 1 - slope[seeds]
-        colour = _agreed_colour(dense, paint[seeds])
+        colour = _agreed_colour(dense, paint[seeds], tuning=tuning)
         if colour is None:
             continue
-        alpha, on_line = _alpha(frames, plates, sigmas, usable, colour)
-        near = cv2.dilate(shown.astype(np.uint8), np.ones((2 * SOFT + 1, 2 * SOFT + 1))) > 0
-        own = on_line & near & (alpha <= np.quantile(dense, 0.9) + DENSER)
+        alpha, on_line = _alpha(frames, plates, sigmas, usable, colour, tuning=tuning)
+        near = (
+            cv2.dilate(
+                shown.astype(np.uint8),
+                np.ones((2 * parameters.fade_out_px + 1, 2 * parameters.fade_out_px + 1)),
+            )
+            > 0
+        )
+        own = on_line & near & (alpha <= np.quantile(dense, 0.9) + parameters.max_denser)
         own = _grown(seeds, own) & ~result.where
         result.where[own], result.alpha[own], result.colour[own] = True, alpha[own], colour
     return result
 
 
-def fine_structure(picture: np.ndarray) -> np.ndarray:
+def fine_structure(picture: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the fine structure of an image (H, W, 3) float32: the image minus its blur."""
-    return picture - cv2.GaussianBlur(picture, (0, 0), FINE)
+    parameters = tuning[Parameters]
+    return picture - cv2.GaussianBlur(picture, (0, 0), parameters.fine_sigma_px)
 
 
 def _windows(
@@ -133,20 +113,25 @@ def _windows(
     sigmas: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     reduction: int,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fit I = s B + c in the window around each pixel of the shrunk images.
 
     Returns s (H, W), c (H, W, 3), and where the line fits as for translucency, (H, W) bool.
     """
+    parameters = tuning[Parameters]
     if reduction > 1:
         smaller = [[shrink(p, reduction) for p in some] for some in (frames, plates, sigmas)]
         less = [shrink(mask.astype(np.uint8), reduction) > 0 for mask in masks]
-        slope, paint, good = _windows(smaller[0], smaller[1], smaller[2], less, 1)
+        slope, paint, good = _windows(smaller[0], smaller[1], smaller[2], less, 1, tuning=tuning)
         full = masks[0].shape[::-1]
         slope, paint = (cv2.resize(x, full) for x in (slope, paint))
         good = cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0
         return slope, paint, good
-    sums = [_sums(*of_one) for of_one in zip(frames, plates, sigmas, masks, strict=True)]
+    sums = [
+        _sums(*of_one, tuning=tuning) for of_one in zip(frames, plates, sigmas, masks, strict=True)
+    ]
     total: np.ndarray = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
     # Mean and variance over the window in all frames: F and alpha are the same in them.
@@ -156,34 +141,49 @@ def _windows(
     slope = ib / np.maximum(bb, 1e-3)
     fit = ib**2 / np.maximum(ii * bb, 1e-3)
     enough = count > 0.5 / len(frames)
-    good = masks[0] & enough & (bb > 3 * CONTRAST**2 * noise) & (fit > FIT)
-    good &= (slope > THROUGH[0]) & (slope < THROUGH[1])
+    good = (
+        masks[0]
+        & enough
+        & (bb > 3 * parameters.min_window_contrast_sigmas**2 * noise)
+        & (fit > parameters.min_window_fit)
+    )
+    good &= (slope > parameters.slope_range[0]) & (slope < parameters.slope_range[1])
     return slope, image - slope[..., None] * plate, good
 
 
-def _sums(frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _sums(
+    frame: np.ndarray,
+    plate: np.ndarray,
+    sigma: np.ndarray,
+    mask: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
+) -> np.ndarray:
     """Average the terms of `_windows` over the window around each pixel, (H, W, 10) float32."""
-    fine = fine_structure(frame), fine_structure(plate)
+    fine = fine_structure(frame, tuning=tuning), fine_structure(plate, tuning=tuning)
     products = [dot(fine[i], fine[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     facts = np.dstack([np.ones_like(sigma), frame, plate, *products, sigma**2]) * mask[..., None]
-    width = 2 * RADIUS + 1
+    width = 2 * WINDOW_RADIUS_PX + 1
     return cv2.boxFilter(facts, -1, (width, width), borderType=cv2.BORDER_CONSTANT)
 
 
-def _agreed_colour(dense: np.ndarray, paint: np.ndarray) -> np.ndarray | None:
+def _agreed_colour(
+    dense: np.ndarray, paint: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray | None:
     """Return the colour F (3,) of a part from the alpha (N,) of its windows and c = a F, (N, 3).
 
     None when the windows do not agree: when F misses the c of half of them by more than the limit.
     """
+    parameters = tuning[Parameters]
     weight = np.ones(len(dense))
     colour = np.zeros(3)
-    for _ in range(ROUNDS):
+    for _ in range(parameters.colour_rounds):
         colour = (weight * dense) @ paint / (weight @ dense**2)
         error = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
         scale = max(1.0, 1.48 * float(np.median(error)))
         weight = 1 / (1 + (error / (2 * scale)) ** 2) ** 2
     missed = np.linalg.norm(paint - dense[:, None] * colour, axis=1)
-    if np.median(missed) > AGREED:
+    if np.median(missed) > parameters.max_colour_error_levels:
         return None
     return np.clip(colour, 0, 255).astype(np.float32)
 
@@ -194,8 +194,11 @@ def _alpha(
     sigmas: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha (H, W) of the colour (3,) over the plates, and where it explains the frames."""
+    parameters = tuning[Parameters]
     numerator, denominator, energy, seen = (np.zeros(frames[0].shape[:2]) for _ in range(4))
     for frame, plate, sigma, own in zip(frames, plates, sigmas, usable, strict=True):
         over, contrast, weight = frame - plate, colour - plate, own / np.square(sigma)
@@ -205,9 +208,11 @@ def _alpha(
         seen += own
     alpha = np.clip(numerator / np.maximum(denominator, 1e-6), 0, 1)
     left = energy - 2 * alpha * numerator + alpha**2 * denominator
-    on_line = (seen > 0) & (left < 3 * TOLERANCE**2 * np.maximum(seen, 1))
+    on_line = (seen > 0) & (left < 3 * parameters.line_sigmas**2 * np.maximum(seen, 1))
     squared = energy / (3 * np.maximum(seen, 1))
-    return (alpha * squared / (squared + NOISE**2)).astype(np.float32), on_line
+    return (alpha * squared / (squared + parameters.half_translucency_sigmas**2)).astype(
+        np.float32
+    ), on_line
 
 
 def _grown(seeds: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -15,27 +15,14 @@ import numpy as np
 
 from toondecompose.core.masks import distance_to_mask, signed_distance
 from toondecompose.core.parallel import each, evenly_spread
-from toondecompose.footage.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.footage.chroma import chroma_trust, share_astray, stray_chroma
+from toondecompose.footage.parameters import Parameters as FootageParameters
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.strands import find_strands
 from toondecompose.plates.plates import Plate, View, render_plates
 from toondecompose.segmentation import evidence
-
-BEFORE = -0.7
-"""Evidence before anything is seen: most undecided pixels are background."""
-
-TRUSTED = (-3.0, 5.0)
-"""Evidence of the label far outside and far inside of it: at most a clear strand outweighs the
-first, and only a whole patch of background, where a label has closed a gap, the second."""
-
-SMOOTH = (2, 100.0)
-"""Radius in pixels and regularisation, in squared grey levels, of the filter of the evidence."""
-
-MEASURED = 8
-"""Frames in which colours and noise are measured."""
-
-BAND = 2.5
-"""Alpha is sought within so many pixels of the outline; drawn edges are one or two wide."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +62,13 @@ class Trimap:
     sigma: np.ndarray
     known: np.ndarray
     trust: np.ndarray | None = None
+    tuning: Tuning = DEFAULT
 
     @property
     def unknown(self) -> np.ndarray:
         """Where alpha has to be solved, (H, W) bool."""
-        return np.abs(self.depth) <= BAND
+        parameters = self.tuning[Parameters]
+        return np.abs(self.depth) <= parameters.band_px
 
 
 def measure_colours(
@@ -88,21 +77,32 @@ def measure_colours(
     plates: Sequence[Plate],
     light: np.ndarray,
     labels: Callable[[int], np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Colours:
     """Measure colours and noise in a few frames.
 
     frames are (H, W, 3) uint8; free (H, W) bool is true where no sprite is; light (H, W, 3) is the
     camera's light; labels(t) returns (K, H, W), the labels of the sprites in frame t.
     """
+    parameters = tuning[Parameters]
     size = (frames[0].shape[1], frames[0].shape[0])
-    chosen = evenly_spread(len(frames), MEASURED)
+    chosen = evenly_spread(len(frames), parameters.measured_frames)
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        view, shown = render_plates(plates, t, size, light), np.logical_or.reduce(labels(t) > 0.5)
+        view, shown = (
+            render_plates(plates, t, size, light, tuning=tuning),
+            np.logical_or.reduce(labels(t) > 0.5),
+        )
         known = free[t] & view.observed
         half = np.s_[::2, ::2]
         residual = frames[t] - view.colour
-        return residual[half], known[half], shown[half], _strays(frames[t], view, shown)
+        return (
+            residual[half],
+            known[half],
+            shown[half],
+            _strays(frames[t], view, shown, tuning=tuning),
+        )
 
     residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
@@ -110,7 +110,7 @@ def measure_colours(
         evidence.colour_density(images, np.stack(sprites)),
         evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
         evidence.plate_noise(np.stack(residuals), np.stack(known)),
-        share_astray(strays),
+        share_astray(strays, tuning=tuning),
     )
 
 
@@ -119,22 +119,35 @@ def measure_bleed(
     plates: Sequence[Plate],
     light: np.ndarray,
     labels: Callable[[int], np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> float:
     """Measure how far chroma strays beside sprites in a few frames; see `measure_colours`."""
+    parameters = tuning[Parameters]
     size = (frames[0].shape[1], frames[0].shape[0])
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         shown = np.logical_or.reduce(labels(t) > 0.5)
-        return _strays(frames[t], render_plates(plates, t, size, light), shown)
+        return _strays(
+            frames[t], render_plates(plates, t, size, light, tuning=tuning), shown, tuning=tuning
+        )
 
-    return share_astray(each(one, evenly_spread(len(frames), MEASURED)))
+    return share_astray(
+        each(one, evenly_spread(len(frames), parameters.measured_frames)), tuning=tuning
+    )
 
 
-def _strays(frame: np.ndarray, view: View, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _strays(
+    frame: np.ndarray, view: View, shown: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, np.ndarray]:
     """Compare chroma with the plate beside sprites, shown (H, W) bool; see `stray_chroma`."""
     away = distance_to_mask(shown)
-    beside = (away > EDGE) & (away <= BLOCK) & view.observed
-    return stray_chroma(frame, view.colour, beside)
+    beside = (
+        (away > tuning[FootageParameters].soft_edge_px)
+        & (away <= tuning[FootageParameters].chroma_block_px)
+        & view.observed
+    )
+    return stray_chroma(frame, view.colour, beside, tuning=tuning)
 
 
 @dataclass(frozen=True)
@@ -158,14 +171,18 @@ def compare_with_plate(
     away: np.ndarray,
     colours: Colours,
     hint_evidence: np.ndarray | None = None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Comparison:
     """Compare a frame (H, W, 3) uint8 with its plate.
 
     away (H, W) bool is true where no sprite is; hint_evidence (H, W) is added to the log odds.
     """
     expected = np.hypot(colours.noise, view.spread)
-    trust = chroma_trust(frame, colours.bleed, colours.noise)
-    plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected, trust)
+    trust = chroma_trust(frame, colours.bleed, colours.noise, tuning=tuning)
+    plate, sigma = match_plate(
+        frame.astype(np.float32), view.colour, away, expected, trust, tuning=tuning
+    )
     log_odds = evidence.colour_evidence(
         frame, plate, view.observation_count, sigma, colours.sprites, colours.background, trust
     )
@@ -181,6 +198,8 @@ def find_mask(
     label: np.ndarray,
     outline_error: float,
     search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decide where a frame shows sprites.
 
@@ -196,16 +215,21 @@ def find_mask(
     -------
     The mask (H, W) bool and the distance from its outline (H, W) float32, positive inside.
     """
+    parameters = tuning[Parameters]
     distance = signed_distance(label)
-    before = BEFORE + np.clip(2 * distance / outline_error, *TRUSTED)
-    radius, regularisation = SMOOTH
+    before = parameters.prior_log_odds + np.clip(
+        2 * distance / outline_error, *parameters.label_log_odds
+    )
+    radius, regularisation = parameters.evidence_filter
     total = (before + log_odds).astype(np.float32)
     total = cv2.ximgproc.guidedFilter(frame, total, radius, regularisation)
     shown = total > 0
     near = distance > -search_radius
     beside = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     likely = near & (log_odds > 0) & ~beside
-    strands, leads = find_strands(frame, log_odds, np.minimum(before, 0), likely, regularisation)
+    strands, leads = find_strands(
+        frame, log_odds, np.minimum(before, 0), likely, regularisation, tuning=tuning
+    )
     shown = keep_connected((shown | strands) & near, label > 0.5, leads)
     shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * evidence.CAP)
     return shown, signed_distance(shown.astype(np.float32))

@@ -11,6 +11,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.texture import Texture, robust_texture
 
 
@@ -56,11 +57,13 @@ def opaque_plane(
     frames: np.ndarray,
     masks: np.ndarray | None,
     homographies: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Plane:
     """Gather a plane that hides everything behind it; see `robust_texture`."""
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(frames, masks, shifted, canvas)
+    texture = robust_texture(frames, masks, shifted, canvas, tuning=tuning)
     return Plane(shifted, canvas, texture, np.ones(canvas[::-1], np.float32))
 
 

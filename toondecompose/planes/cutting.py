@@ -12,6 +12,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import add_up, each
 from toondecompose.core.reduction import largest_channel
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import (
     Background,
     Plane,
@@ -21,32 +22,11 @@ from toondecompose.planes.background import (
     opaque_plane,
 )
 from toondecompose.planes.gaps import add_flat_bays, changing_places, keep_large
+from toondecompose.planes.parameters import Parameters
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
 UNEXPLAINED = 10.0
 """A pixel is not explained when its surroundings differ by more grey levels from the plate."""
-
-OUTVOTED = 20.0
-"""A single sight counts at most so many grey levels for or against the front plane."""
-
-PRESENT = 1.0
-"""Grey levels by which a plane must explain a place better to be seen there."""
-
-ABSENT = 1.0
-"""Grey levels by which the front plane must explain an unsteady place better to be there."""
-
-UNJUDGED = 0.1
-"""What a place costs that both explain: so little that it goes with what it continues, unless that
-is a region more than `OUTLINE` / 0.1 pixels deep."""
-
-OUTLINE_ERROR = 2
-"""Pixels by which the outlines of known gaps may be wrong."""
-
-LEAST_VOTES = 5
-"""Sights that are needed to call a place a gap."""
-
-OUTLINE = 4.0
-"""Cost, in grey levels, of a pixel of the front plane's outline."""
 
 
 def gather_planes(
@@ -57,6 +37,7 @@ def gather_planes(
     gaps: Sequence[np.ndarray] = (),
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
     """Gather planes, front to back, and decide where each hides those behind it.
 
@@ -70,15 +51,16 @@ def gather_planes(
         turn out to be background.
     shown : (T, H, W) bool, true where no plane in front of these may be; None for everywhere.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
-    near = opaque_plane(frames, free, motions[0])
+    near = opaque_plane(frames, free, motions[0], tuning=tuning)
     if len(motions) == 1:
         return (near,)
-    unsteady = changing_places(near.texture, size[0] * size[1])
+    unsteady = changing_places(near.texture, size[0] * size[1], tuning=tuning)
     if gaps:
-        unsteady = np.maximum(unsteady, keep_large(gaps[0], size[0] * size[1]))
-    unsteady = add_flat_bays(unsteady, near.texture)
-    off, sure = _gaps_in_frames(near, unsteady, frames, settled=bool(gaps))
+        unsteady = np.maximum(unsteady, keep_large(gaps[0], size[0] * size[1], tuning=tuning))
+    unsteady = add_flat_bays(unsteady, near.texture, tuning=tuning)
+    off, sure = _gaps_in_frames(near, unsteady, frames, settled=bool(gaps), tuning=tuning)
     for mask in (off, sure):
         if objects is not None:
             mask &= ~objects
@@ -88,22 +70,29 @@ def gather_planes(
     # a place that both explain is decided below.
     behind = gather_planes(
         frames, free & sure, motions[1:], gaps=gaps[1:], objects=objects,
-        shown=off,
+        shown=off, tuning=tuning,
     )  # fmt: skip
     near = solve_plane_alpha(
-        near, behind, frames, unsteady > 0, objects, shown, tie_cost=UNJUDGED if gaps else PRESENT
-    )
+        near, behind, frames, unsteady > 0, objects, shown,
+        tie_cost=parameters.tie_cost_levels if gaps else None, tuning=tuning,
+    )  # fmt: skip
     return (near, *behind)
 
 
 def _gaps_in_frames(
-    near: Plane, unsteady: np.ndarray, frames: np.ndarray, *, settled: bool
+    near: Plane,
+    unsteady: np.ndarray,
+    frames: np.ndarray,
+    *,
+    settled: bool,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where frames likely, and certainly, show what is behind a plane, (T, H, W) bool each.
+    """Return where frames likely, and certainly, show what is behind a plane, (T, H, W) bool.
 
     unsteady (H, W) are the gaps on the canvas of the plane. When they are settled, they are known
-    up to `OUTLINE_ERROR`, and residuals of the plane elsewhere are misaligned edges of its own.
+    up to `gap_outline_error_px`, and residuals elsewhere are misaligned edges of the plane itself.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def views(mask: np.ndarray) -> np.ndarray:
@@ -112,7 +101,7 @@ def _gaps_in_frames(
     if not settled:
         off = views(unsteady) | (local_residual(frames, (near,)) > UNEXPLAINED)
         return off, off.copy()
-    width = 2 * OUTLINE_ERROR + 1
+    width = 2 * parameters.gap_outline_error_px + 1
     return views(unsteady), views(cv2.erode(unsteady, np.ones((width, width), np.uint8)))
 
 
@@ -135,7 +124,8 @@ def solve_plane_alpha(
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
     *,
-    tie_cost: float = PRESENT,
+    tie_cost: float | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Plane:
     """Decide where on its canvas a plane hides those behind it.
 
@@ -149,6 +139,7 @@ def solve_plane_alpha(
     the front: a plain sky that both explain belongs to the clouds that it continues, up to the edge
     of a roof.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> list[np.ndarray]:
@@ -159,7 +150,9 @@ def solve_plane_alpha(
         if shown is not None:
             judged &= shown[t]
         explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
-        gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
+        gain = explained * np.clip(
+            other - own, -parameters.max_vote_levels, parameters.max_vote_levels
+        )
         place = front.homographies[t]
         seen = np.ones_like(explained)
         return [geometry.to_canvas(x, place, front.canvas) for x in (gain, explained, seen)]
@@ -167,14 +160,19 @@ def solve_plane_alpha(
     gain, counts, visits = add_up(vote, range(len(frames)))
     weights = edge_weights(front.texture.colour, 20.0)
     judged, seen = counts >= 1, front.texture.seen > 0
-    gain = np.where(judged, gain / np.maximum(counts, LEAST_VOTES), 0)
-    cost = np.where(np.abs(gain) < PRESENT, tie_cost, gain)
-    cost = np.where(unsteady & (counts >= LEAST_VOTES), gain - ABSENT, cost)
+    gain = np.where(judged, gain / np.maximum(counts, parameters.min_gap_observations), 0)
+    tie = parameters.min_gain_levels if tie_cost is None else tie_cost
+    cost = np.where(np.abs(gain) < parameters.min_gain_levels, tie, gain)
+    cost = np.where(
+        unsteady & (counts >= parameters.min_gap_observations),
+        gain - parameters.min_gap_gain_levels,
+        cost,
+    )
     # Places that no frame shows have no edges.
     weights[0, :, :-1][~(seen[:, :-1] & seen[:, 1:])] = 1
     weights[1, :-1][~(seen[:-1] & seen[1:])] = 1
     start = geometry.nearest_of((cost < 0).astype(np.float32), judged)
-    hidden = minimum_cut(cost, weights, OUTLINE, start=start, iterations=300)
+    hidden = minimum_cut(cost, weights, parameters.outline_cost_levels, start=start, iterations=300)
     # Outside of all frames alpha continues from their border, which else would be an outline.
     alpha = geometry.nearest_of((hidden < 0.5).astype(np.float32), visits >= 1)
     return replace(front, alpha=alpha)

@@ -16,6 +16,8 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels, largest_channel
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.tiles import (
     Box,
     mask_levels,
@@ -24,9 +26,6 @@ from toondecompose.planes.tiles import (
     resample_masks,
     tiles_for,
 )
-
-AGREEMENT = 12.0
-"""Sights within this many grey levels of the median, in every channel, enter the mean."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ def robust_texture(
     *,
     cubic: bool = False,
     wanted: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Texture:
     """Gather the texture of a plane.
 
@@ -80,7 +80,9 @@ def robust_texture(
             return _nothing(size)
         shown = shown[some]
         return summarise(
-            resample_frames(frames, [placed[i] for i in some], size, shown, cubic), shown
+            resample_frames(frames, [placed[i] for i in some], size, shown, cubic),
+            shown,
+            tuning=tuning,
         )
 
     boxes = tiles_for(canvas, len(frames), wanted)
@@ -97,15 +99,18 @@ def _nothing(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint16), zero
 
 
-def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def summarise(
+    stack: np.ndarray, valid: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return colour, count and spread of stack (T, H, W, 3) uint8 where valid (T, H, W)."""
+    parameters = tuning[Parameters]
     middle = masked_median(stack, valid)
     colour = np.zeros(stack.shape[1:], np.float32)
     weight = np.zeros(stack.shape[1:3], np.float32)
     spread = np.zeros(stack.shape[1:3], np.float32)
     for image, shown in zip(stack, valid, strict=True):
         worst = largest_channel(cv2.absdiff(image, middle))
-        near = (shown & (worst <= AGREEMENT)).view(np.uint8)
+        near = (shown & (worst <= parameters.agreement_levels)).view(np.uint8)
         cv2.accumulate(image, colour, near)
         cv2.accumulate(near, weight)
         cv2.accumulate(worst, spread, shown.view(np.uint8))

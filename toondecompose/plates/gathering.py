@@ -8,6 +8,7 @@ from dataclasses import fields
 import numpy as np
 
 from toondecompose.core import geometry
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture, robust_texture
 
@@ -17,6 +18,8 @@ def gather_texture(
     visible: Sequence[Sequence[np.ndarray]],
     free: Sequence[Sequence[np.ndarray]],
     plane: Plane,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Texture:
     """Gather the texture of a plane from the places that are visible and free; see `gather_plate`.
 
@@ -37,12 +40,17 @@ def gather_texture(
             missing = (whole.seen == 0).astype(np.uint8)
             views = (geometry.to_frame(missing, h, size) for h in plane.homographies)
             masks = [mask & (view > 0) for mask, view in zip(masks, views, strict=True)]
-        _gather_missing(frames, masks, plane, whole)
+        _gather_missing(frames, masks, plane, whole, tuning=tuning)
     return whole
 
 
 def _gather_missing(
-    frames: Sequence[np.ndarray], masks: Sequence[np.ndarray], plane: Plane, whole: Texture
+    frames: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+    plane: Plane,
+    whole: Texture,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> None:
     """Write to the unknown places of a texture what the masks (H, W) bool show."""
     x, y, x_end, y_end = canvas_box(masks, plane)
@@ -51,7 +59,7 @@ def _gather_missing(
     new = whole.seen[y:y_end, x:x_end] == 0
     part = robust_texture(
         frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, wanted=new,
+        (x_end - x, y_end - y), cubic=True, wanted=new, tuning=tuning,
     )  # fmt: skip
     for field in fields(Texture):
         getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]

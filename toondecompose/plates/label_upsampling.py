@@ -9,10 +9,8 @@ import numpy as np
 
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask
-
-WIDE, NARROW, LEAST = 3.0, 0.75, 0.3
-"""Working pixels around a sprite that do not enter the plates: the least where there is nothing
-else to choose from."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.plates.parameters import Parameters
 
 
 def upsample_labels(labels: Sequence[np.ndarray], size: Size) -> np.ndarray:
@@ -29,7 +27,12 @@ def upsample_mask(mask: np.ndarray, size: Size) -> np.ndarray:
 
 
 def background_masks(
-    shown: np.ndarray, label: np.ndarray, doubtful: np.ndarray, scale: float
+    shown: np.ndarray,
+    label: np.ndarray,
+    doubtful: np.ndarray,
+    scale: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[np.ndarray]:
     """Return where a frame shows no sprite, the safest mask first; (H, W) bool each.
 
@@ -42,8 +45,13 @@ def background_masks(
     doubtful : (H, W) bool, where the colour is evidence for a sprite, possibly a strand of hair.
     scale : pixels per working pixel.
     """
+    parameters = tuning[Parameters]
     around, near = distance_to_mask(shown | label), distance_to_mask(shown)
     # Labels close the gaps between strands. The masks of found sprites leave the gaps open: they
     # serve where no other frame shows the background.
-    clear = (around > scale * WIDE, around > scale * NARROW, near > scale * NARROW)
-    return [mask & ~doubtful for mask in (*clear, near > scale * LEAST)]
+    clear = (
+        around > scale * parameters.wide_margin,
+        around > scale * parameters.narrow_margin,
+        near > scale * parameters.narrow_margin,
+    )
+    return [mask & ~doubtful for mask in (*clear, near > scale * parameters.least_margin)]

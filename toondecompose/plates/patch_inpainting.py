@@ -18,41 +18,23 @@ import numpy as np
 
 from toondecompose.core.masks import distance_to_mask
 from toondecompose.core.reduction import dot
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.plates.parameters import Parameters
 
-RADIUS = 3
-"""Patches are squares of 2 RADIUS + 1 pixels."""
+PATCH_RADIUS_PX = 3
+"""Patches are squares of 2 x 3 + 1 pixels."""
 
-OFFSETS = tuple(product(range(-RADIUS, RADIUS + 1), repeat=2))
+OFFSETS = tuple(product(range(-PATCH_RADIUS_PX, PATCH_RADIUS_PX + 1), repeat=2))
 """Row and column of a patch's pixels from its centre."""
 
-DOUBT = 2.0
-"""A pixel of the hole counts so many times less for each pixel that it lies deeper: the hole grows
-together from its rim."""
 
-COARSEST = 2.0
-"""Pixels from the rim to the middle of the hole at the coarsest level."""
-
-ROUNDS = 3
-"""Turns of searching and taking the mean at each level; one less at the finest."""
-
-FEWEST = 50
-"""Patches that a level needs to have seen whole."""
-
-ALL_PAIRS = 1e8
-"""Pairs of patches up to which a level compares all."""
-
-MOST = 20000
-"""Patches up to which a level searches; at finer ones the matches are carried on as they are."""
-
-AGREE = 75
-"""Percentile of the patches' differences that is taken for their usual size."""
+MAX_COMPARED_PAIRS = 1e8
+"""Pairs of patches up to which a level compares all: bounds time and memory."""
 
 
-FARTHEST = 20.0
-"""Differences are not taken for larger than so many usual ones: no pixel goes without a vote."""
-
-
-def inpaint_patches(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndarray:
+def inpaint_patches(
+    colour: np.ndarray, known: np.ndarray, hole: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Fill the holes of an image with structure from its known patches.
 
     Parameters
@@ -65,27 +47,28 @@ def inpaint_patches(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> 
     -------
     (H, W, 3) float32, unchanged outside of the hole, and where no level has enough known patches.
     """
+    parameters = tuning[Parameters]
     if not hole.any():
         return colour
-    pyramid = _pyramid(colour, known, hole & ~known)
+    pyramid = _pyramid(colour, known, hole & ~known, tuning=tuning)
     before: _Level | None = None
     picture = colour
     for depth, (own, seen, open_) in enumerate(reversed(pyramid)):
-        level = _level(own, seen, open_)
+        level = _level(own, seen, open_, tuning=tuning)
         if level is None:
             continue
         picture = level.picture if before is None else _enlarged(level, picture)
-        if before is None or len(level.rows) * np.count_nonzero(level.whole) <= ALL_PAIRS:
+        if before is None or len(level.rows) * np.count_nonzero(level.whole) <= MAX_COMPARED_PAIRS:
             field = _all_pairs(level, picture)
         else:
             field = _carried(level, before, field)
-        for _ in range(ROUNDS - (depth == len(pyramid) - 1)):
-            field, cost = _search(level, picture, field)
-            picture = _mean(level, picture, field, cost)
+        for _ in range(parameters.patch_rounds - (depth == len(pyramid) - 1)):
+            field, cost = _search(level, picture, field, tuning=tuning)
+            picture = _mean(level, picture, field, cost, tuning=tuning)
         before = level
     if before is None:
         return colour
-    inner = picture[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    inner = picture[PATCH_RADIUS_PX:-PATCH_RADIUS_PX, PATCH_RADIUS_PX:-PATCH_RADIUS_PX]
     return np.where((hole & ~known)[..., None], inner, colour)
 
 
@@ -116,19 +99,22 @@ class _Level:
     hole: Field
 
 
-def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | None:
+def _level(
+    colour: np.ndarray, known: np.ndarray, hole: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> _Level | None:
     """Prepare a level; None where it has no hole or too few known patches."""
-    picture = cv2.copyMakeBorder(colour, *4 * [RADIUS], cv2.BORDER_REPLICATE)
-    known, hole = (np.pad(mask, RADIUS) for mask in (known, hole))
-    square = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
+    parameters = tuning[Parameters]
+    picture = cv2.copyMakeBorder(colour, *4 * [PATCH_RADIUS_PX], cv2.BORDER_REPLICATE)
+    known, hole = (np.pad(mask, PATCH_RADIUS_PX) for mask in (known, hole))
+    square = np.ones((2 * PATCH_RADIUS_PX + 1, 2 * PATCH_RADIUS_PX + 1), np.uint8)
     whole = cv2.erode(np.pad(known, 1).astype(np.uint8), square)[1:-1, 1:-1] > 0
-    if not hole.any() or np.count_nonzero(whole) < FEWEST:
+    if not hole.any() or np.count_nonzero(whole) < parameters.min_patches:
         return None
     depth = distance_to_mask(known)
     # The weight never vanishes: deep in a large hole all pixels are equally uncertain.
-    trust = np.where(known, 1, np.where(hole, np.maximum(DOUBT**-depth, 1e-9), 0))
+    trust = np.where(known, 1, np.where(hole, np.maximum(parameters.depth_decay**-depth, 1e-9), 0))
     trust = trust.astype(np.float32)
-    inside = np.pad(np.ones(np.subtract(known.shape, 2 * RADIUS), bool), RADIUS)
+    inside = np.pad(np.ones(np.subtract(known.shape, 2 * PATCH_RADIUS_PX), bool), PATCH_RADIUS_PX)
     rows, columns = np.nonzero((cv2.dilate(hole.astype(np.uint8), square) > 0) & inside)
     number = np.full(known.shape, -1)
     number[rows, columns] = np.arange(len(rows))
@@ -138,13 +124,14 @@ def _level(colour: np.ndarray, known: np.ndarray, hole: np.ndarray) -> _Level | 
 
 
 def _pyramid(
-    colour: np.ndarray, known: np.ndarray, hole: np.ndarray
+    colour: np.ndarray, known: np.ndarray, hole: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Halve image and masks until the hole is thin; the finest level first."""
+    parameters = tuning[Parameters]
     levels = [(colour, known, hole)]
     while hole.any():
         depth = distance_to_mask(known)[hole].max()
-        if depth <= COARSEST or min(known.shape) < 8 * RADIUS:
+        if depth <= parameters.coarsest_depth_px or min(known.shape) < 8 * PATCH_RADIUS_PX:
             break
         share = known.astype(np.float32)
         total, sums, all_, open_ = (
@@ -173,10 +160,10 @@ def _patches(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
 def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
     """Match each patch of the hole to the best of the known patches.
 
-    With more pairs than `ALL_PAIRS`, only every second, third, ... known patch is compared.
+    With more pairs than `MAX_COMPARED_PAIRS`, only every second, third, ... patch is compared.
     """
     rows, columns = np.nonzero(level.whole)
-    step = int(np.ceil(len(rows) * len(level.rows) / ALL_PAIRS))
+    step = int(np.ceil(len(rows) * len(level.rows) / MAX_COMPARED_PAIRS))
     rows, columns = rows[::step], columns[::step]
     source = _patches(picture, rows, columns)
     squares = np.square(source).sum(axis=-1).T
@@ -191,16 +178,19 @@ def _all_pairs(level: _Level, picture: np.ndarray) -> Field:
     return rows[best], columns[best]
 
 
-def _search(level: _Level, picture: np.ndarray, field: Field) -> tuple[Field, np.ndarray]:
+def _search(
+    level: _Level, picture: np.ndarray, field: Field, *, tuning: Tuning = DEFAULT
+) -> tuple[Field, np.ndarray]:
     """Improve the matches by those of neighbours; return them and the weighted squared differences
     (N,).
     """
+    parameters = tuning[Parameters]
     wanted = [picture[level.rows + y, level.columns + x] for y, x in OFFSETS]
     weights = np.ascontiguousarray(level.weights.T)
     rows, columns = (part.copy() for part in field)
     everything = np.arange(len(rows))
     cost = _cost(level, wanted, weights, everything, rows, columns)
-    if len(rows) > MOST:
+    if len(rows) > parameters.max_searched_patches:
         return (rows, columns), cost
 
     def attempt(y: np.ndarray, x: np.ndarray, possible: np.ndarray) -> None:
@@ -247,14 +237,17 @@ def _cost(
     return total
 
 
-def _mean(level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray) -> np.ndarray:
+def _mean(
+    level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return the image; in the hole, the weighted mean of the matches of all patches over each
     pixel.
     """
+    parameters = tuning[Parameters]
     known = level.weights.sum(axis=-1)
     difference = cost / known
-    usual = max(float(np.percentile(difference, AGREE)), 1.0)
-    vote = np.exp(-np.minimum(difference / (2 * usual), FARTHEST)) * known
+    usual = max(float(np.percentile(difference, parameters.usual_percentile)), 1.0)
+    vote = np.exp(-np.minimum(difference / (2 * usual), parameters.max_difference_ratio)) * known
     rows, columns = level.hole
     total, weight = np.zeros((len(rows), 3)), np.zeros(len(rows))
     for y, x in OFFSETS:
@@ -269,25 +262,25 @@ def _mean(level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray) ->
 
 def _enlarged(level: _Level, picture: np.ndarray) -> np.ndarray:
     """Return a level's image; in the hole, the image of the coarser level."""
-    coarse = picture[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    coarse = picture[PATCH_RADIUS_PX:-PATCH_RADIUS_PX, PATCH_RADIUS_PX:-PATCH_RADIUS_PX]
     size = (2 * coarse.shape[1], 2 * coarse.shape[0])
     fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
     result = level.picture.copy()
     rows, columns = level.hole
-    result[rows, columns] = fine[rows - RADIUS, columns - RADIUS]
+    result[rows, columns] = fine[rows - PATCH_RADIUS_PX, columns - PATCH_RADIUS_PX]
     return result
 
 
 def _carried(level: _Level, coarse: _Level, field: Field) -> Field:
     """Return the matches of a coarser level, at this level."""
-    shift = [(own - RADIUS) % 2 for own in (level.rows, level.columns)]
-    above = [(own - RADIUS) // 2 + RADIUS for own in (level.rows, level.columns)]
+    shift = [(own - PATCH_RADIUS_PX) % 2 for own in (level.rows, level.columns)]
+    above = [(own - PATCH_RADIUS_PX) // 2 + PATCH_RADIUS_PX for own in (level.rows, level.columns)]
     number = coarse.number[above[0], above[1]]
     fine = []
     for own, centre, odd, limit in zip(above, field, shift, level.whole.shape, strict=True):
         # A place that was known at the coarser level starts from itself.
         source = np.where(number >= 0, centre[number], own)
-        fine.append(np.clip(2 * (source - RADIUS) + odd + RADIUS, 0, limit - 1))
+        fine.append(np.clip(2 * (source - PATCH_RADIUS_PX) + odd + PATCH_RADIUS_PX, 0, limit - 1))
     rows, columns = np.nonzero(level.whole)
     _, labels = cv2.distanceTransformWithLabels(
         (~level.whole).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

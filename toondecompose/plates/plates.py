@@ -17,20 +17,19 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import computed_once
 from toondecompose.core.sampling import sample
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Plane
 from toondecompose.planes.tiles import divide
 from toondecompose.plates.gathering import gather_texture
+from toondecompose.plates.parameters import Parameters
 from toondecompose.plates.push_pull import push_pull
 from toondecompose.plates.super_resolution import DETAIL_STEPS, super_resolve
 from toondecompose.plates.triangulation import solve_outline
 from toondecompose.plates.visibility import region_depths, softened_alpha, unoccluded, visibility
 
-OBSERVED = 0.95
-"""Share of a pixel of a view that has to come from what some frame showed."""
-
-OPAQUE, TILE = 0.9999, 128
-"""Alpha of a plane from which on nothing behind it is looked at, in tiles of so many pixels: what
-would shine through is less than the rounding of a grey level."""
+OPAQUE_ALPHA, TILE_PX = 0.9999, 128
+"""Alpha of a plane above which nothing behind it is rendered, in tiles of so many pixels: the rest
+is less than the rounding of a grey level."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +110,25 @@ def render_plates(
     light: np.ndarray | float = 0.0,
     *,
     grid: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> View:
     """Render plates, front to back, as frame t sees them in the camera's light (H, W, 3).
 
     grid (3, 3) maps pixels of the view, and of the light, to pixels of the frame; default:
     identity.
     """
+    parameters = tuning[Parameters]
     if not plates:
         raise ValueError("a view needs one plate at least, got none")
     colour, facts = _composed(plates, t, size, np.eye(3) if grid is None else grid)
     colour += light
     observed, counts, spread = cv2.split(facts)
-    return View(np.clip(colour, 0, 255, out=colour), observed > OBSERVED, counts, spread)
+    return View(
+        np.clip(colour, 0, 255, out=colour),
+        observed > parameters.min_observed_share,
+        counts,
+        spread,
+    )
 
 
 def _composed(
@@ -137,7 +143,7 @@ def _composed(
     if not behind:  # The last plane is opaque.
         return colour, facts
     alpha = np.clip(paint[..., 3:], 0, 1)
-    for x, y, width, height in divide(size, TILE, TILE, alpha[..., 0] < OPAQUE):
+    for x, y, width, height in divide(size, TILE_PX, TILE_PX, alpha[..., 0] < OPAQUE_ALPHA):
         at = grid @ geometry.translation(x, y)
         farther, known = _composed(behind, t, (width, height), at)
         here = np.s_[y : y + height, x : x + width]
@@ -147,14 +153,16 @@ def _composed(
     return colour, facts
 
 
-def view_renderer(plates: Sequence[Plate], light: np.ndarray) -> ViewRenderer:
+def view_renderer(
+    plates: Sequence[Plate], light: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> ViewRenderer:
     """Return a function that renders the background of a frame in a box (rows, columns)."""
 
     def render_view(t: int, box: Box) -> View:
         rows, columns = box
         size = (columns.stop - columns.start, rows.stop - rows.start)
         grid = geometry.translation(columns.start, rows.start)
-        return render_plates(plates, t, size, light[box], grid=grid)
+        return render_plates(plates, t, size, light[box], grid=grid, tuning=tuning)
 
     return render_view
 
@@ -171,9 +179,10 @@ def compose_plates(plates: Sequence[Plate], t: int, size: Size) -> np.ndarray:
 
 
 def sample_plates(
-    plates: Sequence[Plate], t: int, places: np.ndarray
+    plates: Sequence[Plate], t: int, places: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (N, 3) and whether it was observed (N,) at places (N, 2) of frame t."""
+    parameters = tuning[Parameters]
     colour, observed = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)
     for plate in reversed(plates):
         at = geometry.apply(plate.homographies[t], places)
@@ -181,7 +190,7 @@ def sample_plates(
         alpha = np.clip(paint[:, 3], 0, 1)
         colour = paint[:, :3] + (1 - alpha)[:, None] * colour
         observed += alpha * (sample(plate.facts, at)[:, 0] - observed)
-    return colour, observed > OBSERVED
+    return colour, observed > parameters.min_observed_share
 
 
 def gather_plates(
@@ -189,6 +198,8 @@ def gather_plates(
     free: Sequence[Sequence[np.ndarray]],
     planes: Sequence[Plane],
     outline_error: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[Plate, ...]:
     """Gather all plates.
 
@@ -201,12 +212,17 @@ def gather_plates(
     outline_error : pixels by which the outline of a plane's alpha may be wrong.
     """
     plates: list[Plate] = []
-    visible = visibility(planes, (frames[0].shape[1], frames[0].shape[0]), outline_error)
-    open_to = unoccluded(planes, free[0], outline_error)
+    visible = visibility(
+        planes, (frames[0].shape[1], frames[0].shape[0]), outline_error, tuning=tuning
+    )
+    open_to = unoccluded(planes, free[0], outline_error, tuning=tuning)
     for i in reversed(range(len(planes))):
         seen = [masks[i] for masks in visible]
         plates.insert(
-            0, gather_plate(frames, seen, free, open_to[i], planes[i], plates, outline_error)
+            0,
+            gather_plate(
+                frames, seen, free, open_to[i], planes[i], plates, outline_error, tuning=tuning
+            ),
         )
     return tuple(plates)
 
@@ -221,6 +237,7 @@ def gather_plate(
     outline_error: float,
     *,
     sharp: bool = True,
+    tuning: Tuning = DEFAULT,
 ) -> Plate:
     """Gather one plate: texture where the plane is certain, solved outline, and the rest filled in.
 
@@ -229,9 +246,9 @@ def gather_plate(
     `gather_plates`. open_to, T masks, is where no nearer plane is either: there alpha is solved.
     sharp: whether super-resolution is applied.
     """
-    texture = gather_texture(frames, visible, free, plane)
+    texture = gather_texture(frames, visible, free, plane, tuning=tuning)
     alpha = np.clip(plane.alpha, 0, 1)
-    possible, sure = region_depths(alpha, outline_error)
+    possible, sure = region_depths(alpha, outline_error, tuning=tuning)
     inside = sure > 0
     counts = np.where(inside, texture.seen, 0).astype(np.float32)
     colour, known = texture.colour, np.minimum(counts, 1)
@@ -239,8 +256,8 @@ def gather_plate(
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[counts > 0]))) if known.any() else 1.0
         found, paint, count = solve_outline(
-            frames, open_to, partial(sample_plates, behind), plane.homographies,
-            softened_alpha(alpha, outline_error), band, noise,
+            frames, open_to, partial(sample_plates, behind, tuning=tuning), plane.homographies,
+            softened_alpha(alpha, outline_error), band, noise, tuning=tuning,
         )  # fmt: skip
         evident = count > 0
         # Without a known background alpha cannot be solved: the label decides.
@@ -256,7 +273,7 @@ def gather_plate(
         near = free[:2][-1]  # The nearest ones may touch a sprite.
         surely = [seen & mask for seen, mask in zip(visible[0], near, strict=True)]
         filled, detail = super_resolve(
-            frames, surely, plane.homographies, filled, inside & (counts > 0)
+            frames, surely, plane.homographies, filled, inside & (counts > 0), tuning=tuning
         )
     painted = filled * alpha[..., None]
     if behind and band.any():

@@ -11,20 +11,19 @@ import cv2
 import numpy as np
 
 from toondecompose.core.reduction import largest_channel, local_contrast
-from toondecompose.planes.texture import AGREEMENT
-
-FLAT = 4.0
-"""Standard deviations of the noise by which 3 x 3 pixels without an edge differ, at most."""
-
-NEAR = 24.0
-"""Working pixels within which the street has shown the colours that it goes on with."""
-
-COARSE = 4
-"""How many times smaller pictures serve to tell how the street's colours go on."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.parameters import Parameters as PlanesParameters
+from toondecompose.plates.parameters import Parameters
 
 
 def grow_background(
-    frame: np.ndarray, plate: np.ndarray, clear: np.ndarray, noise: float, scale: float
+    frame: np.ndarray,
+    plate: np.ndarray,
+    clear: np.ndarray,
+    noise: float,
+    scale: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find where the background continues without an edge into places near sprites.
 
@@ -40,23 +39,26 @@ def grow_background(
     -------
     Where the background continues, (H, W) bool, without the clear pixels.
     """
+    parameters = tuning[Parameters]
     # A sprite that the label has missed is clear as well, but the plate does not explain it.
     off = largest_channel(cv2.absdiff(frame, cv2.convertScaleAbs(plate)))
-    sure = clear & (off <= AGREEMENT)
-    flat = (local_contrast(frame) <= FLAT * noise).view(np.uint8)
+    sure = clear & (off <= tuning[PlanesParameters].agreement_levels)
+    flat = (local_contrast(frame) <= parameters.max_flat_sigmas * noise).view(np.uint8)
     count, part = cv2.connectedComponents(flat, connectivity=4)
     background = 2 * np.bincount(part[sure], minlength=count) >= np.bincount(part.ravel())
     background[0] = False
-    found, margin = background[part], FLAT * noise
+    found, margin = background[part], parameters.max_flat_sigmas * noise
     # A pixel beside an edge is not flat, but has the colour of a flat one.
     beside = _in_range(frame, *_range(frame, found, 2), margin)
     whole = frame.shape[1::-1]
-    size = tuple(-(-side // COARSE) for side in whole)
+    size = tuple(-(-side // parameters.colour_reduction) for side in whole)
     small, shown = (
         cv2.resize(x, size, interpolation=cv2.INTER_NEAREST)
         for x in (frame, (found & sure).view(np.uint8))
     )
-    ends = _range(small, shown > 0, round(NEAR * scale) // COARSE)
+    ends = _range(
+        small, shown > 0, round(parameters.colour_radius * scale) // parameters.colour_reduction
+    )
     least, largest = (cv2.resize(x, whole, interpolation=cv2.INTER_NEAREST) for x in ends)
     return beside & _in_range(frame, least, largest, margin) & ~clear
 

@@ -11,32 +11,29 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.solve import Links, Pairs, solve_motion
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import robust_texture
+from toondecompose.plates.parameters import Parameters
 from toondecompose.plates.visibility import plane_masks
 
 LOG = logging.getLogger(__name__)
 
-DRAFT_HEIGHT = 360
-"""Motion is measured at half the source's size, but not below this height: the flow finds a
-twentieth of a pixel there, and half the size costs a quarter."""
 
-FEWEST_LINKS = (8, 60)
-"""Matches per frame from which a frame may be moved, and from which it may also turn and grow."""
-
-TIGHT = (1.0, 0.5, 0.25, 0.15)
-"""Residual in pixels at which a match loses half its weight: the start is good already."""
-
-
-def draft_size(source: Size) -> Size:
+def draft_size(source: Size, *, tuning: Tuning = DEFAULT) -> Size:
     """Return the size, width and height, at which motion is measured.
 
     >>> draft_size((1280, 720)), draft_size((320, 180))
     ((640, 360), (320, 180))
     """
-    scale = 0.5 if source[1] >= 2 * DRAFT_HEIGHT else min(1.0, DRAFT_HEIGHT / source[1])
+    parameters = tuning[Parameters]
+    scale = (
+        0.5
+        if source[1] >= 2 * parameters.min_draft_height_px
+        else min(1.0, parameters.min_draft_height_px / source[1])
+    )
     return (round(source[0] * scale), round(source[1] * scale))
 
 
@@ -77,6 +74,8 @@ def register_planes(
     planes: Background,
     outline_error: float,
     say: Callable[[str], None] = lambda line: None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
     """Correct the motion of every plane; see `refine_motion`.
 
@@ -85,8 +84,8 @@ def register_planes(
     """
     aligned = []
     size = (frames[0].shape[1], frames[0].shape[0])
-    for i, own in enumerate(plane_masks(planes, free, outline_error)):
-        motion = refine_motion(frames, own, planes[i], np.random.default_rng(0))
+    for i, own in enumerate(plane_masks(planes, free, outline_error, tuning=tuning)):
+        motion = refine_motion(frames, own, planes[i], np.random.default_rng(0), tuning=tuning)
         motion = geometry.still_unless_moved(planes[i].homographies, motion, size)
         moved = motion - planes[i].homographies
         say(f"plane {i}: moved by {np.hypot(moved[:, 0, 2], moved[:, 1, 2]).mean():.2f} pixels")
@@ -99,6 +98,8 @@ def refine_motion(
     masks: Sequence[np.ndarray],
     plane: Plane,
     rng: np.random.Generator,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Match every frame to the texture of a plane and correct the homographies.
 
@@ -114,27 +115,38 @@ def refine_motion(
     (T, 3, 3) homographies to the same canvas.
     """
     size = (frames[0].shape[1], frames[0].shape[0])
-    texture = robust_texture(frames, masks, plane.homographies, plane.canvas)
+    texture = robust_texture(frames, masks, plane.homographies, plane.canvas, tuning=tuning)
     painted = replace(plane, texture=texture)
 
     def view(t: int) -> tuple[np.ndarray, np.ndarray]:
         return painted.view(t, size), painted.observation_count(t, size)
 
-    links = texture_links(np.stack(frames), np.stack(masks), plane.homographies, view, rng)
-    return _solve(plane.homographies, links, size)
+    links = texture_links(
+        np.stack(frames), np.stack(masks), plane.homographies, view, rng, tuning=tuning
+    )
+    return _solve(plane.homographies, links, size, tuning=tuning)
 
 
-def _solve(start: np.ndarray, links: Links, size: Size) -> np.ndarray:
+def _solve(start: np.ndarray, links: Links, size: Size, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Correct the frames that have enough matches; the others keep their motion."""
+    parameters = tuning[Parameters]
     count = np.bincount(links.t, minlength=len(start))
     none = np.zeros(0, int)
     pairs = Pairs(none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    few, many = FEWEST_LINKS
+    few, many = parameters.min_links
     solved = start
     for model, enough in (("translation", few), ("similarity", many)):
         usable = count >= enough
         if usable.any():
             kept = links.where(usable[links.t])
-            found = solve_motion(solved, pairs, kept, model, size, scales=TIGHT)
+            found = solve_motion(
+                solved,
+                pairs,
+                kept,
+                model,
+                size,
+                scales=parameters.registration_scales_px,
+                tuning=tuning,
+            )
             solved = np.where(usable[:, None, None], found, solved)
     return solved

@@ -16,20 +16,15 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import largest_channel
-from toondecompose.planes.texture import AGREEMENT
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.parameters import Parameters as PlanesParameters
+from toondecompose.plates.parameters import Parameters
 
-FRAMES, ROUNDS = 24, 4
-"""Frames, evenly spaced, that are compared, and turns in which they are: each compares its share of
-the frames, so that four turns cost what one does."""
-
-GROUPS = 2
-"""Sums of frames that are made side by side."""
+PARALLEL_SUMS = 2
+"""Sums over frames that are computed in parallel."""
 
 DETAIL_STEPS = 64
-"""Steps in a grey level of what a picture lacks: 16 bits hold it."""
-
-DOUBT = 0.5
-"""How many sights speak for the texture as it was: a single frame's noise is no detail."""
+"""Steps per grey level of the detail, which 16 bits hold."""
 
 
 def super_resolve(
@@ -38,6 +33,8 @@ def super_resolve(
     homographies: np.ndarray,
     colour: np.ndarray,
     known: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Correct a texture so that its views equal the frames.
 
@@ -56,7 +53,8 @@ def super_resolve(
     level. Pixels that differ by more than the agreement threshold show something else and do not
     count.
     """
-    chosen = evenly_spread(len(frames), FRAMES)
+    parameters = tuning[Parameters]
+    chosen = evenly_spread(len(frames), parameters.detail_frames)
     fine, to_fine = geometry.finer(colour)
     size = (fine.shape[1], fine.shape[0])
     corrected = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
@@ -68,13 +66,15 @@ def super_resolve(
             if width:
                 at = to_fine @ homographies[t] @ geometry.translation(x, y)
                 box = np.s_[y : y + height, x : x + width]
-                _scatter(_difference(fine, frames[t][box], masks[t][box], at), at, total)
+                _scatter(
+                    _difference(fine, frames[t][box], masks[t][box], at, tuning=tuning), at, total
+                )
         return total
 
-    seen: np.ndarray = np.full(corrected.shape, DOUBT, np.float32)
-    for turn in range(ROUNDS):
-        turns = chosen[turn::ROUNDS]
-        first, *others = each(missed, [turns[i::GROUPS] for i in range(GROUPS)])
+    seen: np.ndarray = np.full(corrected.shape, parameters.detail_prior_observations, np.float32)
+    for turn in range(parameters.detail_rounds):
+        turns = chosen[turn :: parameters.detail_rounds]
+        first, *others = each(missed, [turns[i::PARALLEL_SUMS] for i in range(PARALLEL_SUMS)])
         for other in others:
             first += other
         # T' = T + sum(w (I - T)) / (observations so far): a running mean over all rounds.
@@ -90,12 +90,19 @@ def super_resolve(
 
 
 def _difference(
-    texture: np.ndarray, frame: np.ndarray, mask: np.ndarray, homography: np.ndarray
+    texture: np.ndarray,
+    frame: np.ndarray,
+    mask: np.ndarray,
+    homography: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return frame minus texture, and 1 where it counts, (H, W, 4) float32; else zero."""
     size = (frame.shape[1], frame.shape[0])
     difference = frame - geometry.to_frame(texture, homography, size, cubic=True)
-    counts = mask & (largest_channel(np.abs(difference)) <= AGREEMENT)
+    counts = mask & (
+        largest_channel(np.abs(difference)) <= tuning[PlanesParameters].agreement_levels
+    )
     return cv2.copyTo(cv2.cvtColor(difference, cv2.COLOR_RGB2RGBA), counts.view(np.uint8))
 
 

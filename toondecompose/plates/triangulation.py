@@ -18,18 +18,11 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.sampling import sample
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.plates.parameters import Parameters
 
-PRIOR = 0.25
-"""Standard deviation of alpha about the softened label: what evidence has to outweigh."""
-
-OUTLIER = 3.0
-"""A sight further from the model than so many standard deviations loses half its weight."""
-
-CHUNK = 16384
+CHUNK_PLACES = 16384
 """Places solved at once: bounds the memory."""
-
-ROUNDS = 3
-"""Reweighted solves; the outliers are frames in which something else passes by."""
 
 
 def triangulate(
@@ -38,7 +31,9 @@ def triangulate(
     valid: np.ndarray,
     prior: np.ndarray,
     noise: float | np.ndarray,
-    doubt: float = PRIOR,
+    doubt: float | None = None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha and colour of places observed over several known backgrounds.
 
@@ -49,13 +44,14 @@ def triangulate(
     valid : (T, N) bool, where both are known.
     prior : (N,), expected alpha, 0..1.
     noise : standard deviation of image and background together, in grey levels; a number or (N,).
-    doubt : standard deviation of alpha about the prior.
+    doubt : standard deviation of alpha about the prior; None for the usual one.
 
     Returns
     -------
     alpha (N,) in 0..1 and premultiplied colour alpha * N, (N, 3).
     """
-    return _add_up(image, behind, valid, prior, noise, doubt).solve(prior, doubt)
+    doubt = tuning[Parameters].alpha_prior_sigma if doubt is None else doubt
+    return _add_up(image, behind, valid, prior, noise, doubt, tuning=tuning).solve(prior, doubt)
 
 
 @dataclass(frozen=True)
@@ -104,12 +100,15 @@ def _add_up(
     prior: np.ndarray,
     noise: float | np.ndarray,
     doubt: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> _Sums:
     """Sum the observations; outliers, which fit no alpha, get less weight. See `triangulate`."""
+    parameters = tuning[Parameters]
     variance_of_noise = np.broadcast_to(np.square(noise), prior.shape).astype(np.float32)
     weight = valid.astype(np.float32)
     image, behind = channels_first(image), channels_first(behind)
-    for turn in range(ROUNDS):
+    for turn in range(parameters.robust_rounds):
         total = np.maximum(weight.sum(axis=0), 1e-6)
         mean_i, mean_b = (np.einsum("tn,tcn->cn", weight, x) / total for x in (image, behind))
         centred_i, centred_b = image - mean_i, behind - mean_b
@@ -118,11 +117,11 @@ def _add_up(
         through = _share(covariance, variance, variance_of_noise, prior, doubt)
         residual = centred_i - through * centred_b
         squared = np.einsum("tcn,tcn->tn", residual, residual) / 3
-        if turn < ROUNDS - 1:
-            weight = valid / (1 + squared / (OUTLIER**2 * variance_of_noise)) ** 2
+        if turn < parameters.robust_rounds - 1:
+            weight = valid / (1 + squared / (parameters.outlier_sigmas**2 * variance_of_noise)) ** 2
     # A residual that no alpha explains (drifting clouds) repeats in many frames, so that more
     # frames are no more evidence: it counts as noise. Outliers are limited.
-    squared = np.minimum(squared, OUTLIER**2 * variance_of_noise)
+    squared = np.minimum(squared, parameters.outlier_sigmas**2 * variance_of_noise)
     squared = np.maximum(squared - variance_of_noise, 0)
     unexplained = np.einsum("tn,tn->n", valid, squared)
     return _Sums(mean_i.T, mean_b.T, covariance, variance, variance_of_noise + unexplained)
@@ -146,6 +145,8 @@ def solve_outline(
     band: np.ndarray,
     noise: float,
     together: int = 1,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solve alpha and colour of a plane in the band around its outline.
 
@@ -165,6 +166,7 @@ def solve_outline(
     alpha (N,), premultiplied colour (N, 3) and number of observations (N,) at the N places of the
     band, in the order of ``np.nonzero``.
     """
+    doubt = tuning[Parameters].alpha_prior_sigma
     rows, columns = np.nonzero(band)
     size = (frames[0].shape[1], frames[0].shape[0])
     inverse = np.linalg.inv(homographies)
@@ -183,15 +185,16 @@ def solve_outline(
                 image[t] = sample(frame, at, cubic=True)
                 around[t], known = behind(t, at)
                 valid[t] = inside & shown & known
-        return _add_up(image, around, valid, prior[chosen], noise, PRIOR), valid.sum(axis=0)
+        sums = _add_up(image, around, valid, prior[chosen], noise, doubt, tuning=tuning)
+        return sums, valid.sum(axis=0)
 
-    chunks = np.array_split(np.arange(len(rows)), max(1, len(rows) // CHUNK))
+    chunks = np.array_split(np.arange(len(rows)), max(1, len(rows) // CHUNK_PLACES))
     parts, counts = zip(*each(add_up, chunks), strict=True)
     joined = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(_Sums)}
     if together > 1:
         for name in ("covariance", "variance", "noise"):
             joined[name] = _mean_in_band(joined[name], band, together)
-    return *_Sums(**joined).solve(prior, PRIOR), np.concatenate(counts)
+    return *_Sums(**joined).solve(prior, doubt), np.concatenate(counts)
 
 
 def _mean_in_band(values: np.ndarray, band: np.ndarray, width: int) -> np.ndarray:

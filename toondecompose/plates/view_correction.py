@@ -19,32 +19,15 @@ from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel, sum_of_channels
 from toondecompose.core.sampling import sample
-from toondecompose.plates.label_upsampling import WIDE
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.plates.parameters import Parameters
 from toondecompose.plates.plates import Box, Plate, View
-from toondecompose.plates.region_growing import NEAR, grow_background
+from toondecompose.plates.region_growing import grow_background
 from toondecompose.plates.visibility import unknown_band
 from toondecompose.segmentation.evidence import MISALIGNMENT
 
-STEPS = (3, 6, 9, 12, 15, 18)
-"""How many frames before and after a frame those lie that are asked."""
-
-APART = 2.0
-"""Working pixels by which a sprite and the background must have moved apart meanwhile."""
-
-DIFFERS, AGREES = 3.0, 2.5
-"""Standard deviations by which a frame differs from its view, and agrees with another frame."""
-
-CLOSER = 0.5
-"""Share of its difference from the view that a frame may differ from another one."""
-
-FEWEST = 3
-"""Frames that have to agree, and half at least of those that show the place."""
-
-FEW = 8.0
-"""A place that fewer frames show is known badly."""
-
 CLEAR, DEEP = 255, 128
-"""Levels of the masks that say where no sprite is near, and where one surely is."""
+"""Levels of the masks: no sprite is near; the inside of a sprite."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +54,17 @@ class ViewCorrector:
     light: np.ndarray
     noise: float
     scale: float
+    tuning: Tuning = DEFAULT
 
     def correct_view(self, view: View, t: int, box: Box) -> View:
         """Return the view of frame t in a box (rows, columns), corrected in place."""
+        parameters = self.tuning[Parameters]
         if not self.sprites:
             return view
         grid = geometry.translation(box[1].start, box[0].start)
-        doubtful = (view.spread > AGREES * self.noise) | (view.observation_count < FEW)
+        doubtful = (view.spread > parameters.max_agreement_sigmas * self.noise) | (
+            view.observation_count < parameters.min_reliable_observations
+        )
         for band, motion in zip(self.bands, self.motions, strict=False):
             near = geometry.to_frame(band, motion[t] @ grid, view.observed.shape[::-1])
             doubtful |= near > 0
@@ -89,7 +76,10 @@ class ViewCorrector:
             frame = self.frames[t][box]
             # Two frames differ by the noise of both.
             variance = 2 * (self.noise**2 + (MISALIGNMENT * slope_at(frame, rows, columns)) ** 2)
-            limit = np.minimum(3 * AGREES**2 * variance, CLOSER**2 * off)
+            limit = np.minimum(
+                3 * parameters.max_agreement_sigmas**2 * variance,
+                parameters.max_agreement_share**2 * off,
+            )
             at = np.stack([columns, rows], axis=-1) + grid[:2, 2]
             found, agreed = self._query_frames(
                 t, motion, at, frame[rows, columns].astype(np.float32), limit
@@ -102,6 +92,7 @@ class ViewCorrector:
 
     def _grow_background(self, view: View, t: int, box: Box, doubtful: np.ndarray) -> None:
         """Continue the background beside sprites, where doubtful (H, W) bool, into the view."""
+        parameters = self.tuning[Parameters]
         places = [np.arange(side.start, side.stop) for side in box]
         rows, columns = (
             self._working_index(one, n) for one, n in zip(places, self.masks[t].shape, strict=True)
@@ -110,10 +101,12 @@ class ViewCorrector:
         x, y, width, height = cv2.boundingRect((doubtful & ~clear).view(np.uint8))
         if not width:
             return
-        far = round(NEAR * self.scale)
+        far = round(parameters.colour_radius * self.scale)
         part = np.s_[max(y - far, 0) : y + height + far, max(x - far, 0) : x + width + far]
         frame = self.frames[t][box][part]
-        where = grow_background(frame, view.colour[part], clear[part], self.noise, self.scale)
+        where = grow_background(
+            frame, view.colour[part], clear[part], self.noise, self.scale, tuning=self.tuning
+        )
         where &= doubtful[part]
         view.colour[part][where] = frame[where]
 
@@ -124,12 +117,13 @@ class ViewCorrector:
 
         Places that are filled in, and the inside of sprites, never count as different.
         """
+        parameters = self.tuning[Parameters]
         shown, expected = self.frames[t][box][rows, columns], view.colour[rows, columns]
         slope = MISALIGNMENT * slope_at(view.colour, rows, columns)
         variance = self.noise**2 + view.spread[rows, columns] ** 2 + slope**2
         off = sum_of_channels((shown - expected) ** 2)
-        wrong = (off > 3 * DIFFERS**2 * variance) & (
-            view.observation_count[rows, columns] >= FEWEST
+        wrong = (off > 3 * parameters.min_error_sigmas**2 * variance) & (
+            view.observation_count[rows, columns] >= parameters.min_agreeing_frames
         )
         at = np.stack([columns + box[1].start, rows + box[0].start], axis=-1)
         return wrong & (self._mask_level(t, at) != DEEP), off
@@ -166,14 +160,20 @@ class ViewCorrector:
         -------
         The mean colour (N, 3) of the frames that agree, and whether enough agree (N,).
         """
+        parameters = self.tuning[Parameters]
         total = np.zeros((len(at), 3), np.float32)
         agree, seen = np.zeros(len(at), np.float32), np.zeros(len(at), np.float32)
         light = sample(self.light, at)
-        around = sorted(t + sign * step for step in STEPS for sign in (-1, 1))
+        around = sorted(
+            t + sign * step for step in parameters.query_offsets_frames for sign in (-1, 1)
+        )
         for s in (s for s in around if 0 <= s < len(self.frames)):
             there = _moved(motion, t, s, at)
             apart = [_moved(own, t, s, at) - there for own in self.sprites]
-            far = np.min([np.hypot(*d.T) for d in apart], axis=0) >= APART * self.scale
+            far = (
+                np.min([np.hypot(*d.T) for d in apart], axis=0)
+                >= parameters.min_relative_travel * self.scale
+            )
             ends = np.array(self.frames[s].shape[1::-1]) - 1
             usable = far & ((there >= 0) & (there <= ends)).all(axis=1)
             usable &= self._mask_level(s, there) == CLEAR
@@ -186,7 +186,7 @@ class ViewCorrector:
             seen[index] += 1
             agree[index] += near
             total[index] += near[:, None] * other
-        good = (agree >= FEWEST) & (2 * agree >= seen)
+        good = (agree >= parameters.min_agreeing_frames) & (2 * agree >= seen)
         return total / np.maximum(agree, 1)[:, None], good
 
 
@@ -199,13 +199,16 @@ def make_view_corrector(
     noise: float,
     scale: float,
     outline_error: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> ViewCorrector:
     """Prepare to correct the views of plates, front to back.
 
     labels are (T, h, w) uint8 each, at working resolution; outline_error is in pixels, the error to
     expect in the outline of a plane's alpha. See `ViewCorrector` for the rest.
     """
-    window = np.ones((2 * round(WIDE) + 1,) * 2, np.uint8)
+    parameters = tuning[Parameters]
+    window = np.ones((2 * round(parameters.wide_margin) + 1,) * 2, np.uint8)
 
     def mask(t: int) -> np.ndarray:
         label = np.max([label[t] for label in labels], axis=0) > 127
@@ -214,13 +217,13 @@ def make_view_corrector(
         return np.where(deep, DEEP, np.where(near, 0, CLEAR)).astype(np.uint8)
 
     bands = [
-        unknown_band(np.clip(p.paint[..., 3], 0, 1), outline_error).astype(np.uint8)
+        unknown_band(np.clip(p.paint[..., 3], 0, 1), outline_error, tuning=tuning).astype(np.uint8)
         for p in plates[:-1]
     ]
     masks = each(mask, range(len(frames)) if labels else ())
     return ViewCorrector(
         frames, masks, [p.homographies for p in plates], bands, sprites,
-        light, noise, scale,
+        light, noise, scale, tuning=tuning,
     )  # fmt: skip
 
 

@@ -11,17 +11,13 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.masks import signed_distance
 from toondecompose.core.parallel import add_up, each
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Plane
-
-POSSIBLE, SURE = 0.05, 0.95
-"""Alpha of a plane from which on it may be there, and from which on it surely is."""
-
-MARGIN = 0.5
-"""Pixels from its outline up to which a plane is looked at where nothing else shows it."""
+from toondecompose.plates.parameters import Parameters
 
 
 def visibility(
-    planes: Sequence[Plane], size: Size, outline_error: float
+    planes: Sequence[Plane], size: Size, outline_error: float, *, tuning: Tuning = DEFAULT
 ) -> list[list[list[np.ndarray]]]:
     """Return where frames of a size show each plane if there were no sprites, choice by choice.
 
@@ -29,14 +25,22 @@ def visibility(
     visible; the next choices come nearer to outlines, for places that no better choice shows. See
     `plane_masks`.
     """
+    parameters = tuning[Parameters]
     everywhere = [np.ones((size[1], size[0]), bool)] * len(planes[0].homographies)
     return _choices(
-        planes, everywhere, (outline_error, MARGIN, None) if len(planes) > 1 else (outline_error,)
+        planes,
+        everywhere,
+        (outline_error, parameters.near_outline_px, None) if len(planes) > 1 else (outline_error,),
+        tuning=tuning,
     )
 
 
 def unoccluded(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_error: float
+    planes: Sequence[Plane],
+    free: Sequence[np.ndarray],
+    outline_error: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[list[np.ndarray]]:
     """Return, for each plane front to back, where no plane in front of it may be: T times (H, W)
     bool.
@@ -48,14 +52,18 @@ def unoccluded(
     size = (free[0].shape[1], free[0].shape[0])
     left = [list(free)]
     for plane in planes[:-2]:
-        possible = region_depths(plane.alpha, outline_error)[0]
+        possible = region_depths(plane.alpha, outline_error, tuning=tuning)[0]
         views = each(lambda h, of=possible: geometry.to_frame(of, h, size), plane.homographies)
         left.append([mask & (view <= 0) for mask, view in zip(left[-1], views, strict=True)])
     return [*left, left[-1]][: len(planes)]
 
 
 def plane_masks(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_error: float | None
+    planes: Sequence[Plane],
+    free: Sequence[np.ndarray],
+    outline_error: float | None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[list[np.ndarray]]:
     """Return, for each plane front to back, where frames certainly show it: T times (H, W) bool.
 
@@ -63,15 +71,21 @@ def plane_masks(
     to expect in the outline of a plane's alpha. With None, each place counts for the plane with the
     larger share.
     """
-    return _choices(planes, free, (outline_error,))[0]
+    return _choices(planes, free, (outline_error,), tuning=tuning)[0]
 
 
 def _choices(
-    planes: Sequence[Plane], free: Sequence[np.ndarray], outline_errors: Sequence[float | None]
+    planes: Sequence[Plane],
+    free: Sequence[np.ndarray],
+    outline_errors: Sequence[float | None],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[list[list[np.ndarray]]]:
     """Return `plane_masks` for each of several outline errors."""
     size = (free[0].shape[1], free[0].shape[0])
-    depths = [None if plane.alpha.min() >= 1 else _depths(plane.alpha) for plane in planes]
+    depths = [
+        None if plane.alpha.min() >= 1 else _depths(plane.alpha, tuning=tuning) for plane in planes
+    ]
 
     def one(t: int) -> list[list[np.ndarray]]:
         left, found = [free[t]] * len(outline_errors), []
@@ -98,13 +112,13 @@ def _choices(
     ]
 
 
-def _depths(alpha: np.ndarray) -> np.ndarray:
+def _depths(alpha: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the depth of each place inside three regions, (H, W, 3) float32; see `region_depths`.
 
     The first is where alpha may be above 0 and the second where alpha is certainly 1, in pixels.
     The third is alpha - 0.5.
     """
-    possible, sure = region_depths(alpha, 0)
+    possible, sure = region_depths(alpha, 0, tuning=tuning)
     return np.dstack([possible, sure, alpha - np.float32(0.5)]).astype(np.float32)
 
 
@@ -123,20 +137,28 @@ def count_on_canvas(plane: Plane, seen: Callable[[int], Sequence[np.ndarray]]) -
     return add_up(one, range(len(plane.homographies)))
 
 
-def region_depths(alpha: np.ndarray, outline_error: float) -> tuple[np.ndarray, np.ndarray]:
+def region_depths(
+    alpha: np.ndarray, outline_error: float, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how deep each place lies in the region where a plane may be, and where it certainly
     is.
 
     Both are (H, W) float32 in pixels, negative outside. outline_error is in pixels, the error to
     expect in the outline of alpha (H, W), which is in 0..1.
     """
-    possible, sure = ((alpha >= least).astype(np.float32) for least in (POSSIBLE, SURE))
+    parameters = tuning[Parameters]
+    possible, sure = (
+        (alpha >= least).astype(np.float32)
+        for least in (parameters.min_possible_alpha, parameters.min_certain_alpha)
+    )
     return signed_distance(possible) + outline_error, signed_distance(sure) - outline_error
 
 
-def unknown_band(alpha: np.ndarray, outline_error: float) -> np.ndarray:
+def unknown_band(
+    alpha: np.ndarray, outline_error: float, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return where alpha has to be solved, (H, W) bool; see `region_depths`."""
-    possible, sure = region_depths(alpha, outline_error)
+    possible, sure = region_depths(alpha, outline_error, tuning=tuning)
     return (possible >= 0) & (sure <= 0)
 
 

@@ -141,7 +141,7 @@ def remove_light(
         return dark
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(dark, list(~bright), shifted, canvas)
+    texture = robust_texture(dark, list(~bright), shifted, canvas, tuning=tuning)
     seen = (texture.seen > 0).astype(np.float32)
 
     def fill(t: int) -> np.ndarray:

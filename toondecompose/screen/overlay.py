@@ -79,7 +79,7 @@ class BackgroundPlate:
         for region in regions:
             free[region.shown] &= ~region.mask
         self.homographies, canvas = geometry.fit_canvas(homographies, self.size)
-        self.texture = robust_texture(frames, list(free), self.homographies, canvas)
+        self.texture = robust_texture(frames, list(free), self.homographies, canvas, tuning=tuning)
         # At the border of the observed places soft rims are mixed in.
         seen = (self.texture.seen >= parameters.min_background_observations).view(np.uint8)
         self.seen = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)

@@ -17,41 +17,16 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import sum_of_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.hinted import impose
 from toondecompose.segmentation.nearby import heed_nearby
-
-BAND = 1.0
-"""Pixels on either side of an outline in which alpha is soft."""
+from toondecompose.sprites.parameters import Parameters
 
 OFFSETS = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if (dy, dx) != (0, 0)]
 """Where an object's colour at a pixel is looked for."""
-
-FARTHER = 10.0
-"""Cost of a colour per squared pixel of distance, in squared grey levels."""
-
-UNIQUE = 10.0**2
-"""Cost of a colour that no pixel nearby has, in squared grey levels."""
-
-PRIOR_STRENGTH = 30.0**2
-"""l: differences of F and B in grey levels, squared, that count as much as the label."""
-
-WARMUP = 3.0
-"""Evidence that the warmup's label, which knows the flow, is worth."""
-
-UNDECIDED = -0.7
-"""Evidence before anything is seen: most undecided pixels are background."""
-
-SMOOTHNESS = 3.0
-"""Evidence that a pixel of outline must outweigh where the picture is flat."""
-
-CONTRAST = 25.0
-"""Grey levels at which an edge of the picture makes the outline three times cheaper."""
-
-CUT_STEPS = 40
-"""Steps of the cut, which starts from the warmup's label and has little to change."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +43,8 @@ def relabel(
     light: np.ndarray,
     warmup: np.ndarray,
     hint_evidence: np.ndarray | None = None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Decide again between background and objects, with the improved plates.
 
@@ -83,6 +60,7 @@ def relabel(
     -------
     (T, H, W) bool.
     """
+    parameters = tuning[Parameters]
     count, height, width = warmup.shape
     size = (width, height)
     if not warmup.any():
@@ -100,12 +78,14 @@ def relabel(
         )
         colour = heed_nearby(colour, frames[t], warmup[t], seen, sprite_density, noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
-        total = UNDECIDED + colour + WARMUP * before
+        total = parameters.prior_log_odds + colour + parameters.warmup_log_odds * before
         if hint_evidence is not None:
             total = total + hint_evidence[t]
-        weights = edge_weights(frames[t], CONTRAST)
+        weights = edge_weights(frames[t], parameters.edge_contrast_levels)
         start = warmup[t].astype(np.float32)
-        u = minimum_cut(-total, weights, SMOOTHNESS, start=start, iterations=CUT_STEPS)
+        u = minimum_cut(
+            -total, weights, parameters.outline_cost, start=start, iterations=parameters.cut_steps
+        )
         labels = joined(u > 0.5, warmup[t])
         return labels if hint_evidence is None else impose(labels, hint_evidence[t])
 
@@ -136,21 +116,26 @@ def plate_noise(
 
 
 def soften(
-    frames: np.ndarray, background: Background, light: np.ndarray, labels: np.ndarray
+    frames: np.ndarray,
+    background: Background,
+    light: np.ndarray,
+    labels: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Edges:
     """Solve alpha and the objects' colour around the outlines of labels (T, H, W) bool."""
     size: Size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         plate = compose_view(background, t, size) + light
-        return soften_frame(frames[t], plate, labels[t])
+        return soften_frame(frames[t], plate, labels[t], tuning=tuning)
 
     alphas, colours = zip(*each(one, range(len(frames))), strict=True)
     return Edges(np.stack(alphas), np.stack(colours))
 
 
 def soften_frame(
-    frame: np.ndarray, plate: np.ndarray, label: np.ndarray
+    frame: np.ndarray, plate: np.ndarray, label: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha (H, W) and the object's colour (H, W, 3), uint8, of one frame.
 
@@ -158,9 +143,10 @@ def soften_frame(
     deep inside the object. The candidate that explains the frame best wins. Where none explains it
     well, as on an ink outline thinner than a pixel, the label stays.
     """
+    parameters = tuning[Parameters]
     inside = _depth(label)
     depth = np.where(label, inside, -_depth(~label))
-    band = np.flatnonzero(np.abs(depth) <= BAND)
+    band = np.flatnonzero(np.abs(depth) <= parameters.soft_edge_px)
     alpha, colour = np.where(label, np.uint8(255), np.uint8(0)), frame.copy()
     if not label.any() or band.size == 0:
         return alpha, colour
@@ -168,7 +154,7 @@ def soften_frame(
     seen = frame.reshape(-1, 3)[band].astype(np.float32)
     behind = plate.reshape(-1, 3)[band].astype(np.float32)
     drawn = label.ravel()[band]
-    best = np.where(drawn, UNIQUE, sum_of_channels((seen - behind) ** 2))
+    best = np.where(drawn, parameters.no_candidate_cost, sum_of_channels((seen - behind) ** 2))
     solved, own = drawn.astype(np.float32), seen.copy()
     rows, columns = np.divmod(band, label.shape[1])
     over, own_depth, colours = seen - behind, depth.ravel()[band], frame.reshape(-1, 3)
@@ -178,11 +164,11 @@ def soften_frame(
         place = y * label.shape[1] + x
         there = np.take(colours, place, axis=0).astype(np.float32)
         apart = there - behind
-        number = sum_of_channels(over * apart) + PRIOR_STRENGTH * prior
-        a = np.clip(number / (sum_of_channels(apart**2) + PRIOR_STRENGTH), 0, 1)
+        number = sum_of_channels(over * apart) + parameters.alpha_prior_weight * prior
+        a = np.clip(number / (sum_of_channels(apart**2) + parameters.alpha_prior_weight), 0, 1)
         left = over - a[:, None] * apart
-        cost = sum_of_channels(left**2) + PRIOR_STRENGTH * (a - prior) ** 2
-        cost += FARTHER * (dy * dy + dx * dx)
+        cost = sum_of_channels(left**2) + parameters.alpha_prior_weight * (a - prior) ** 2
+        cost += parameters.distance_cost * (dy * dy + dx * dx)
         better = label.ravel()[place] & (depth.ravel()[place] >= own_depth) & (cost < best)
         best = np.where(better, cost, best)
         solved = np.where(better, a, solved)

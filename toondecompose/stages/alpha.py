@@ -92,14 +92,14 @@ def warm_up(
     Once it is known which object is what, rule says what the hints rule out in some frames,
     (h, w) unsigned.
     """
-    weights = match_weights(frames, trust)
+    weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
-    camera = find_camera(frames, flows, weights, rng)
+    camera = find_camera(frames, flows, weights, rng, tuning=tuning)
     screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
     for line in screen.lines():
         progress.say(line)
     frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
-    background = find_planes(frames, flows, weights, rng, motion=camera)
+    background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
     found = separation.foreground

@@ -21,6 +21,7 @@ from toondecompose.core.parallel import evenly_spread
 from toondecompose.pipeline.settings import SpritesSettings
 from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.store import paths
@@ -33,7 +34,7 @@ from toondecompose.viz.contact_sheet import contact_sheet
 if TYPE_CHECKING:
     from toondecompose.sprites.joint import Sprites
 
-SHOWN = 6
+SHOWN_FRAMES = 6
 """Frames in the picture of what was done."""
 
 ERROR_GAIN = 8
@@ -42,6 +43,7 @@ ERROR_GAIN = 8
 
 def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> None:
     """Read the warmup, refine it, write the sprites."""
+    tuning = read_tuning(settings.tuning)
     make_torch_repeatable()
     # Late, because it takes seconds that bad settings should not cost.
     import torch
@@ -72,6 +74,7 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         device=torch.device(choose_device(settings.device)),
         seed=settings.seed,
         track=track,
+        tuning=tuning,
     )
     write_background(clip, paths.REFINED_PLANES, sprites.background)
     clip.write_npy(paths.LIGHT, sprites.light)
@@ -101,7 +104,7 @@ def picture(frames: np.ndarray, sprites: Sprites, before: np.ndarray) -> np.ndar
     """Show some frames: frame, recomposition, error, alpha before and after."""
     size: Size = (frames.shape[2], frames.shape[1])
     rows = []
-    for t in evenly_spread(len(frames), SHOWN):
+    for t in evenly_spread(len(frames), SHOWN_FRAMES):
         alpha = sprites.alpha[t][..., None] / np.float32(255)
         plate = compose_view(sprites.background, t, size) + sprites.light
         image = np.clip(np.round(alpha * sprites.colour[t] + (1 - alpha) * plate), 0, 255)
