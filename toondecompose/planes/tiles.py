@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
+from toondecompose.core.geometry import Images, Size
 
 TILE_BYTES, TILE_WIDTH = 24 << 20, 256
 """Memory for one tile with all frames resampled on it, and its width in pixels: tiles run in
@@ -77,7 +77,7 @@ def place_frames(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -
 
 
 def resample_frames(
-    frames: Sequence[np.ndarray],
+    frames: Images,
     placed: Sequence[PlacedFrame],
     size: Size,
     shown: np.ndarray,

@@ -54,9 +54,9 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     frames = read_clean_frames(clip)
     cast = read_cast(clip)
     warmup = [clip.read_npy(paths.alpha(k)) for k in cast.sprite_numbers]
-    foreground = (
-        np.sum(warmup, axis=0, dtype=np.uint8) if warmup else np.zeros(frames.shape[:3], np.uint8)
-    )
+    foreground = np.zeros(frames.shape[:3], np.uint8)
+    for alpha in warmup:
+        foreground += alpha
     background = tuple(
         replace(plane, homographies=clip.read_npy(paths.plane_motion(i)))
         for i, plane in enumerate(read_background(clip, paths.PLANES))
@@ -79,8 +79,8 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     write_background(clip, paths.REFINED_PLANES, sprites.background)
     clip.write_npy(paths.LIGHT, sprites.light)
     alphas = background_alphas(cast, sprites) + share_out(sprites.alpha, warmup)
-    for k, alpha in enumerate(alphas):
-        clip.write_npy(paths.refined_alpha(k), alpha)
+    for k, own in enumerate(alphas):
+        clip.write_npy(paths.refined_alpha(k), own)
     clip.write_json(paths.LOSS, sprites.loss)
     clip.write_png(paths.RECOMPOSITION, picture(frames, sprites, foreground))
     before, after = (
