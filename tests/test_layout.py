@@ -22,7 +22,9 @@ ORDER = (
     "store",
     "reading",
     "sprites",
+    "drawings",
     "matting",
+    "plates",
     "segmentation",
     "exposure",
     "screen",
@@ -44,7 +46,7 @@ TOP = {"__init__.py", "api.py", "cli.py", "config.schema.yaml"}
 EXCEPTIONS = {
     # The file half of these goes to the store.
     ("planes/storage.py", "store"),
-    ("matting/whole_sprites.py", "store"),
+    ("drawings/whole_drawings.py", "store"),
     # Of these, one small function each goes to core: plate_noise, plate_slope, cut.
     ("exposure/objects.py", "segmentation"),
     ("planes/gaps.py", "segmentation"),

@@ -29,6 +29,7 @@ from toondecompose.pipeline.reporting import Report, Reporter
 from toondecompose.pipeline.settings import clip_settings, settings_of
 from toondecompose.pipeline.stage import record
 from toondecompose.pipeline.torch_state import torch_state_kept
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.array_source import open_array
 from toondecompose.reading.clip_source import Source
 from toondecompose.reading.media import as_fraction, open_source
@@ -86,7 +87,8 @@ def decompose(
         `Layers.save` writes.
     **settings
         Any key of ``config.schema.yaml`` but ``input``, with its default, unit and limits:
-        ``objects=3``, ``working_height=256``, ``seed=0``, ``flow={"backend": "dis"}``.
+        ``objects=3``, ``working_height=256``, ``seed=0``, ``flow={"backend": "dis"}``; for
+        experiments ``tuning={"screen": {"min_votes": 8}}``, see docs/configuration.md.
 
     Returns
     -------
@@ -188,7 +190,9 @@ def _run(
         run("report", report.main)
         run("video", video.main)
     else:
-        video.write_grain(clip, Reporter("video", clip.name, progress))
+        own = settings_of("video", settings)
+        tuning = read_tuning(own.tuning)
+        video.write_grain(clip, Reporter("video", clip.name, progress), tuning=tuning)
 
 
 def _plain(value: Any) -> Any:

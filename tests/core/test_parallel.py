@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from toondecompose.core.parallel import add_up, computed_once, each
-from toondecompose.matting.plates import Plate
+from toondecompose.plates.plates import Plate
 from toondecompose.segmentation.drawings import Drawing
 
 

@@ -8,7 +8,7 @@ from scenes import Painting, bytes_of, camera
 from bench.metrics import exposure_accuracy
 from toondecompose.core import geometry
 from toondecompose.exposure.alignment import align, make_template, simplest, soften
-from toondecompose.exposure.change import largest_change, make_sight
+from toondecompose.exposure.change import largest_change, make_observation
 from toondecompose.exposure.objects import expose
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.planes.background import opaque_plane
@@ -162,19 +162,21 @@ def test_change_is_measured_in_units_of_noise() -> None:
     frames, masks = clip()
     known, nowhere = np.ones(masks.shape[1:], bool), np.zeros(masks.shape[1:], bool)
     plates = Painting(1).seen(PANS, SIZE).astype(np.float32)
-    sights = [
-        make_sight(frames[t], plates[t], known, np.zeros(known.shape), masks[t], nowhere)
+    observations = [
+        make_observation(frames[t], plates[t], known, np.zeros(known.shape), masks[t], nowhere)
         for t in (0, 1, 7, 2, 5)
     ]
     still, plane = np.eye(3), np.linalg.inv(PANS[0]) @ PANS[1]
     slid = np.linalg.inv(poses()[0]) @ poses()[1]
-    held = largest_change(sights[0], sights[1], slid, [plane], 1.0)
-    mouth = largest_change(sights[0], sights[3], still, [plane @ plane], 1.0)
+    held = largest_change(observations[0], observations[1], slid, [plane], 1.0)
+    mouth = largest_change(observations[0], observations[3], still, [plane @ plane], 1.0)
     assert held < 2 < 50 < mouth
-    assert largest_change(sights[0], sights[3], still, [plane @ plane], 10.0) < mouth / 4
-    assert largest_change(sights[0], sights[4], still, [], 1.0) > mouth
-    empty = make_sight(frames[0], plates[0], known, np.zeros(known.shape), nowhere, nowhere)
-    assert np.isinf(largest_change(empty, sights[0], still, [], 1.0))
+    assert (
+        largest_change(observations[0], observations[3], still, [plane @ plane], 10.0) < mouth / 4
+    )
+    assert largest_change(observations[0], observations[4], still, [], 1.0) > mouth
+    empty = make_observation(frames[0], plates[0], known, np.zeros(known.shape), nowhere, nowhere)
+    assert np.isinf(largest_change(empty, observations[0], still, [], 1.0))
     assert find_exposure([empty, empty], {}, [], 1.0).drawings == []
 
 

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from toondecompose.footage import chroma
-from toondecompose.matting.plates import View
-from toondecompose.matting.trimap import Colours, compare
+from toondecompose.footage.parameters import Parameters
+from toondecompose.matting.trimap import Colours, compare_with_plate
+from toondecompose.plates.plates import View
 
+USUAL = Parameters()
 SIZE = (160, 120)
 SKY, HAIR = np.float32([236, 245, 251]), np.float32([214, 196, 150])
 
@@ -34,7 +36,7 @@ def stored(picture: np.ndarray) -> np.ndarray:
 
 def beside(head: np.ndarray) -> np.ndarray:
     away = cv2.distanceTransform((~head).astype(np.uint8), cv2.DIST_L2, 5)
-    return (away > chroma.EDGE) & (away <= chroma.BLOCK)
+    return (away > USUAL.soft_edge_px) & (away <= USUAL.chroma_block_px)
 
 
 def test_what_strays_is_measured() -> None:
@@ -84,8 +86,9 @@ def test_the_sky_beside_a_head_is_sky(heeded: bool) -> None:
     anything = np.full((32, 32, 32), 1 / 256**3, np.float32)
     strays = [chroma.stray_chroma(seen, plate, beside(head))]
     share = chroma.share_astray(strays) if heeded else 0.0
-    found = compare(seen, view, ~cv2.dilate(head.astype(np.uint8), np.ones((15, 15))).astype(bool),
-                    Colours(anything, anything, 1.0, share)).evidence  # fmt: skip
+    away = cv2.dilate(head.astype(np.uint8), np.ones((15, 15))) == 0
+    colours = Colours(anything, anything, 1.0, share)
+    found = compare_with_plate(seen, view, away, colours).evidence
     taken = (found[beside(head)] > 0).mean()
     assert taken < 0.03 if heeded else taken > 0.2
     assert (found[head] > 0).mean() > 0.97

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scenes import Disc, camera, draw, path
 
-from toondecompose.footage.fades import estimate_gains, undo
+from toondecompose.footage.fades import estimate_gains, remove_gain
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.frames import read_frames
 
@@ -60,6 +60,6 @@ def test_stages_see_frames_without_the_fade(panning: np.ndarray, tmp_path: Path)
 
 def test_taking_out_a_factor() -> None:
     frame = np.array([[[0, 40, 200]]], np.uint8)
-    assert undo(frame, 1.0) is frame, "frames without a fade are not copied"
-    np.testing.assert_array_equal(undo(frame, 0.5), [[[0, 80, 255]]])
-    np.testing.assert_array_equal(undo(frame, 0.3), [[[0, 133, 255]]])
+    assert remove_gain(frame, 1.0) is frame, "frames without a fade are not copied"
+    np.testing.assert_array_equal(remove_gain(frame, 0.5), [[[0, 80, 255]]])
+    np.testing.assert_array_equal(remove_gain(frame, 0.3), [[[0, 133, 255]]])

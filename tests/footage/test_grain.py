@@ -9,6 +9,7 @@ import pytest
 
 from bench.finished import FinishedClip
 from toondecompose.footage import grain as grains
+from toondecompose.footage.parameters import Parameters
 from toondecompose.pipeline.settings import VideoSettings
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.media import open_source
@@ -54,7 +55,8 @@ def test_an_error_of_the_layers_is_no_grain() -> None:
     frame = noisy(layers, 2, 2)
     frame[40:80, 60:120] = 255 - frame[40:80, 60:120] // 4
     found = grains.grain(frame, layers).astype(int) - grains.NEUTRAL
-    assert np.abs(found).max() <= round(grains.DEVIATIONS * grains.LOUDEST * 2.2)
+    usual = Parameters()
+    assert np.abs(found).max() <= round(usual.grain_sigmas * usual.max_block_ratio * 2.2)
     assert np.abs(found[:, 150:]).max() <= 9
 
 

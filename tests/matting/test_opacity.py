@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.matting.test_smear import SIZE, street
+from tests.matting.test_motion_blur import SIZE, background
 from toondecompose.matting.opacity import find_opacity, made_opaque
 
 INSIDE = np.zeros(SIZE[::-1], bool)
@@ -12,10 +12,10 @@ INSIDE[20:140, 30:170] = True
 SIGMA = np.full(INSIDE.shape, 1.5, np.float32)
 
 
-def shot(opacity: float, veil: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def shot(opacity: float, shadow: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A frame (H, W, 3) uint8 of a painted sprite over the plate, and the plate."""
-    plate, sprite = street(), street(seed=8)
-    share = opacity * INSIDE.astype(np.float32) if veil is None else veil
+    plate, sprite = background(), background(seed=8)
+    share = opacity * INSIDE.astype(np.float32) if shadow is None else shadow
     noise = np.random.default_rng(1).normal(0, 1.5, plate.shape)
     frame = share[..., None] * sprite + (1 - share[..., None]) * plate + noise
     return np.clip(np.round(frame), 0, 255).astype(np.uint8), plate
@@ -40,9 +40,9 @@ def test_opaque_sprite_is_exactly_opaque() -> None:
 
 def test_sprite_with_a_shadow_is_opaque() -> None:
     """Where half of what is shown is a shadow, the sprite as a whole is no ghost."""
-    veil = INSIDE.astype(np.float32)
-    veil[85:140] *= 0.46
-    assert find_opacity(*shot(1.0, veil), SIGMA, INSIDE) == 1
+    shadow = INSIDE.astype(np.float32)
+    shadow[85:140] *= 0.46
+    assert find_opacity(*shot(1.0, shadow), SIGMA, INSIDE) == 1
 
 
 def test_plate_without_structure_tells_nothing() -> None:
@@ -55,5 +55,5 @@ def test_plate_without_structure_tells_nothing() -> None:
 def test_made_opaque() -> None:
     frame, plate = shot(0.55)
     whole = made_opaque(frame, plate, 0.55)
-    assert np.abs(whole.astype(float) - street(seed=8))[INSIDE].mean() < 4
+    assert np.abs(whole.astype(float) - background(seed=8))[INSIDE].mean() < 4
     assert made_opaque(frame, plate, 1.0) is frame

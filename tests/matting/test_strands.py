@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from toondecompose.matting.strands import find_strands
-from toondecompose.matting.trimap import decide
+from toondecompose.matting.trimap import find_mask
 
 SIZE = (100, 70)
 WEAK = 2.0
@@ -28,8 +28,8 @@ def shot(strands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return frame, np.where(strands, WEAK, -8).astype(np.float32)
 
 
-def found(frame: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return find_strands(frame, seen, np.full(seen.shape, DOUBT), seen > 0, 100.0)
+def found(frame: np.ndarray, log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return find_strands(frame, log_odds, np.full(log_odds.shape, DOUBT), log_odds > 0, 100.0)
 
 
 @pytest.mark.parametrize("end", [(80, 40), (80, 30), (80, 10), (60, 5), (42, 5), (25, 5)])
@@ -46,12 +46,12 @@ def test_specks_and_what_is_not_seen_are_no_strand() -> None:
     specks[10:60:9, 10:90:9] = True
     assert not found(*shot(specks))[0].any()
     strand = drawn([((10, 40), (80, 40))])
-    frame, seen = shot(strand)
-    assert found(frame, seen)[0].any()
-    assert not found(np.full_like(frame, 200), seen)[0].any()  # the wall may have its colour
-    frame[41:] = 20  # and an edge of the street be a little off in the plate
+    frame, log_odds = shot(strand)
+    assert found(frame, log_odds)[0].any()
+    assert not found(np.full_like(frame, 200), log_odds)[0].any()  # the wall may have its colour
+    frame[41:] = 20  # and an edge of the background is a little off in the plate
     frame[40] = 110
-    assert not found(frame, seen)[0].any()
+    assert not found(frame, log_odds)[0].any()
     patch = np.zeros(SIZE[::-1], bool)
     patch[20:40, 20:60] = True
     assert not found(*shot(patch))[0][22:38, 22:58].any()
@@ -65,7 +65,7 @@ def test_a_piece_hangs_on_what_it_leads_to(start: tuple[int, int], kept: bool) -
     head[20:60, 5:30] = True
     strand = drawn([((30, 35), (40, 35))])
     piece = drawn([(start, (start[0] + 25, start[1]))])
-    frame, seen = shot(head | strand | piece)
-    seen[head] = 8
-    shown, _ = decide(frame, seen, head.astype(np.float32), 1.0, 80.0)
+    frame, log_odds = shot(head | strand | piece)
+    log_odds[head] = 8
+    shown, _ = find_mask(frame, log_odds, head.astype(np.float32), 1.0, 80.0)
     assert (shown & strand)[:, 33:38].any() and (shown & piece).any() == kept

@@ -9,9 +9,6 @@ from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, path
 from bench.metrics import corner_error
 from toondecompose.core import geometry
 from toondecompose.motion.camera import (
-    CELLS,
-    RIM,
-    UNCHANGED,
     Proposal,
     camera_motion,
     cells_of,
@@ -23,9 +20,15 @@ from toondecompose.motion.camera import (
     unchanged_cells,
 )
 from toondecompose.motion.matches import Flows, draw_pairs, gradient_weight
+from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.solve import Pairs
 from toondecompose.optical_flow import pairs as listed_pairs
 
+CELLS, RIM, UNCHANGED = (
+    Parameters().cells,
+    Parameters().border_cell_weight,
+    Parameters().unchanged_cells,
+)
 SIZE = (128, 72)
 """Cells of eight by eight pixels."""
 

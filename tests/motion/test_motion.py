@@ -8,10 +8,12 @@ from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, exact_flow
 
 from bench.metrics import corner_error
 from toondecompose.core import geometry
+from toondecompose.core.tuning import Tuning
 from toondecompose.motion import objects, select, solve
-from toondecompose.motion.links import LINK_POINTS, texture_links
+from toondecompose.motion.links import texture_links
 from toondecompose.motion.matches import draw_pairs, gradient_weight
 from toondecompose.motion.objects import solve_plane, solve_sprite
+from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.select import select_model
 from toondecompose.motion.solve import PARAMETERS, Links, Pairs, solve_motion
 from toondecompose.optical_flow import pairs as listed_pairs
@@ -207,9 +209,9 @@ def test_the_simplest_sufficient_model_is_chosen(model: str) -> None:
 def test_no_richer_model_than_allowed_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def spy(start: np.ndarray, pairs: Pairs, links: Links | None, model: str, size: object):
+    def spy(start, pairs, links, model, size, **more):
         tried.append(model)
-        return solve_motion(start, pairs, links, model, size)
+        return solve_motion(start, pairs, links, model, size, **more)
 
     monkeypatch.setattr(select, "solve_motion", spy)
     motion, random = truth("homography", 7), np.random.default_rng(0)
@@ -283,7 +285,7 @@ def test_links_lead_to_the_place_that_the_frame_shows() -> None:
         frames, masks, start, lambda t: (expected[t], sights), np.random.default_rng(0)
     )
     assert set(links.t) == {0, 1, 2, 3}
-    assert 100 < np.sum(links.t == 0) <= LINK_POINTS
+    assert 100 < np.sum(links.t == 0) <= Parameters().link_points
     assert links.x[:, 0].min() >= 30 and links.x[:, 1].min() >= 12
     off = links.canvas - geometry.apply(motion[links.t], links.x)
     assert np.median(np.linalg.norm(off, axis=1)) < 0.15
@@ -302,8 +304,8 @@ def test_a_hidden_plane_has_no_links() -> None:
 # Planes and sprites
 
 
-def test_the_motion_of_a_plane_is_found_behind_a_disc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "POINTS", 6_000)  # the small pictures hold no more
+def test_the_motion_of_a_plane_is_found_behind_a_disc() -> None:
+    few = Tuning.of(Parameters(solve_points=6_000))  # the small pictures hold no more
     count = 10
     motion = camera(count, (2.6, 0.5), SIZE, zoom=0.05)
     disc = Disc(path(count, (20, 30), (70, 36)), 14, (230, 60, 40))
@@ -314,7 +316,7 @@ def test_the_motion_of_a_plane_is_found_behind_a_disc(monkeypatch: pytest.Monkey
     assert corner_error(start, motion, SIZE).max > 2
     plane, flows = opaque_plane(scene.frames, masks, start), dis_flows(scene.frames)
     random = np.random.default_rng(0)
-    _, found = solve_plane(scene.frames, flows, weights, plane, masks, random)
+    _, found = solve_plane(scene.frames, flows, weights, plane, masks, random, tuning=few)
     error = corner_error(found, motion, SIZE)
     assert error.mean < 0.2 and error.max < 0.5
 
@@ -334,9 +336,9 @@ def test_a_plane_without_structure_stays_where_it_was() -> None:
 def test_the_motion_of_a_sprite_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     solved: list[Pairs] = []
 
-    def spy(start: np.ndarray, pairs: Pairs, *rest: object) -> np.ndarray:
+    def spy(start: np.ndarray, pairs: Pairs, *rest: object, **more: object) -> np.ndarray:
         solved.append(pairs)
-        return solve_motion(start, pairs, *rest)
+        return solve_motion(start, pairs, *rest, **more)
 
     monkeypatch.setattr(objects, "solve_motion", spy)
     count = 8

@@ -25,7 +25,7 @@ from toondecompose.motion.matches import gradient_weight
 from toondecompose.planes import background, cutting, estimate, tiles
 from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.cutting import gather_planes
-from toondecompose.planes.gaps import unsteady_places, with_flat_bays
+from toondecompose.planes.gaps import add_flat_bays, changing_places
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, flow_ratios, parallax_ratios, peaks, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
@@ -161,11 +161,11 @@ def test_an_opaque_plane_shows_what_the_frames_show(one: Scene) -> None:
     plane = opaque_plane(one.frames, one.alphas[0] < 0.01, NEAR)
     assert plane.alpha.shape == plane.canvas[::-1] and (plane.alpha == 1).all()
     for t in (0, 7, 13):
-        known = plane.sights(t, SIZE) >= 4
+        known = plane.observation_count(t, SIZE) >= 4
         error = np.abs(plane.view(t, SIZE) - one.plates[t])[known]
         assert error.mean() < 1.5
         assert (plane.coverage(t, SIZE) == 1).all()
-    assert plane.sights(7, SIZE)[60, 60] == pytest.approx(
+    assert plane.observation_count(7, SIZE)[60, 60] == pytest.approx(
         np.sum([inside(NEAR[7], NEAR[t], one.alphas[0, t], (60, 60)) for t in range(COUNT)]), abs=1
     )
 
@@ -184,7 +184,7 @@ def test_planes_hide_each_other_from_front_to_back() -> None:
     )
     view = background.compose_view(planes, 1, size)
     np.testing.assert_allclose(view, np.broadcast_to(expected, (10, 12, 3)))
-    assert background.sights(planes, 0, size) == pytest.approx(2)
+    assert background.observation_count(planes, 0, size) == pytest.approx(2)
     assert background.spread(planes, 0, size) == pytest.approx(0.25 * 200)
     np.testing.assert_array_equal(
         background.compose_view(planes[2:], 0, size), planes[2].view(0, size)
@@ -290,9 +290,9 @@ def test_places_that_change_are_unsteady() -> None:
     spread[10:30, 10:30] = 20
     seen = np.full((40, 50), 5, np.uint16)
     spread[35, 45] = 20  # too small for a gap
-    unsteady = unsteady_places(Texture(colour, seen, spread), 2000)
+    unsteady = changing_places(Texture(colour, seen, spread), 2000)
     assert (unsteady[12:28, 12:28] == 1).all() and not unsteady[:, 40:].any()
-    assert not unsteady_places(Texture(colour, 0 * seen, spread), 2000).any()
+    assert not changing_places(Texture(colour, 0 * seen, spread), 2000).any()
 
 
 # The sweep for more planes
@@ -465,7 +465,7 @@ def test_flat_patches_go_with_what_surrounds_them() -> None:
     unsteady[:28] = 1
     unsteady[8:18, 20:60] = 0  # a patch of plain sky, the sky all around it
     texture = Texture(colour, np.full((60, 80), 9, np.uint16), np.zeros((60, 80), np.float32))
-    found = with_flat_bays(unsteady, texture)
+    found = add_flat_bays(unsteady, texture)
     assert (found[:28] == 1).all()
     assert not found[33:].any()
-    np.testing.assert_array_equal(with_flat_bays(0 * unsteady, texture), 0 * unsteady)
+    np.testing.assert_array_equal(add_flat_bays(0 * unsteady, texture), 0 * unsteady)

@@ -24,12 +24,12 @@ def test_a_tile_shows_what_the_whole_canvas_does() -> None:
     masks = [np.zeros(SIZE[::-1], bool) for _ in motion]
     for i, mask in enumerate(masks):
         mask[:, i:] = True
-    looks = tiles.looks_at(SIZE[::-1], geometry.translation(-30, -20) @ motion, box[2:])
-    assert 5 < len(looks) < len(motion)
-    assert {look.ends for look in looks} == {True, False}
-    shown = tiles.masks_on([tiles.levels(mask) for mask in masks], looks, box[2:])
+    placed = tiles.place_frames(SIZE[::-1], geometry.translation(-30, -20) @ motion, box[2:])
+    assert 5 < len(placed) < len(motion)
+    assert {one.ends for one in placed} == {True, False}
+    shown = tiles.resample_masks([tiles.mask_levels(mask) for mask in masks], placed, box[2:])
     whole = np.full((SIZE[1] + 2, SIZE[0] + 2), 255, np.uint8)
-    there, reached = np.s_[20:44, 30:62], {look.t: i for i, look in enumerate(looks)}
+    there, reached = np.s_[20:44, 30:62], {one.t: i for i, one in enumerate(placed)}
     for t, place in enumerate(motion):
         padded = geometry.to_canvas(whole, place @ geometry.translation(-1, -1), canvas)
         if t not in reached:

@@ -42,8 +42,8 @@ def test_planes_are_gathered_outside_of_objects_and_a_margin() -> None:
     (found,) = gathering.gather(scene.frames, 0 * inside, inside, (plane,))
     wide = gathering.widened(inside > 0.5)
     assert (wide.sum(axis=(1, 2)) > (inside > 0.5).sum(axis=(1, 2)) + 60).all()
-    np.testing.assert_array_equal(found.sights(0, size), (~wide).sum(axis=0))
-    seen = found.sights(0, size) > 0
+    np.testing.assert_array_equal(found.observation_count(0, size), (~wide).sum(axis=0))
+    seen = found.observation_count(0, size) > 0
     assert (~seen).sum() > 200 and not found.view(0, size)[~seen].any()
     assert np.abs(found.view(0, size) - scene.plates[0])[seen].max() < 2
 

@@ -232,12 +232,12 @@ def test_soft_edges_beat_the_label() -> None:
 
 def test_labels_are_decided_again_with_the_hints(drawn: Clip) -> None:
     light = np.zeros((SIZE[1], SIZE[0], 3), np.float32)
-    told = np.zeros(drawn.objects.shape, np.float16)
-    told[3, 20:26, 20:26] = -STRONG  # on the disc
-    told[4, 5:8, 50:53] = DECIDED  # on the wall
+    hint_evidence = np.zeros(drawn.objects.shape, np.float16)
+    hint_evidence[3, 20:26, 20:26] = -STRONG  # on the disc
+    hint_evidence[4, 5:8, 50:53] = DECIDED  # on the wall
     plain, hinted = (
         edges.relabel(drawn.frames, drawn.background, light, drawn.objects, hints)
-        for hints in (None, told)
+        for hints in (None, hint_evidence)
     )
     assert plain[3, 20:26, 20:26].all() and not plain[4, 5:8, 50:53].any()
     assert not hinted[3, 21:25, 21:25].any() and hinted[4, 5:8, 50:53].all()
@@ -316,7 +316,7 @@ def test_pixels_of_long_clips_are_numbered_without_wrapping() -> None:
 def test_every_type_of_number_finds_its_pixels(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learn, "index_type", lambda count: kind)
     frames = np.random.default_rng(0).integers(0, 256, (3, 12, 16, 3), np.uint8)
-    sights = learn.Sights.collect(
+    observations = learn.Observations.collect(
         frames, np.zeros(frames.shape[:3], np.uint8), frames, torch.device("cpu")
     )
     texture = Texture(
@@ -326,5 +326,5 @@ def test_every_type_of_number_finds_its_pixels(kind: type, monkeypatch: pytest.M
     plane = Plane(still, (16, 12), texture, np.ones((12, 16), np.float32))
     model = BackgroundModel(background=(plane,), light=np.zeros((*GRID, 3)), size=(16, 12))
     index = torch.tensor([5, 200, 575])
-    difference = learn.recompose(model, sights, index)
+    difference = learn.recompose(model, observations, index)
     np.testing.assert_allclose(difference.detach(), frames.reshape(-1, 3)[index], atol=1e-4)

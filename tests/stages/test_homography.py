@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from scenes import Disc, camera, dis_flows, draw, exact_flows, path, violet, write_flows
 
 from bench.metrics import corner_error
 from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
-from toondecompose.motion import objects
 from toondecompose.motion.matches import Flows
 from toondecompose.motion.solve import PARAMETERS
 from toondecompose.pipeline.settings import HomographySettings
@@ -25,12 +23,6 @@ from toondecompose.store.cast import write_cast
 
 SIZE = (128, 80)
 COUNT = 10
-
-
-@pytest.fixture(autouse=True)
-def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small pictures hold no more structure than this."""
-    monkeypatch.setattr(objects, "POINTS", 6_000)
 
 
 def run(
@@ -53,7 +45,8 @@ def run(
     write_background(clip, "model/planes", planes)
     write_cast(clip, Cast((tuple(range(len(planes))),), len(alphas)))
     clip.written.clear()
-    settings = HomographySettings(seed=0)
+    # The small pictures hold no more structure than this.
+    settings = HomographySettings(seed=0, tuning={"motion": {"solve_points": 6_000}})
     homography.main(clip, settings, Progress(stage="homography", clip="test"))
     return clip
 

@@ -1,8 +1,7 @@
-"""How a drawing that is held slides, turns or grows from one frame to another.
+"""Alignment of a held drawing: how it slides, turns or grows from one frame to another.
 
-Robust Gauss-Newton on the pictures themselves (Lucas and Kanade, 1981), in the inverse
-compositional form of Baker and Matthews (2004): the gradients are those of one picture only and
-are computed once.
+Robust Gauss-Newton on the images (Lucas and Kanade, 1981), in the inverse compositional form of
+Baker and Matthews (2004): only one image needs gradients, and they are computed once.
 """
 
 from __future__ import annotations
@@ -15,36 +14,13 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.reduction import dot
 from toondecompose.core.sampling import sample
-
-POINTS = 4_000
-"""Pixels, at most, that are compared: spread evenly over those with structure."""
-
-STRUCTURE = 2.0
-"""Pixels whose gradient is below so many standard deviations of the noise say nothing."""
-
-BLUR = 0.8
-"""Standard deviation in pixels by which both pictures are softened: resampling by parts of a
-pixel then changes hardly anything but the place."""
-
-OUTLIER = 3.0
-"""Differences beyond so many times the median lose most of their weight."""
-
-ROUNDS = 12
-"""Gauss-Newton steps, at most."""
-
-STILL = 0.003
-"""Pixels: a step that moves less is the last."""
-
-FEWEST = 60
-"""Fewer pixels with structure than this are not aligned."""
-
-SAME = 0.05
-"""Pixels: a motion that differs less from a simpler one, all over the object, is the simpler."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.exposure.parameters import Parameters
 
 
 @dataclass(frozen=True)
 class Template:
-    """What is known of one picture before it is compared with another.
+    """One image, prepared for comparison with others.
 
     Attributes
     ----------
@@ -58,18 +34,25 @@ class Template:
     gradient: np.ndarray
 
 
-def soften(picture: np.ndarray) -> np.ndarray:
-    """Blur a picture (H, W, 3) a little, float32: see `BLUR`."""
-    return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), BLUR)
+def soften(picture: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Blur an image (H, W, 3) slightly, float32, so that resampling changes little."""
+    parameters = tuning[Parameters]
+    return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), parameters.softening_sigma_px)
 
 
-def make_template(picture: np.ndarray, mask: np.ndarray, noise: float) -> Template:
-    """Choose the pixels of a softened picture (H, W, 3) float32 inside a mask (H, W) bool."""
+def make_template(
+    picture: np.ndarray, mask: np.ndarray, noise: float, *, tuning: Tuning = DEFAULT
+) -> Template:
+    """Select the pixels of a softened image (H, W, 3) float32 inside a mask (H, W) bool."""
+    parameters = tuning[Parameters]
     along = [cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
     squared = along[0] ** 2 + along[1] ** 2
-    strong = squared[..., 0] + squared[..., 1] + squared[..., 2] > (STRUCTURE * noise) ** 2
+    strong = (
+        squared[..., 0] + squared[..., 1] + squared[..., 2]
+        > (parameters.min_gradient_sigmas * noise) ** 2
+    )
     rows, columns = np.nonzero(mask & strong)
-    step = -(-len(rows) // POINTS) or 1
+    step = -(-len(rows) // parameters.max_points) or 1
     rows, columns = rows[::step], columns[::step]
     gradient = np.stack([part[rows, columns] for part in along], axis=-1)
     places = np.stack([columns, rows], axis=-1).astype(np.float64)
@@ -77,25 +60,31 @@ def make_template(picture: np.ndarray, mask: np.ndarray, noise: float) -> Templa
 
 
 def align(
-    template: Template, other: np.ndarray, start: np.ndarray, *, turns: bool
+    template: Template,
+    other: np.ndarray,
+    start: np.ndarray,
+    *,
+    turns: bool,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, float]:
-    """Correct the motion from the template's pixels to those of another picture.
+    """Correct the motion from the pixels of the template to those of another image.
 
     Parameters
     ----------
-    template : of the picture that the motion starts from.
+    template : of the image that the motion starts from.
     other : (H, W, 3) float32, softened.
-    start : (3, 3), good to about a pixel.
+    start : (3, 3), correct up to about a pixel.
     turns : solve a similarity instead of a translation.
 
     Returns
     -------
-    (3, 3), pixel of the template's picture to pixel of the other, and the median squared
-    difference of what lies on each other then; infinity where too little does.
+    (3, 3), pixel of the template's image to pixel of the other, and the median squared difference
+    after alignment; infinity where too few pixels overlap.
     """
+    parameters = tuning[Parameters]
     places = template.places
     size = np.array([other.shape[1], other.shape[0]])
-    if len(places) < FEWEST:
+    if len(places) < parameters.min_points:
         return start, np.inf
     centre = places.mean(axis=0)
     radius = max(1.0, float(np.sqrt(((places - centre) ** 2).sum(axis=1).mean())))
@@ -105,30 +94,34 @@ def align(
     slopes = [gx, gy] + ([gx * x + gy * y, gy * x - gx * y] if turns else [])
     steepest = np.stack(slopes, axis=-1).astype(np.float64)
     motion, cost = start, np.inf
-    for _ in range(ROUNDS):
+    for _ in range(parameters.max_steps):
         at = geometry.apply(motion, places)
         inside = ((at >= 0) & (at <= size - 1)).all(axis=1)
-        if inside.sum() < FEWEST:
+        if inside.sum() < parameters.min_points:
             return start, np.inf
         error = sample(other, at) - template.colour
         squared = dot(error, error)
         cost = float(np.median(squared[inside]))
-        weight = inside / (1 + squared / (OUTLIER**2 * cost + 1e-6)) ** 2
+        weight = inside / (1 + squared / (parameters.outlier_medians**2 * cost + 1e-6)) ** 2
         weighted = (steepest * weight[:, None, None]).reshape(-1, len(slopes))
         normal = weighted.T @ steepest.reshape(-1, len(slopes))
         normal += 1e-6 * np.trace(normal) * np.eye(len(slopes)) + 1e-9 * np.eye(len(slopes))
         step = np.linalg.solve(normal, weighted.T @ error.ravel())
         motion = geometry.normalised(motion @ np.linalg.inv(_warp(step, centre, radius)))
-        if np.abs(step).max() < STILL:
+        if np.abs(step).max() < parameters.last_step_px:
             break
     return motion, cost
 
 
-def simplest(motion: np.ndarray, poorer: np.ndarray, places: np.ndarray) -> np.ndarray:
+def simplest(
+    motion: np.ndarray, poorer: np.ndarray, places: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return the simplest motion (3, 3) that moves the places (N, 2) as far as the given one.
 
-    None, a shift by whole pixels, which needs no resampling, the poorer one, or itself.
+    In this order: none, a shift by whole pixels, which needs no resampling, the poorer motion, the
+    given one.
     """
+    parameters = tuning[Parameters]
     if len(places) == 0:
         return motion
     ends = np.stack([places.min(axis=0), places.max(axis=0)])
@@ -136,13 +129,13 @@ def simplest(motion: np.ndarray, poorer: np.ndarray, places: np.ndarray) -> np.n
     shift = np.round((geometry.apply(motion, box) - box).mean(axis=0))
     for model in (np.eye(3), geometry.translation(*shift), poorer):
         away = geometry.apply(model, box) - geometry.apply(motion, box)
-        if np.linalg.norm(away, axis=1).max() < SAME:
+        if np.linalg.norm(away, axis=1).max() < parameters.same_motion_px:
             return model
     return motion
 
 
 def _warp(step: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarray:
-    """Return the similarity (3, 3) that moves points by the step's `u`."""
+    """Return the similarity (3, 3) that moves points by the displacement `u` of a step."""
     grow, turn = step[2:] / radius if len(step) > 2 else (0.0, 0.0)
     linear = np.array([[1 + grow, -turn], [turn, 1 + grow]])
     warp = np.eye(3)

@@ -1,10 +1,10 @@
-"""Whether two frames show the same drawing: how far a difference exceeds what can explain it.
+"""Whether two frames show the same drawing: how far their difference exceeds what explains it.
 
-Three things make an object's pixels differ although its drawing is the same: noise; an alignment
-that is a part of a pixel off, which counts where the picture has a slope; and background, which
-shines through an outline, or shows where the label takes some of it for the object. What is left
-is summed over a few pixels only, and the place where most is left decides: a mouth that opens is
-another drawing, however still the rest is.
+The pixels of an object may differ although its drawing is the same, for three reasons: noise;
+misalignment by a fraction of a pixel, where the image has a slope; and background that shines
+through an outline, or that the label takes for the object. The remaining difference is averaged
+over a few pixels only, and the largest average decides: a mouth that opens makes another drawing,
+however still the rest is.
 """
 
 from __future__ import annotations
@@ -18,37 +18,14 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.reduction import dot, squared_length
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.alignment import soften
-
-MISALIGNED = 0.2
-"""Pixels by which the alignment may be wrong."""
-
-PLACE = 5
-"""Side in pixels of the squares over which a difference is summed."""
-
-DEEP = 3
-"""Pixels inside a label from which its outline cannot be meant, even if it is wrong."""
-
-TOUCHED = 4
-"""Pixels around other objects where labels may take one for the other: nothing is compared."""
-
-FITS = 3.0
-"""A pixel shows the plate when it differs from it by no more than so many variances."""
-
-CLEARER = 0.25
-"""Where the background's motion leaves less than this share of what the object's motion leaves
-unexplained, the label is wrong and nothing is compared,"""
-
-UNEXPLAINED = 2.0
-"""provided that the object's motion leaves more than so many variances."""
-
-LARGEST = 400.0
-"""A single pixel's difference counts up to so many variances."""
+from toondecompose.exposure.parameters import Parameters
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What one frame shows of an object and of the background; pictures are softened.
+class Observation:
+    """What one frame shows of an object and of the background; images are softened.
 
     Attributes
     ----------
@@ -57,7 +34,7 @@ class Sight:
     spread : (H, W) float32, how much those frames differ, in grey levels.
     mask : (H, W) bool, where the object is.
     hidden : (H, W) bool, where other objects are.
-    slope : (H, W) float32, the steepest squared gradient of the picture around each pixel.
+    slope : (H, W) float32, the steepest squared gradient of the image around each pixel.
     """
 
     picture: np.ndarray
@@ -69,24 +46,29 @@ class Sight:
     slope: np.ndarray
 
 
-def make_sight(
+def make_observation(
     frame: np.ndarray,
     plate: np.ndarray,
     known: np.ndarray,
     spread: np.ndarray,
     mask: np.ndarray,
     others: np.ndarray,
-) -> Sight:
+    *,
+    tuning: Tuning = DEFAULT,
+) -> Observation:
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
-    picture = soften(frame)
+    parameters = tuning[Parameters]
+    picture = soften(frame, tuning=tuning)
     slope = steepness(picture)
-    kernel = np.ones((2 * TOUCHED + 1, 2 * TOUCHED + 1), np.uint8)
+    kernel = np.ones((2 * parameters.touching_px + 1, 2 * parameters.touching_px + 1), np.uint8)
     hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
-    return Sight(picture, soften(plate), known, spread.astype(np.float32), mask, hidden, slope)
+    return Observation(
+        picture, soften(plate, tuning=tuning), known, spread.astype(np.float32), mask, hidden, slope
+    )
 
 
 def steepness(picture: np.ndarray) -> np.ndarray:
-    """Return the steepest squared gradient of a picture (H, W, 3) around each pixel, (H, W)."""
+    """Return the steepest squared gradient of an image (H, W, 3) around each pixel, (H, W)."""
     slope = np.zeros(picture.shape[:2], np.float32)
     for order in ((1, 0), (0, 1)):
         slope += squared_length(cv2.Sobel(picture, cv2.CV_32F, *order, scale=1 / 8))
@@ -94,7 +76,13 @@ def steepness(picture: np.ndarray) -> np.ndarray:
 
 
 def largest_change(
-    first: Sight, second: Sight, motion: np.ndarray, planes: Sequence[np.ndarray], noise: float
+    first: Observation,
+    second: Observation,
+    motion: np.ndarray,
+    planes: Sequence[np.ndarray],
+    noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> float:
     """Return the largest difference of an object in two frames, in variances of its noise.
 
@@ -102,15 +90,16 @@ def largest_change(
     ----------
     first, second : the frames.
     motion : (3, 3), pixel of the second frame to pixel of the first, of the object.
-    planes : (3, 3) each, the same of the background's planes.
-    noise : standard deviation of a softened picture's channel, in grey levels.
+    planes : (3, 3) each, the same of the planes of the background.
+    noise : standard deviation of a channel of a softened image, in grey levels.
 
     Returns
     -------
-    The mean over the worst 5 x 5 pixels of |difference|^2 over its variance: about 1 or less where
-    a drawing is held, infinity where the frames have no pixel of the object in common.
+    The mean over the worst square of |difference|^2 over its variance: about 1 or less where a
+    drawing is held, infinity where the frames have no pixel of the object in common.
     """
-    box = _box(first, second, motion)
+    parameters = tuning[Parameters]
+    box = _box(first, second, motion, tuning=tuning)
     if box is None:
         return np.inf
     rows, columns = box
@@ -125,11 +114,11 @@ def largest_change(
     other_spread, other_slope = (
         geometry.to_frame(x, at, size) for x in (first.spread, first.slope)
     )
-    other_mask = _seen(first.mask, at, size) >= 128
-    inside = _seen(np.ones(first.mask.shape, bool), at, size) == 255
-    known = known & (_seen(first.known, at, size) == 255)
-    hidden = hidden | (_seen(first.hidden, at, size) > 0)
-    variance = 2 * 3 * noise**2 + MISALIGNED**2 * np.maximum(slope, other_slope)
+    other_mask = _warp_mask(first.mask, at, size) >= 128
+    inside = _warp_mask(np.ones(first.mask.shape, bool), at, size) == 255
+    known = known & (_warp_mask(first.known, at, size) == 255)
+    hidden = hidden | (_warp_mask(first.hidden, at, size) > 0)
+    variance = 2 * 3 * noise**2 + parameters.misalignment_px**2 * np.maximum(slope, other_slope)
 
     difference = here - other
     held = squared_length(difference)
@@ -137,12 +126,12 @@ def largest_change(
     shows = [_unmixed(difference, there - back, variance) for there, back in moved]
     unknown = np.minimum.reduce([held, *shows])
     left = np.where(known, _unmixed(difference, plate - other_plate, variance), unknown) / variance
-    # Seen in one frame only: it must differ from the plate there, and the other show the plate.
+    # In one frame only: the object must differ from the plate, and the other frame show the plate.
     own = squared_length(here - plate) / (variance + 3 * spread**2)
     others = squared_length(other - other_plate) / (variance + 3 * other_spread**2)
     came, went = mask & ~other_mask & known, other_mask & ~mask & known
-    left = np.where(came, np.minimum(left, own * (others < FITS)), left)
-    left = np.where(went, np.minimum(left, others * (own < FITS)), left)
+    left = np.where(came, np.minimum(left, own * (others < parameters.max_plate_variances)), left)
+    left = np.where(went, np.minimum(left, others * (own < parameters.max_plate_variances)), left)
 
     behind = np.maximum(squared_length(here - plate), squared_length(other - other_plate))
     behind = np.where(known, behind, np.inf)
@@ -150,21 +139,29 @@ def largest_change(
         behind = np.minimum(
             behind, np.maximum(squared_length(here - there), squared_length(other - back))
         )
-    wrong = _wrong_label(held / variance, behind / variance)
-    kernel = np.ones((2 * DEEP + 1, 2 * DEEP + 1), np.uint8)
+    wrong = _wrong_label(held / variance, behind / variance, tuning=tuning)
+    kernel = np.ones((2 * parameters.deep_px + 1, 2 * parameters.deep_px + 1), np.uint8)
     both = mask & other_mask
     deep = cv2.erode(both.astype(np.uint8), kernel, borderValue=1) > 0
     compared = ((both & (deep | known)) | came | went) & inside & ~hidden & ~wrong
     if not compared.any():
         return np.inf
-    return float(cv2.blur(np.minimum(left, LARGEST) * compared, (PLACE, PLACE)).max())
+    return float(
+        cv2.blur(
+            np.minimum(left, parameters.max_pixel_variances) * compared,
+            (parameters.square_px, parameters.square_px),
+        ).max()
+    )
 
 
-def _box(first: Sight, second: Sight, motion: np.ndarray) -> tuple[slice, slice] | None:
+def _box(
+    first: Observation, second: Observation, motion: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[slice, slice] | None:
     """Return rows and columns of the second frame that hold the object in both frames.
 
-    None where it is in neither or in one only. motion is (3, 3), second frame to first.
+    None where the object is absent from either. motion is (3, 3), second frame to first.
     """
+    parameters = tuning[Parameters]
     ends = []
     for mask, back in ((second.mask, np.eye(3)), (first.mask, np.linalg.inv(motion))):
         x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
@@ -172,31 +169,35 @@ def _box(first: Sight, second: Sight, motion: np.ndarray) -> tuple[slice, slice]
             return None
         ends.append(geometry.apply(back, geometry.corners((width, height)) + (x, y)))
     limit = np.array(second.mask.shape[::-1])
-    low = np.clip(np.floor(np.concatenate(ends).min(axis=0)) - PLACE, 0, limit - 1).astype(int)
-    high = np.clip(np.ceil(np.concatenate(ends).max(axis=0)) + PLACE + 1, low + 1, limit).astype(
-        int
-    )
+    low = np.clip(
+        np.floor(np.concatenate(ends).min(axis=0)) - parameters.square_px, 0, limit - 1
+    ).astype(int)
+    high = np.clip(
+        np.ceil(np.concatenate(ends).max(axis=0)) + parameters.square_px + 1, low + 1, limit
+    ).astype(int)
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
-def _seen(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
-    """Look at a mask (H, W) bool from elsewhere, 0..255; nothing is seen beyond its border."""
+def _warp_mask(mask: np.ndarray, at: np.ndarray, size: Size) -> np.ndarray:
+    """Warp a mask (H, W) bool, 0..255; it is 0 beyond its border."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(mask.astype(np.uint8) * 255, at, size, flags=flags)
 
 
 def _unmixed(difference: np.ndarray, change: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Return what a change (H, W, 3) of the background leaves of a difference, squared, (H, W).
+    """Return the squared difference (H, W) that a change (H, W, 3) of the background does not
+    explain.
 
-    I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times what plates do.
+    I_t = aF + (1 - a) B_t: where a is below 1 the frames differ by 1 - a times the plates'
+    difference.
     """
     through = dot(difference, change) / (squared_length(change) + variance)
     return squared_length(difference - np.clip(through, 0, 1)[..., None] * change)
 
 
 def _moved(
-    first: Sight,
-    second: Sight,
+    first: Observation,
+    second: Observation,
     motion: np.ndarray,
     plane: np.ndarray,
     shift: np.ndarray,
@@ -204,19 +205,29 @@ def _moved(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what each frame shows where a plane of the background lies in the other, (H, W, 3).
 
-    If both frames show the plane here, the first of them is like the second frame, and the second
-    like what the object's motion finds in the first.
+    If both frames show the plane here, the first image equals the second frame, and the second
+    image equals what the motion of the object finds in the first frame.
     """
     there = geometry.to_frame(first.picture, plane @ shift, size, cubic=True)
     back = np.linalg.inv(plane) @ motion @ shift
     return there, geometry.to_frame(second.picture, back, size, cubic=True)
 
 
-def _wrong_label(held: np.ndarray, behind: np.ndarray) -> np.ndarray:
+def _wrong_label(held: np.ndarray, behind: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return where the label takes background for the object, and two pixels around, (H, W) bool.
 
-    held and behind (H, W) are what either explanation leaves, in variances.
+    held and behind (H, W) are the residuals of both explanations, in variances.
     """
-    by_object, by_plane = (cv2.blur(np.minimum(x, LARGEST), (3, 3)) for x in (held, behind))
-    wrong = (by_plane < CLEARER * by_object) & (by_object > UNEXPLAINED)
-    return cv2.dilate(wrong.astype(np.uint8), np.ones((PLACE, PLACE), np.uint8)) > 0
+    parameters = tuning[Parameters]
+    by_object, by_plane = (
+        cv2.blur(np.minimum(x, parameters.max_pixel_variances), (3, 3)) for x in (held, behind)
+    )
+    wrong = (by_plane < parameters.max_background_residual_share * by_object) & (
+        by_object > parameters.min_object_residual_variances
+    )
+    return (
+        cv2.dilate(
+            wrong.astype(np.uint8), np.ones((parameters.square_px, parameters.square_px), np.uint8)
+        )
+        > 0
+    )

@@ -1,8 +1,8 @@
-"""The exposure sheet of an object: its drawings, the frames that show each, and how each slides.
+"""The exposure sheet of an object: its drawings, the frames of each, and how each slides.
 
-Neighbouring frames are compared first, which gives runs that show one drawing; then the first
-frames of the runs, because a drawing may come back: a coarse comparison names the few earlier runs
-that are worth a close look.
+Neighbouring frames are compared first: this gives runs of frames that show one drawing. Then the
+first frames of the runs are compared, because a drawing may return; a coarse comparison selects
+the few earlier runs that are compared in detail.
 """
 
 from __future__ import annotations
@@ -15,30 +15,11 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.exposure.alignment import (
-    FEWEST,
-    Template,
-    align,
-    make_template,
-    simplest,
-    soften,
-)
-from toondecompose.exposure.change import Sight, largest_change
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.exposure.alignment import Template, align, make_template, simplest, soften
+from toondecompose.exposure.change import Observation, largest_change
+from toondecompose.exposure.parameters import Parameters
 from toondecompose.motion.matches import Flows
-
-HELD = 16.0
-"""Two frames show the same drawing when no place differs by more than so many variances: four
-standard deviations, in the mean over a few pixels. Drawings that are held stay below half of it,
-with grain and compression too; the blink of an eye ten pixels wide exceeds it six times."""
-
-WORTH = 0.1
-"""Turning and growing must lower the median squared difference by this share to be believed."""
-
-COARSE = 8
-"""Factor by which pictures are shrunk to look for earlier drawings."""
-
-CANDIDATES = 4
-"""Earlier runs that a run is compared with."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +28,7 @@ class Exposure:
 
     Attributes
     ----------
-    shown : (T,) int, the drawing's number, in order of appearance; -1 where the object is absent.
+    shown : (T,) int, number of the drawing, in order of appearance; -1 where the object is absent.
     motion : (T, 3, 3), pixel of the frame to pixel of the first frame that shows its drawing.
     """
 
@@ -69,45 +50,64 @@ class Step:
 
 
 def find_exposure(
-    sights: Sequence[Sight], flows: Flows, planes: Sequence[np.ndarray], noise: float
+    observations: Sequence[Observation],
+    flows: Flows,
+    planes: Sequence[np.ndarray],
+    noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Exposure:
     """Find the drawings of one object.
 
     Parameters
     ----------
-    sights : of each of the T frames.
+    observations : of each of the T frames.
     flows : flow (H, W, 2) from each frame to the one before, where known.
-    planes : (T, 3, 3) each, the motion of the background's planes: frame pixel to canvas pixel.
-    noise : standard deviation of a softened picture's channel, in grey levels.
+    planes : (T, 3, 3) each, the motion of the planes of the background: frame pixel to canvas
+        pixel.
+    noise : standard deviation of a channel of a softened image, in grey levels.
     """
-    count = len(sights)
-    present = [bool(sight.mask.any()) for sight in sights]
-    templates = each(lambda s: make_template(s.picture, inner(s.mask), noise), sights)
+    parameters = tuning[Parameters]
+    count = len(observations)
+    present = [bool(one.mask.any()) for one in observations]
+    templates = each(
+        lambda s: make_template(s.picture, inner(s.mask), noise, tuning=tuning), observations
+    )
 
     def compare(earlier: int, later: int, tried: Sequence[np.ndarray]) -> Step:
-        motion = best_motion(templates[later], sights[earlier].picture, tried)
+        motion = best_motion(templates[later], observations[earlier].picture, tried, tuning=tuning)
         between = [np.linalg.inv(plane[earlier]) @ plane[later] for plane in planes]
-        return Step(motion, largest_change(sights[earlier], sights[later], motion, between, noise))
+        return Step(
+            motion,
+            largest_change(
+                observations[earlier], observations[later], motion, between, noise, tuning=tuning
+            ),
+        )
 
     def neighbours(t: int) -> Step:
         if not (present[t - 1] and present[t]):
             return Step(np.eye(3), np.inf)
-        return compare(t - 1, t, starts(sights[t].mask, flows.get((t, t - 1))))
+        return compare(t - 1, t, starts(observations[t].mask, flows.get((t, t - 1))))
 
     steps = [Step(np.eye(3), np.inf), *each(neighbours, range(1, count))]
-    slivers = [_is_sliver(s.mask, t) for s, t in zip(sights, templates, strict=True)]
-    steps = _as_beside(steps, slivers)
-    runs = _runs(steps, present)
-    small = [shrink(sights[run[0]].picture, sights[run[0]].mask) for run in runs]
+    slivers = [
+        _is_sliver(s.mask, t, tuning=tuning) for s, t in zip(observations, templates, strict=True)
+    ]
+    steps = _copy_neighbouring_steps(steps, slivers)
+    runs = _runs(steps, present, tuning=tuning)
+    small = [
+        shrink(observations[run[0]].picture, observations[run[0]].mask, tuning=tuning)
+        for run in runs
+    ]
 
     def returns(number: int) -> list[tuple[int, Step]]:
-        """Earlier runs that show the same drawing, the likeliest first."""
+        """Return earlier runs that show the same drawing, the most similar first."""
         start, found = runs[number][0], []
         if slivers[start]:
             return found
-        for other, shift in likely(small[:number], small[number]):
+        for other, shift in likely(small[:number], small[number], tuning=tuning):
             step = compare(runs[other][0], start, [geometry.translation(*shift)])
-            if step.change < HELD and not slivers[runs[other][0]]:
+            if step.change < parameters.max_held_variances and not slivers[runs[other][0]]:
                 found.append((other, step))
         return sorted(found, key=lambda pair: pair[1].change)
 
@@ -128,10 +128,12 @@ def find_exposure(
     first = {int(d): int(np.argmax(shown == d)) for d in np.unique(shown) if d >= 0}
 
     def settle(t: int) -> np.ndarray:
-        """Align with the drawing's first frame itself: steps add their errors up."""
+        """Align with the drawing's first frame directly: errors of steps accumulate."""
         if shown[t] < 0 or first[int(shown[t])] >= t - 1:
             return motion[t]
-        return best_motion(templates[t], sights[first[int(shown[t])]].picture, [motion[t]])
+        return best_motion(
+            templates[t], observations[first[int(shown[t])]].picture, [motion[t]], tuning=tuning
+        )
 
     return Exposure(shown, np.stack(each(settle, range(count))))
 
@@ -142,32 +144,36 @@ def align_again(
     motion: np.ndarray,
     noise: float,
     margin: int,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
-    """Sharpen the motion of T frames that show one drawing, at a finer resolution.
+    """Refine the motion of T frames that show one drawing, at a finer resolution.
 
-    pictures are (H, W, 3) uint8, masks (H, W) bool, where the object is; motion (T, 3, 3) takes
-    each frame's pixels to the first one's, and so does what is returned, but the first is where it
-    was. noise is the standard deviation of the frames, masks may be wrong by margin pixels.
+    pictures are (H, W, 3) uint8; masks (H, W) bool, where the object is, may be wrong by margin
+    pixels; noise is the standard deviation of the frames. motion (T, 3, 3) takes the pixels of each
+    frame to those of the first, and so does the result; the first frame keeps its motion.
     """
     if len(pictures) == 1:
         return motion
-    base = soften(pictures[0])
+    base = soften(pictures[0], tuning=tuning)
     result = [motion[0]]
     for picture, mask, start in zip(pictures[1:], masks[1:], motion[1:], strict=True):
-        template = make_template(soften(picture), inner(mask, margin), noise)
+        template = make_template(
+            soften(picture, tuning=tuning), inner(mask, margin), noise, tuning=tuning
+        )
         start = np.linalg.inv(motion[0]) @ start
-        result.append(motion[0] @ best_motion(template, base, [start]))
+        result.append(motion[0] @ best_motion(template, base, [start], tuning=tuning))
     return np.stack(result)
 
 
 def inner(mask: np.ndarray, margin: int = 2) -> np.ndarray:
-    """Return a mask (H, W) bool less so many pixels at its outline."""
+    """Erode a mask (H, W) bool by so many pixels."""
     kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
     return cv2.erode(mask.astype(np.uint8), kernel, borderValue=1) > 0
 
 
 def starts(mask: np.ndarray, flow: np.ndarray | None) -> list[np.ndarray]:
-    """Return motions to another frame that are worth trying: none, and the flow's median.
+    """Return motions to another frame that are worth trying: none, and the median of the flow.
 
     mask (H, W) bool is where the object is, flow (H, W, 2) to the other frame, if it is known.
     """
@@ -177,26 +183,30 @@ def starts(mask: np.ndarray, flow: np.ndarray | None) -> list[np.ndarray]:
     return tried
 
 
-def best_motion(template: Template, other: np.ndarray, starts: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the motion (3, 3) that lays a picture best on the other (H, W, 3)."""
-    tried = [align(template, other, start, turns=False) for start in starts]
+def best_motion(
+    template: Template, other: np.ndarray, starts: Sequence[np.ndarray], *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Return the motion (3, 3) that aligns an image best with the other (H, W, 3)."""
+    parameters = tuning[Parameters]
+    tried = [align(template, other, start, turns=False, tuning=tuning) for start in starts]
     poorer, error = min(tried, key=lambda pair: pair[1])
-    motion, left = align(template, other, poorer, turns=True)
-    enough = np.isfinite(left) and left < (1 - WORTH) * error
-    return simplest(motion if enough else poorer, poorer, template.places)
+    motion, left = align(template, other, poorer, turns=True, tuning=tuning)
+    enough = np.isfinite(left) and left < (1 - parameters.min_similarity_gain) * error
+    return simplest(motion if enough else poorer, poorer, template.places, tuning=tuning)
 
 
-def _is_sliver(mask: np.ndarray, template: Template) -> bool:
-    """Return whether of an object (H, W) bool too little looks over the frame's edge to tell."""
+def _is_sliver(mask: np.ndarray, template: Template, *, tuning: Tuning = DEFAULT) -> bool:
+    """Return whether too little of an object (H, W) bool is inside the frame to compare it."""
+    parameters = tuning[Parameters]
     edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
-    return len(template.places) < FEWEST and any(edge.any() for edge in edges)
+    return len(template.places) < parameters.min_points and any(edge.any() for edge in edges)
 
 
-def _as_beside(steps: Sequence[Step], slivers: Sequence[bool]) -> list[Step]:
-    """Let steps from or to a frame that shows too little go as the steps beside them do.
+def _copy_neighbouring_steps(steps: Sequence[Step], slivers: Sequence[bool]) -> list[Step]:
+    """Replace steps from or to a frame that shows too little by the neighbouring steps.
 
-    An object that enters or leaves by a few pixels may as well show the drawing it shows next,
-    and moves on as it does there.
+    An object that enters or leaves by a few pixels may show the drawing of the next frame, and
+    continues to move as it does there.
     """
     result = list(steps)
     for t in reversed(range(1, len(steps) - 1)):
@@ -208,33 +218,41 @@ def _as_beside(steps: Sequence[Step], slivers: Sequence[bool]) -> list[Step]:
     return result
 
 
-def _runs(steps: Sequence[Step], present: Sequence[bool]) -> list[list[int]]:
+def _runs(
+    steps: Sequence[Step], present: Sequence[bool], *, tuning: Tuning = DEFAULT
+) -> list[list[int]]:
     """Return the frames of each run of neighbours that show the same drawing."""
+    parameters = tuning[Parameters]
     runs: list[list[int]] = []
     for t, step in enumerate(steps):
-        if present[t] and runs and step.change < HELD:
+        if present[t] and runs and step.change < parameters.max_held_variances:
             runs[-1].append(t)
         elif present[t]:
             runs.append([t])
     return runs
 
 
-def shrink(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return the object alone, small, (h, w, 4) float32: colour times coverage, and coverage.
+def shrink(picture: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the object alone at a small size, (h, w, 4) float32: colour times coverage, and
+    coverage.
 
     picture is (H, W, 3), mask (H, W) bool, where the object is.
     """
-    size = tuple(max(1, round(side / COARSE)) for side in mask.shape[::-1])
+    parameters = tuning[Parameters]
+    size = tuple(max(1, round(side / parameters.search_reduction)) for side in mask.shape[::-1])
     inside = mask.astype(np.float32)[..., None]
     whole = np.dstack([picture * inside, 255 * inside])
     return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
-def likely(others: Sequence[np.ndarray], one: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """Return which small pictures are most like one, and the shift in pixels from it to each.
+def likely(
+    others: Sequence[np.ndarray], one: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> list[tuple[int, np.ndarray]]:
+    """Return the small images that are most like one, and the shift in pixels from it to each.
 
-    The pictures are (h, w, 4), see `shrink`.
+    The images are (h, w, 4), see `shrink`.
     """
+    parameters = tuning[Parameters]
     found = []
     height, width = one.shape[:2]
     rows, columns = height // 2, width // 2
@@ -247,6 +265,12 @@ def likely(others: Sequence[np.ndarray], one: np.ndarray) -> list[tuple[int, np.
         # |a - b|^2 = |a|^2 + |b|^2 - 2 a b, over the larger of both.
         energy = [float((picture**2).sum()) for picture in (other, one)]
         distance = (sum(energy) - 2 * float(score.max())) / max(energy)
-        found.append((distance, number, COARSE * np.array([x - columns, y - rows], float)))
+        found.append(
+            (
+                distance,
+                number,
+                parameters.search_reduction * np.array([x - columns, y - rows], float),
+            )
+        )
     found.sort(key=lambda entry: entry[:2])
-    return [(number, shift) for _, number, shift in found[:CANDIDATES]]
+    return [(number, shift) for _, number, shift in found[: parameters.max_candidates]]

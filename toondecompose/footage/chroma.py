@@ -1,9 +1,9 @@
-"""How far the colour of a pixel is its own: codecs smear it, at half the resolution of the light.
+"""Stray chroma: video codecs blur colour, at half the resolution of lightness.
 
 Video keeps lightness at every pixel, but hue and saturation (chroma) for blocks: beside a blonde
-head the sky is yellowish, four or eight pixels on, while its lightness is exact to a pixel. How
-much of a chroma edge strays so far is measured in the clip itself; there chroma counts less. In
-pictures that were never compressed like this nothing strays, and all channels count alike.
+head the sky is yellowish for four or eight pixels, while its lightness is exact. The share of a
+chroma edge that strays so far is measured in the clip itself, and chroma gets less weight there.
+Images that were never compressed like this have no stray chroma, and all channels count alike.
 """
 
 from __future__ import annotations
@@ -14,24 +14,11 @@ import cv2
 import numpy as np
 
 from toondecompose.core.reduction import dot, in_all_channels, sum_of_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.footage.parameters import Parameters
 
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in the lightness of video."""
-
-BLOCK = 8
-"""Pixels across which a codec mixes chroma: 4 of its own."""
-
-FEWEST = 500
-"""Pixels beside sprites that tell how much strays."""
-
-EDGE = 2.0
-"""Pixels from a sprite's label that may still be its soft edge."""
-
-USUAL = 0.68
-"""Share of what varies normally that lies within a standard deviation."""
-
-PLAIN = 3.0
-"""Grey levels by which the lightness of background is off at most: more is a strand of hair."""
 
 
 def lightness(colours: np.ndarray) -> np.ndarray:
@@ -47,13 +34,14 @@ def weighed(colours: np.ndarray, trust: np.ndarray | None) -> np.ndarray:
     return light + trust[..., None] * (colours - light)
 
 
-def chroma_contrast(frame: np.ndarray) -> np.ndarray:
+def chroma_contrast(frame: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the standard deviation of chroma around each pixel, (H, W) float32, in grey levels."""
+    parameters = tuning[Parameters]
     # At half the size, as video keeps it.
     size = (-(-frame.shape[1] // 2), -(-frame.shape[0] // 2))
     image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     chroma = image - in_all_channels(lightness(image))
-    window = (BLOCK + 1, BLOCK + 1)
+    window = (parameters.chroma_block_px + 1, parameters.chroma_block_px + 1)
     mean = cv2.blur(chroma, window)
     variance = cv2.blur(dot(chroma, chroma), window) - dot(mean, mean)
     contrast = np.sqrt(np.maximum(variance, 0))
@@ -61,50 +49,57 @@ def chroma_contrast(frame: np.ndarray) -> np.ndarray:
 
 
 def stray_chroma(
-    frame: np.ndarray, plate: np.ndarray, beside: np.ndarray
+    frame: np.ndarray, plate: np.ndarray, beside: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far chroma is off where lightness is right, and its contrast there, both squared.
+    """Return the error of chroma where lightness is right, and the contrast of chroma, both
+    squared.
 
     Parameters
     ----------
     frame, plate : (H, W, 3), the clean plate as the frame sees it.
-    beside : (H, W) bool, background that lies beside a sprite.
+    beside : (H, W) bool, background beside a sprite.
 
     Returns
     -------
-    (N,) each, in squared grey levels. Noise is taken out, on average.
+    (N,) each, in squared grey levels. Noise is subtracted, on average.
     """
+    parameters = tuning[Parameters]
     difference = (frame - plate)[beside]
     light = lightness(difference)
-    plain = np.abs(light) < PLAIN
+    plain = np.abs(light) < parameters.max_lightness_error_levels
     chroma = difference[plain] - light[plain][:, None]
     # Chroma has two dimensions and lightness one.
     astray = dot(chroma, chroma) - 2 * light[plain] ** 2
-    return astray, chroma_contrast(frame)[beside][plain] ** 2
+    return astray, chroma_contrast(frame, tuning=tuning)[beside][plain] ** 2
 
 
-def share_astray(strays: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Return what share of the contrast of chroma strays, from `stray_chroma` in some frames.
+def share_astray(
+    strays: Sequence[tuple[np.ndarray, np.ndarray]], *, tuning: Tuning = DEFAULT
+) -> float:
+    """Return the share of the contrast of chroma that strays, from `stray_chroma` of some frames.
 
-    It is the share that `USUAL` of the pixels stay below, which count by their contrast.
+    It is the quantile of the pixels' shares at one standard deviation, weighted by their contrast.
     """
+    parameters = tuning[Parameters]
     astray, contrast = (np.concatenate(part) for part in zip(*strays, strict=True))
-    if len(astray) < FEWEST:
+    if len(astray) < parameters.min_chroma_pixels:
         return 0.0
     share = astray / np.maximum(contrast, 1)
     order = np.argsort(share)
     counted = np.cumsum(contrast[order])
-    usual = share[order[np.searchsorted(counted, USUAL * counted[-1])]]
+    usual = share[order[np.searchsorted(counted, parameters.chroma_quantile * counted[-1])]]
     return float(np.sqrt(max(0.0, usual)))
 
 
-def chroma_trust(frame: np.ndarray, bleed: float, noise: float) -> np.ndarray | None:
-    """Return how far chroma counts against lightness at each pixel, (H, W) float32 in 0..1.
+def chroma_trust(
+    frame: np.ndarray, bleed: float, noise: float, *, tuning: Tuning = DEFAULT
+) -> np.ndarray | None:
+    """Return the weight of chroma relative to lightness at each pixel, (H, W) float32 in 0..1.
 
     None stands for 1 everywhere. bleed is `share_astray`, noise the standard deviation of the
     frames about the plates, in grey levels.
     """
     if bleed == 0:
         return None
-    strayed = (bleed * chroma_contrast(frame)) ** 2 / 2
+    strayed = (bleed * chroma_contrast(frame, tuning=tuning)) ** 2 / 2
     return noise / np.sqrt(noise**2 + strayed)

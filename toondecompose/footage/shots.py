@@ -1,10 +1,10 @@
 """Find hard cuts: places where one shot ends and another begins.
 
-A cut is where the colours of the frames just before differ from those just after, by much more
-than the frames of each side differ among themselves. So neither a fast pan (each side changes as
-much), nor drawings held on twos (same colours), nor a flash of one frame (the sides agree) counts.
-A longer flash, or impact frames (white, negative, a drawing of their own), are no cuts either: what
-comes after them is what was before.
+At a cut the colours of the frames just before differ from those just after, by much more than the
+frames of each side differ among themselves. A fast pan is no cut (each side changes as much), nor
+are drawings held on twos (same colours), nor a flash of one frame (both sides agree). Longer
+flashes and impact frames (white, negative, or a drawing of their own) are no cuts either: the
+frames after them are like those before.
 """
 
 from __future__ import annotations
@@ -14,20 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-REACH = 3
-"""Frames looked at on each side of a possible cut."""
-
-MIN_DISTANCE = 0.3
-"""Least share of the picture's colours that changes at a cut."""
-
-MIN_RATIO = 2.0
-"""Least ratio of the change across a cut to the changes on each side."""
-
-MIN_SHARE = 0.7
-"""Least share of that change that happens between two frames, rather than over several."""
-
-MAX_FLASH = 8
-"""Longest flash in frames, a third of a second at 24 frames per second."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.footage.parameters import Parameters
 
 BINS = 8
 """Histogram bins per colour channel."""
@@ -47,12 +35,14 @@ def colour_histogram(frame: np.ndarray) -> np.ndarray:
     return (counts / counts.sum()).astype(np.float32)
 
 
-def find_cuts(frames: Iterable[np.ndarray]) -> list[int]:
+def find_cuts(frames: Iterable[np.ndarray], *, tuning: Tuning = DEFAULT) -> list[int]:
     """Frames that begin a new shot (never 0), in order, for RGB frames (H, W, 3) uint8."""
-    return cuts_of_histograms([colour_histogram(frame) for frame in frames])
+    return cuts_of_histograms([colour_histogram(frame) for frame in frames], tuning=tuning)
 
 
-def find_flashes(histograms: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+def find_flashes(
+    histograms: Sequence[np.ndarray], *, tuning: Tuning = DEFAULT
+) -> list[tuple[int, int]]:
     """First and last frame of each flash, in order, from the frames' histograms.
 
     A flash begins with a change of colours as at a cut, lasts for MAX_FLASH frames at most, and
@@ -62,7 +52,7 @@ def find_flashes(histograms: Sequence[np.ndarray]) -> list[tuple[int, int]]:
     flashes: list[tuple[int, int]] = []
     start = 1
     while start < len(histograms):
-        end = _end_of_flash(histograms, start)
+        end = _end_of_flash(histograms, start, tuning=tuning)
         if end is not None:
             flashes.append((start, end - 1))
             start = end
@@ -70,28 +60,31 @@ def find_flashes(histograms: Sequence[np.ndarray]) -> list[tuple[int, int]]:
     return flashes
 
 
-def cuts_of_histograms(histograms: list[np.ndarray]) -> list[int]:
+def cuts_of_histograms(histograms: list[np.ndarray], *, tuning: Tuning = DEFAULT) -> list[int]:
     """The same as ``find_cuts`` from the frames' histograms."""
-    flashes = find_flashes(histograms)
+    flashes = find_flashes(histograms, tuning=tuning)
     return [
         cut
-        for cut in _changes_of_colours(histograms)
+        for cut in _changes_of_colours(histograms, tuning=tuning)
         if not any(first <= cut <= last + 1 for first, last in flashes)
     ]
 
 
-def _end_of_flash(histograms: Sequence[np.ndarray], start: int) -> int | None:
+def _end_of_flash(
+    histograms: Sequence[np.ndarray], start: int, *, tuning: Tuning = DEFAULT
+) -> int | None:
+    parameters = tuning[Parameters]
     # First frame after the flash that begins at start, None if none does.
-    before = histograms[max(0, start - REACH) : start]
+    before = histograms[max(0, start - parameters.cut_window_frames) : start]
 
     def away(frame: np.ndarray) -> float:
         return min(_distance(frame, one) for one in before)
 
     change = away(histograms[start])
-    if change <= MIN_DISTANCE:
+    if change <= parameters.min_cut_change:
         return None
-    alike = min(MIN_DISTANCE, change / MIN_RATIO)
-    for end in range(start + 1, min(start + MAX_FLASH + 1, len(histograms))):
+    alike = min(parameters.min_cut_change, change / parameters.min_cut_ratio)
+    for end in range(start + 1, min(start + parameters.max_flash_frames + 1, len(histograms))):
         if away(histograms[end]) < alike:
             longer = end - start + 1
             after = [away(frame) < alike for frame in histograms[end : end + longer]]
@@ -102,16 +95,21 @@ def _end_of_flash(histograms: Sequence[np.ndarray], start: int) -> int | None:
     return None
 
 
-def _changes_of_colours(histograms: list[np.ndarray]) -> list[int]:
+def _changes_of_colours(histograms: list[np.ndarray], *, tuning: Tuning = DEFAULT) -> list[int]:
+    parameters = tuning[Parameters]
     cuts: list[int] = []
     for start in range(1, len(histograms)):
-        before = histograms[max(0, start - REACH, *cuts[-1:]) : start]
-        after = histograms[start : start + REACH]
+        before = histograms[max(0, start - parameters.cut_window_frames, *cuts[-1:]) : start]
+        after = histograms[start : start + parameters.cut_window_frames]
         pairs = [_distance(a, b) for a in before for b in after]
         across, whole = min(pairs), max(pairs)
         within = _change(before, after)
-        at_once = _distance(before[-1], after[0]) > MIN_SHARE * whole
-        if across > MIN_DISTANCE and across > MIN_RATIO * within and at_once:
+        at_once = _distance(before[-1], after[0]) > parameters.min_abrupt_share * whole
+        if (
+            across > parameters.min_cut_change
+            and across > parameters.min_cut_ratio * within
+            and at_once
+        ):
             cuts.append(start)
     return cuts
 

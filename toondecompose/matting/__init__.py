@@ -1,1 +1,1 @@
-"""Full resolution: sharp plates, and mattes with soft edges and clean colours."""
+"""Mattes: alpha and foreground colour of every sprite, at the resolution of the source."""

@@ -1,6 +1,6 @@
-"""The layers at the resolution of the source, from what is known at working resolution.
+"""The layers at the resolution of the source, from the results at working resolution.
 
-`prepare` gathers clean plates and measures colours once; then `cut` solves the layers of one
+`prepare` gathers clean plates and measures colours once. Then `cut_out` solves the layers of one
 drawing in its frames, and `show_background` those of the background in one frame.
 """
 
@@ -17,31 +17,33 @@ from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size
 from toondecompose.core.hints import impose
 from toondecompose.core.parallel import each
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
-from toondecompose.matting.alignment import draft_size, enlarge_planes
-from toondecompose.matting.cutting import enlarge_labels, enlarge_mask
-from toondecompose.matting.draft import LABEL_ERROR, REACH, make_draft
-from toondecompose.matting.held import Drawing, cut_drawing
-from toondecompose.matting.hidden import rebuild_hidden
-from toondecompose.matting.layers import background_layers, main_plate, without_light
-from toondecompose.matting.mending import make_mender
-from toondecompose.matting.plates import Plate, See, gather_plates, viewer
-from toondecompose.matting.sights import owner
+from toondecompose.matting.draft import make_draft
+from toondecompose.matting.held_drawings import Drawing, matte_drawing
+from toondecompose.matting.observations import nearest_label
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, measure_bleed
 from toondecompose.planes.background import Background
+from toondecompose.plates.background_layers import background_layers, main_plate, without_light
+from toondecompose.plates.inpainting import inpaint_hidden
+from toondecompose.plates.label_upsampling import upsample_labels, upsample_mask
+from toondecompose.plates.plates import Plate, ViewRenderer, gather_plates, view_renderer
+from toondecompose.plates.registration import draft_size, upscale_planes
+from toondecompose.plates.view_correction import make_view_corrector
 from toondecompose.segmentation.hinted import enlarged
 
-Drawn = tuple[int, list[int]]
+DrawingFrames = tuple[int, list[int]]
 """Number of a sprite, and frames that show one drawing of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What the stages before found, at working resolution (w, h), and the frames (W, H).
+class Warmup:
+    """Results of the earlier stages, at working resolution (w, h), and the frames (W, H).
 
     Attributes
     ----------
-    cast : which object is what.
+    cast : role of each object.
     frames : T images (H, W, 3) uint8, without the fade.
     working : (w, h).
     labels : alpha of each sprite, (T, h, w) uint8.
@@ -49,17 +51,17 @@ class Known:
     motions : (T, 3, 3) of each sprite, working pixel to canonical pixel.
     slides : (T, 3, 3) of each sprite, working pixel to that of the first frame with the drawing.
     background : its planes.
-    light : (h, w, 3) float32, what the camera adds to the background, in grey levels.
-    hints : (T, h, w), what hints say for sprites; None without any.
-    ruled_out : returns what hints rule out in a frame, (H, W) unsigned, a bit for each object;
-        None where they say nothing.
+    light : (h, w, 3) float32, the camera's light on the background, in grey levels.
+    hints : (T, h, w), log odds of sprites from hints; None without any.
+    ruled_out : returns the objects that hints rule out in a frame, (H, W) unsigned, a bit for each;
+        None without hints there.
     """
 
     cast: Cast
     frames: list[np.ndarray]
     working: Size
     labels: list[np.ndarray]
-    drawings: list[Drawn]
+    drawings: list[DrawingFrames]
     motions: list[np.ndarray]
     slides: list[np.ndarray]
     background: Background
@@ -75,12 +77,12 @@ class Known:
 
     @property
     def scale(self) -> float:
-        """Pixels of the source in a working pixel."""
+        """Pixels of the source per working pixel."""
         return self.source[1] / self.working[1]
 
-    def enlarged_labels(self, t: int) -> np.ndarray:
+    def upsampled_labels(self, t: int) -> np.ndarray:
         """Return the labels of all sprites in a frame, (K, H, W) float32 in 0..1."""
-        return enlarge_labels([label[t] for label in self.labels], self.source)
+        return upsample_labels([label[t] for label in self.labels], self.source)
 
     def resized(self, motion: np.ndarray) -> np.ndarray:
         """Return homographies (T, 3, 3) of the working resolution at the size of the source."""
@@ -89,26 +91,26 @@ class Known:
 
 @dataclass(frozen=True)
 class Shot:
-    """What all layers are solved with, at the resolution of the source.
+    """Inputs of all layers, at the resolution of the source.
 
     Attributes
     ----------
-    known : what it was made from.
+    warmup : the results of the earlier stages.
     plates : front to back.
     motions : (T, 3, 3) of each object, pixel of the source to pixel of its canvas.
-    light : (H, W, 3), the camera's own.
+    light : (H, W, 3), the camera's light.
     colours : of sprites and background.
     bleed : share of the contrast of chroma that strays beside sprites.
-    see : shows the clean background.
+    render_view : renders the clean background.
     """
 
-    known: Known
+    warmup: Warmup
     plates: tuple[Plate, ...]
     motions: list[np.ndarray]
     light: np.ndarray
     colours: Colours
     bleed: float
-    see: See
+    render_view: ViewRenderer
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class CutDrawing:
     ----------
     layers : (H, W, 4) uint8 each, straight RGBA.
     slides : (n, 3, 3), pixel of the source to that of the first frame with the drawing.
-    opacities : (n,) in 0..1, how opaque the sprite is as a whole.
+    opacities : (n,) in 0..1, opacity of the sprite as a whole.
     """
 
     layers: list[np.ndarray]
@@ -127,68 +129,81 @@ class CutDrawing:
     opacities: np.ndarray
 
 
-def prepare(known: Known, say: Callable[[str], None]) -> Shot:
-    """Gather the clean plates and measure the colours of all."""
-    frames, source, first = known.frames, known.source, known.cast.sprite_numbers.start
-    held = [(k - first, times) for k, times in known.drawings]
-    half = draft_size(source)
-    slides = [geometry.resize_homography(one, known.working, half) for one in known.slides]
+def prepare(warmup: Warmup, say: Callable[[str], None], *, tuning: Tuning = DEFAULT) -> Shot:
+    """Gather the clean plates and measure the colours of the clip."""
+    parameters = tuning[Parameters]
+    frames, source, first = warmup.frames, warmup.source, warmup.cast.sprite_numbers.start
+    held = [(k - first, times) for k, times in warmup.drawings]
+    half = draft_size(source, tuning=tuning)
+    slides = [geometry.resize_homography(one, warmup.working, half) for one in warmup.slides]
     draft = make_draft(
-        frames, known.labels, held, slides, known.hints, known.background, known.light,
-        known.working, say,
+        frames, warmup.labels, held, slides, warmup.hints, warmup.background, warmup.light,
+        warmup.working, say, tuning=tuning,
     )  # fmt: skip
-    light = cv2.resize(known.light, source)
+    light = cv2.resize(warmup.light, source)
     plates = gather_plates(
         without_light(frames, light),
-        [each(lambda f: enlarge_mask(f, source), masks) for masks in draft.free],
-        enlarge_planes(draft.planes, draft.size, source),
-        known.scale * LABEL_ERROR,
+        [each(lambda f: upsample_mask(f, source), masks) for masks in draft.free],
+        upscale_planes(draft.planes, draft.size, source),
+        warmup.scale * parameters.label_error,
+        tuning=tuning,
     )
-    plates = rebuild_hidden(plates, source)
-    own = [known.resized(one) for one in known.motions]
-    behind = [plates[main_plate(plates, one, source)].homographies for one in known.cast.planes]
-    # Half the size has half of the stray chroma.
-    bleed = measure_bleed(frames, plates, light, known.enlarged_labels)
-    mender = make_mender(
-        frames, known.labels, plates, own, light, draft.colours.noise, known.scale,
-        known.scale * LABEL_ERROR,
+    plates = inpaint_hidden(plates, source, tuning=tuning)
+    own = [warmup.resized(one) for one in warmup.motions]
+    behind = [plates[main_plate(plates, one, source)].homographies for one in warmup.cast.planes]
+    # Measured again: at half the size only half of the chroma strays.
+    bleed = measure_bleed(frames, plates, light, warmup.upsampled_labels, tuning=tuning)
+    corrector = make_view_corrector(
+        frames, warmup.labels, plates, own, light, draft.colours.noise, warmup.scale,
+        warmup.scale * parameters.label_error, tuning=tuning,
     )  # fmt: skip
-    clean = viewer(plates, light)
+    clean = view_renderer(plates, light, tuning=tuning)
     return Shot(
-        known, plates, behind + own, light, replace(draft.colours, bleed=bleed), bleed,
-        lambda t, box: mender.mend(clean(t, box), t, box),
+        warmup, plates, behind + own, light, replace(draft.colours, bleed=bleed), bleed,
+        lambda t, box: corrector.correct_view(clean(t, box), t, box),
     )  # fmt: skip
 
 
-def cut(shot: Shot, drawing: Drawn) -> CutDrawing:
-    """Cut one drawing out of its frames; how they lie on each other is aligned better."""
+def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> CutDrawing:
+    """Cut one drawing out of its frames; its motion between these frames is refined."""
+    parameters = tuning[Parameters]
     k, times = drawing
-    known = shot.known
-    index, blur = k - known.cast.sprite_numbers.start, known.scale * LABEL_ERROR
-    own = [known.enlarged_labels(t) for t in times]
-    pictures, masks = [known.frames[t] for t in times], [label[index] > 0.5 for label in own]
-    slides = align_again(
-        pictures, masks, known.resized(known.slides[index])[times], shot.colours.noise, round(blur)
+    warmup = shot.warmup
+    index, outline_error = (
+        k - warmup.cast.sprite_numbers.start,
+        warmup.scale * parameters.label_error,
     )
-    hints = known.hints
+    own = [warmup.upsampled_labels(t) for t in times]
+    pictures, masks = [warmup.frames[t] for t in times], [label[index] > 0.5 for label in own]
+    slides = align_again(
+        pictures,
+        masks,
+        warmup.resized(warmup.slides[index])[times],
+        shot.colours.noise,
+        round(outline_error),
+        tuning=tuning,
+    )
+    hints = warmup.hints
     shown = Drawing(
-        pictures, own, slides, lambda i, box: shot.see(times[i], box), index,
-        None if hints is None else [enlarged(hints[t], known.source) for t in times],
+        pictures, own, slides, lambda i, box: shot.render_view(times[i], box), index,
+        None if hints is None else [enlarged(hints[t], warmup.source) for t in times],
     )  # fmt: skip
-    layers, opacities = cut_drawing(shown, shot.colours, blur, known.scale * REACH)
+    layers, opacities = matte_drawing(
+        shown, shot.colours, outline_error, warmup.scale * parameters.search_radius, tuning=tuning
+    )
     for i, t in enumerate(times):
-        ruled = known.ruled_out(t)
+        ruled = warmup.ruled_out(t)
         if ruled is not None:
-            mine = owner(own[i]) == index
-            layers[i] = impose(layers[i], known.frames[t], ruled, known.cast, k, mine)
+            mine = nearest_label(own[i]) == index
+            layers[i] = impose(layers[i], warmup.frames[t], ruled, warmup.cast, k, mine)
     return CutDrawing(layers, slides, np.asarray(opacities))
 
 
 def show_background(shot: Shot, t: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the background's layers of a frame, and where it was observed, (H, W) bool.
+    """Return the layers of the background in a frame, and where it was observed, (H, W) bool.
 
     The layers are (H, W, 4) uint8, straight RGBA, from back to front.
     """
-    width, height = shot.known.source
-    view = shot.see(t, (slice(0, height), slice(0, width)))
-    return background_layers(shot.known.cast, shot.plates, view, t, shot.light), view.observed
+    width, height = shot.warmup.source
+    view = shot.render_view(t, (slice(0, height), slice(0, width)))
+    return background_layers(shot.warmup.cast, shot.plates, view, t, shot.light), view.observed

@@ -1,7 +1,7 @@
-"""Alpha before a known background.
+"""Alpha over a known background.
 
-Where a pixel shows the colour F of a sprite over the known plate B, I = a F + (1 - a) B. F is
-looked for among the sprite's pixels around: the outline's ink, the skin inside, the strand itself.
+Where a pixel shows the colour F of a sprite over the known plate B, I = a F + (1 - a) B. Candidates
+for F are the pixels of the sprite nearby: the ink of the outline, the skin inside, the strand.
 """
 
 from __future__ import annotations
@@ -12,29 +12,12 @@ from functools import reduce
 import cv2
 import numpy as np
 
+from toondecompose.core.masks import nearest_in_mask
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.chroma import weighed
-from toondecompose.matting.outline import channels_first, triangulate
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Trimap
-
-TOLERANCE = 3.0
-"""A colour explains a pixel when it is off by so many standard deviations or less."""
-
-EXTREME = 3.0
-"""Preference for the purer of two colours that explain a pixel: a mixed neighbour explains it as
-well, with alpha near 1. In the units of the squared, normalised residual."""
-
-UNDECIDED = 4.0
-"""Where F and B differ by fewer standard deviations than this, the outline decides alpha."""
-
-NOISE = 2.0
-"""Standard deviations from the plate at which a pixel outside keeps half of its alpha."""
-
-INVENTED = 16.0
-"""Standard deviation in grey levels of a plate that no frame has shown about the true one."""
-
-PRIOR = 0.1
-"""Standard deviation of alpha as the colours around explain it: what the change of a held pixel
-before a moving background has to outweigh."""
+from toondecompose.plates.triangulation import channels_first, triangulate
 
 NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy) != (0, 0)] + [
     (4, 0),
@@ -50,21 +33,26 @@ NEIGHBOURS = [(dx, dy) for dy in range(-2, 3) for dx in range(-2, 3) if (dx, dy)
 
 
 def estimate_alpha(
-    frames: Sequence[np.ndarray], trimaps: Sequence[Trimap], usable: Sequence[np.ndarray]
+    frames: Sequence[np.ndarray],
+    trimaps: Sequence[Trimap],
+    usable: Sequence[np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find alpha and the colour of the sprite near its outline.
+    """Solve alpha and the colour of the sprite near its outline.
 
     Parameters
     ----------
     frames : (H, W, 3) float32 each, aligned on a drawing that all of them show.
-    trimaps : where the outline is, the same in all, and the plate behind it in each frame.
+    trimaps : the outline, the same in all, and the plate behind it in each frame.
     usable : (H, W) bool each, where the frame shows the drawing.
 
     Returns
     -------
     alpha (H, W) float32 in 0..1, exactly 1 inside and 0 outside of the band, and the colour
-    (H, W, 3) float32 that explains the pixel best; the frames' mean inside.
+    (H, W, 3) float32 that explains the pixel best; inside, the mean of the frames.
     """
+    parameters = tuning[Parameters]
     trimap = trimaps[0]
     alpha = (trimap.depth > 0).astype(np.float32)
     colour = mean_picture(frames, usable)
@@ -75,19 +63,24 @@ def estimate_alpha(
     image = weighed(np.stack([frame[rows, columns] for frame in frames]), trust)
     behind = weighed(np.stack([t.plate[rows, columns] for t in trimaps]), trust)
     known = np.stack([t.known[rows, columns] for t in trimaps])
-    variance = np.stack([t.sigma[rows, columns] ** 2 for t in trimaps]) + ~known * INVENTED**2
+    variance = (
+        np.stack([t.sigma[rows, columns] ** 2 for t in trimaps])
+        + ~known * parameters.filled_plate_sigma_levels**2
+    )
     weight = np.stack([own[rows, columns] for own in usable]) / variance
-    found, purest, left = _explain(image, behind, weight, colour, trimap, rows, columns, trust)
+    found, purest, left = _explain(
+        image, behind, weight, colour, trimap, rows, columns, trust, tuning=tuning
+    )
     if len(frames) > 1:
-        better = _triangulated(image, behind, weight * known, found)
-        found = np.where(left > TOLERANCE**2, better, found)
+        better = _triangulated(image, behind, weight * known, found, tuning=tuning)
+        found = np.where(left > parameters.tolerance_sigmas**2, better, found)
     alpha[rows, columns] = found
     colour[rows, columns] = purest
     return _opaque_inwards(alpha, trimap.depth), colour
 
 
 def mean_picture(frames: Sequence[np.ndarray], usable: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mean of pictures (H, W, 3) where they are usable (H, W); the first elsewhere."""
+    """Return the mean of images (H, W, 3) where usable (H, W); elsewhere the first image."""
     if len(frames) == 1:
         return frames[0].copy()
     pairs = zip(frames, usable, strict=True)
@@ -105,14 +98,19 @@ def _explain(
     rows: np.ndarray,
     columns: np.ndarray,
     trust: np.ndarray | None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Try every candidate for F at N pixels.
 
-    Returns alpha (N,), F (N, 3) and the variances that they leave unexplained (N,).
-
-    image and behind are (T, N, 3), weight (T, N) is one over the variance, or zero; the candidates
+    image and behind are (T, N, 3); weight (T, N) is one over the variance, or zero; the candidates
     are colours of the picture (H, W, 3).
+
+    Returns
+    -------
+    alpha (N,), F (N, 3) and the residual variance (N,), relative to the noise.
     """
+    parameters = tuning[Parameters]
     outline = cv2.GaussianBlur(trimap.shown.astype(np.float32), (0, 0), 0.7)[rows, columns]
     best = np.full(rows.size, np.inf, np.float32)
     unexplained = np.zeros(rows.size, np.float32)
@@ -125,35 +123,51 @@ def _explain(
         contrast = np.ascontiguousarray(weighed(candidate, trust).T) - behind
         # a = (sum w <I - B, F - B> + l a0) / (sum w |F - B|^2 + l): least squares with the outline
         # a0 as prior.
-        share = np.einsum("tcn,tcn->n", weighted, contrast) + UNDECIDED**2 * outline
+        share = (
+            np.einsum("tcn,tcn->n", weighted, contrast) + parameters.undecided_sigmas**2 * outline
+        )
         squared = np.einsum("tn,tcn,tcn->n", weight, contrast, contrast)
-        share = np.clip(share / (squared + UNDECIDED**2), 0, 1)
+        share = np.clip(share / (squared + parameters.undecided_sigmas**2), 0, 1)
         residual = over - share * contrast
         left = np.einsum("tn,tcn,tcn->n", weight, residual, residual)
-        cost = left / TOLERANCE**2 + EXTREME * share
+        cost = left / parameters.tolerance_sigmas**2 + parameters.mixture_cost * share
         better = valid & (cost < best)
         best = np.where(better, cost, best)
         unexplained = np.where(better, left, unexplained)
         alpha = np.where(better, share, alpha)
         colour = np.where(better[:, None], candidate, colour)
-    # What lies outside and differs from the plate by noise only is the plate.
+    # An outside pixel that differs from the plate by noise only shows the plate.
     frames = np.maximum((weight > 0).sum(axis=0), 1)
     squared = np.einsum("tcn,tcn->n", weighted, over) / (3 * frames)
     outside = trimap.depth[rows, columns] < 0
     return (
-        alpha * np.where(outside, squared / (squared + NOISE**2), 1),
+        alpha * np.where(outside, squared / (squared + parameters.half_alpha_sigmas**2), 1),
         colour,
         unexplained / (3 * frames),
     )
 
 
 def _triangulated(
-    image: np.ndarray, behind: np.ndarray, weight: np.ndarray, prior: np.ndarray
+    image: np.ndarray,
+    behind: np.ndarray,
+    weight: np.ndarray,
+    prior: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
-    """Correct alpha (N,) by how the pixel changes with the background behind it; see `_explain`."""
+    """Correct alpha (N,) by how the pixel changes with the background; see `_explain`."""
+    parameters = tuning[Parameters]
     seen = weight > 0
     noise = np.sqrt(np.maximum(seen.sum(axis=0), 1) / np.maximum(weight.sum(axis=0), 1e-6))
-    return triangulate(image, behind, seen, prior, noise.astype(np.float32), PRIOR)[0]
+    return triangulate(
+        image,
+        behind,
+        seen,
+        prior,
+        noise.astype(np.float32),
+        parameters.alpha_prior_sigma,
+        tuning=tuning,
+    )[0]
 
 
 def _candidates(
@@ -161,33 +175,14 @@ def _candidates(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield rows, columns and validity (N,) of the pixels whose colours are tried."""
     height, width = trimap.shown.shape
-    yield (*nearest(trimap.depth > 2, rows, columns), np.full(rows.size, True))
+    yield (*nearest_in_mask(trimap.depth > 2, rows, columns), np.full(rows.size, True))
     for dx, dy in NEIGHBOURS:
         y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
         yield y, x, trimap.shown[y, x]
 
 
-def nearest(
-    mask: np.ndarray, rows: np.ndarray, columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return row and column of the pixel of the mask nearest to each of N pixels.
-
-    Without any pixel in the mask the pixels themselves are returned.
-    """
-    if not mask.any():
-        return rows, columns
-    _, index = cv2.distanceTransformWithLabels(
-        (~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    y, x = np.nonzero(mask)
-    position = np.zeros(index.max() + 1, np.int64)
-    position[index[y, x]] = np.arange(len(y))
-    chosen = position[index[rows, columns]]
-    return y[chosen], x[chosen]
-
-
 def _opaque_inwards(alpha: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Let alpha never fall on the way from the outline inwards: behind ink there is no window."""
+    """Make alpha grow from the outline inwards: there is no gap behind the ink."""
     result = alpha.copy()
     for least in (1.0, 1.8):
         rows, columns = np.nonzero((depth >= least) & (depth <= 3))

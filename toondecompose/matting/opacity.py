@@ -1,9 +1,8 @@
-"""How opaque a sprite is as a whole: ghosts, and characters that fade in or out.
+"""Opacity of a sprite as a whole: ghosts, and characters that fade in or out.
 
-Before a plate with structure, a sprite of opacity o shows o F + (1 - o) B, so that 1 - o of the
-plate's fine structure is left in it, wherever one looks. That is what tells it from a sprite with
-a shadow, in which only the shadow shows the plate, and from the smear of one in motion, of which
-only the edges do.
+Over a plate with structure, a sprite of opacity o shows o F + (1 - o) B: everywhere in the sprite,
+1 - o of the plate's fine structure is left. A sprite with a shadow shows the plate only in the
+shadow, and a motion-blurred sprite only at its edges.
 """
 
 from __future__ import annotations
@@ -12,26 +11,22 @@ import numpy as np
 
 from toondecompose.core.geometry import shrink
 from toondecompose.core.reduction import dot
-from toondecompose.matting.veil import fine_structure
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.matting.parameters import Parameters
+from toondecompose.matting.translucency import fine_structure
 
-WINDOW = 12
-"""Side in pixels of the squares that are asked on their own."""
-
-FEWEST = 12
-"""Squares, at least, for an answer."""
-
-CONTRAST = 3.0
-"""A square counts where the plate's fine structure has so many times the noise's deviation."""
-
-NEARLY_ALL, SEEN = 0.25, 0.1
-"""At most such a share of the squares, by their weight, may show less of the plate than this."""
-
-FAINTEST = 0.1
-"""Sprites are not taken for fainter than this."""
+SQUARE_PX = 12
+"""Side in pixels of the squares that are measured separately."""
 
 
 def find_opacity(
-    frame: np.ndarray, plate: np.ndarray, sigma: np.ndarray, inside: np.ndarray, reduction: int = 1
+    frame: np.ndarray,
+    plate: np.ndarray,
+    sigma: np.ndarray,
+    inside: np.ndarray,
+    reduction: int = 1,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> float:
     """Find the opacity of a sprite in one frame.
 
@@ -39,19 +34,20 @@ def find_opacity(
     ----------
     frame, plate : (H, W, 3), 0..255.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
-    inside : (H, W) bool, where the sprite is, off its outline, before a plate that is known.
-    reduction : how many times smaller the pictures are made before.
+    inside : (H, W) bool, the inside of the sprite, away from its outline, over a known plate.
+    reduction : factor by which the images are shrunk first.
 
     Returns
     -------
-    0.1 to 1; exactly 1 where it hides what is behind it, or where that cannot be told.
+    0.1 to 1; exactly 1 where the sprite hides the plate, or where the opacity cannot be measured.
     """
+    parameters = tuning[Parameters]
     if reduction > 1:
         frame, plate, sigma = (shrink(p, reduction) for p in (frame, plate, sigma))
         cover = shrink(inside.astype(np.float32), reduction)
-        return find_opacity(frame, plate, sigma, cover > 0.99)
+        return find_opacity(frame, plate, sigma, cover > 0.99, tuning=tuning)
     frame, plate = frame.astype(np.float32), plate.astype(np.float32)
-    here, behind = fine_structure(frame), fine_structure(plate)
+    here, behind = fine_structure(frame, tuning=tuning), fine_structure(plate, tuning=tuning)
     weight = inside.astype(np.float32)
     common, own, noise, count = (
         _squares(x * weight)
@@ -62,20 +58,27 @@ def find_opacity(
             np.ones_like(weight),
         )
     )
-    told = (count > WINDOW**2 / 2) & (own > CONTRAST**2 * noise)
-    if np.count_nonzero(told) < FEWEST:
+    reliable = (count > SQUARE_PX**2 / 2) & (
+        own > parameters.min_opacity_contrast_sigmas**2 * noise
+    )
+    if np.count_nonzero(reliable) < parameters.min_opacity_squares:
         return 1.0
     # I = o F + (1 - o) B: least squares in each square, F's structure being the noise.
-    through, certain = common[told] / own[told], own[told]
+    through, certain = common[reliable] / own[reliable], own[reliable]
     order = np.argsort(through, kind="stable")
     share = np.cumsum(certain[order]) / certain.sum()
-    if through[order][np.searchsorted(share, NEARLY_ALL)] < SEEN:
+    if (
+        through[order][np.searchsorted(share, parameters.opaque_quantile)]
+        < parameters.min_transparency
+    ):
         return 1.0
-    return float(np.clip(1 - through[order][np.searchsorted(share, 0.5)], FAINTEST, 1))
+    return float(
+        np.clip(1 - through[order][np.searchsorted(share, 0.5)], parameters.min_opacity, 1)
+    )
 
 
 def made_opaque(frame: np.ndarray, plate: np.ndarray, opacity: float) -> np.ndarray:
-    """Return the frame (H, W, 3) uint8 as it were if the sprite hid the plate (H, W, 3)."""
+    """Return the frame (H, W, 3) uint8 as if the sprite were opaque over the plate (H, W, 3)."""
     if opacity == 1:
         return frame
     whole = (frame - (1 - opacity) * plate) / opacity
@@ -83,7 +86,7 @@ def made_opaque(frame: np.ndarray, plate: np.ndarray, opacity: float) -> np.ndar
 
 
 def _squares(values: np.ndarray) -> np.ndarray:
-    """Sum values (H, W) over squares side by side; what is left at the ends is left out."""
-    rows, columns = (side // WINDOW for side in values.shape)
-    cut = values[: rows * WINDOW, : columns * WINDOW]
-    return cut.reshape(rows, WINDOW, columns, WINDOW).sum(axis=(1, 3))
+    """Sum values (H, W) over adjacent squares; incomplete squares at the ends are left out."""
+    rows, columns = (side // SQUARE_PX for side in values.shape)
+    cut = values[: rows * SQUARE_PX, : columns * SQUARE_PX]
+    return cut.reshape(rows, SQUARE_PX, columns, SQUARE_PX).sum(axis=(1, 3))

@@ -1,8 +1,8 @@
-"""Which pixels show a sprite, and in which alpha has to be found, at full resolution.
+"""Masks of sprites, and the band in which alpha has to be solved, at full resolution.
 
-The labels come from the working resolution: right but for a pixel or two there, and blind to
-strands thinner than its pixels. Near them the sharp plate decides: a pixel that differs from it
-by more than noise, misalignment and the plate's own variation can explain shows a sprite.
+The labels come from the working resolution: they are wrong by a pixel or two there, and miss
+strands thinner than its pixels. Near them the sharp plate decides: a pixel that differs from it by
+more than noise, misalignment and the variation of the plate explain shows a sprite.
 """
 
 from __future__ import annotations
@@ -13,41 +13,27 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from toondecompose.core.masks import distance_to_mask, signed_distance
 from toondecompose.core.parallel import each, evenly_spread
-from toondecompose.footage.chroma import BLOCK, EDGE, chroma_trust, share_astray, stray_chroma
-from toondecompose.matting.cutting import clearance
-from toondecompose.matting.extent import signed_distance
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.footage.chroma import chroma_trust, share_astray, stray_chroma
+from toondecompose.footage.parameters import Parameters as FootageParameters
+from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.plate_match import match_plate
-from toondecompose.matting.plates import Plate, View, look
 from toondecompose.matting.strands import find_strands
+from toondecompose.plates.plates import Plate, View, render_plates
 from toondecompose.segmentation import evidence
-
-BEFORE = -0.7
-"""Evidence before anything is seen: most undecided pixels are background."""
-
-TRUSTED = (-3.0, 5.0)
-"""Evidence of the label far outside and far inside of it: at most a clear strand outweighs the
-first, and only a whole patch of background, where a label has closed a gap, the second."""
-
-SMOOTH = (2, 100.0)
-"""Radius in pixels and regularisation, in squared grey levels, of the filter of the evidence."""
-
-MEASURED = 8
-"""Frames in which colours and noise are measured."""
-
-BAND = 2.5
-"""Alpha is sought within so many pixels of the outline; drawn edges are one or two wide."""
 
 
 @dataclass(frozen=True)
 class Colours:
-    """What is known of a clip's colours: see `toondecompose.segmentation.evidence`.
+    """Colours of a clip: see `toondecompose.segmentation.evidence`.
 
     Attributes
     ----------
-    sprites, background : (32, 32, 32) densities of the colours of either.
+    sprites, background : (32, 32, 32) densities of their colours.
     noise : standard deviation of the frames about the plates, in grey levels.
-    bleed : what share of chroma strays; see `toondecompose.footage.chroma`.
+    bleed : share of chroma that strays; see `toondecompose.footage.chroma`.
     """
 
     sprites: np.ndarray
@@ -66,8 +52,8 @@ class Trimap:
     depth : (H, W) float32, distance in pixels from the outline, positive inside.
     plate : (H, W, 3) float32, the clean plate, matched to the frame.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
-    known : (H, W) bool, false where the plate is invented.
-    trust : (H, W) float32, how far chroma counts; None for as much as lightness everywhere.
+    known : (H, W) bool, false where the plate is filled in.
+    trust : (H, W) float32, weight of chroma; None for the same weight as lightness.
     """
 
     shown: np.ndarray
@@ -76,11 +62,13 @@ class Trimap:
     sigma: np.ndarray
     known: np.ndarray
     trust: np.ndarray | None = None
+    tuning: Tuning = DEFAULT
 
     @property
     def unknown(self) -> np.ndarray:
-        """Where alpha has to be found, (H, W) bool."""
-        return np.abs(self.depth) <= BAND
+        """Where alpha has to be solved, (H, W) bool."""
+        parameters = self.tuning[Parameters]
+        return np.abs(self.depth) <= parameters.band_px
 
 
 def measure_colours(
@@ -89,21 +77,32 @@ def measure_colours(
     plates: Sequence[Plate],
     light: np.ndarray,
     labels: Callable[[int], np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Colours:
     """Measure colours and noise in a few frames.
 
-    frames are (H, W, 3) uint8, free (H, W) bool is true where no sprite is, light (H, W, 3) the
-    camera's own, labels(t) (K, H, W) the labels of the sprites in frame t.
+    frames are (H, W, 3) uint8; free (H, W) bool is true where no sprite is; light (H, W, 3) is the
+    camera's light; labels(t) returns (K, H, W), the labels of the sprites in frame t.
     """
+    parameters = tuning[Parameters]
     size = (frames[0].shape[1], frames[0].shape[0])
-    chosen = evenly_spread(len(frames), MEASURED)
+    chosen = evenly_spread(len(frames), parameters.measured_frames)
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        view, shown = look(plates, t, size, light), np.logical_or.reduce(labels(t) > 0.5)
+        view, shown = (
+            render_plates(plates, t, size, light, tuning=tuning),
+            np.logical_or.reduce(labels(t) > 0.5),
+        )
         known = free[t] & view.observed
         half = np.s_[::2, ::2]
         residual = frames[t] - view.colour
-        return residual[half], known[half], shown[half], _strays(frames[t], view, shown)
+        return (
+            residual[half],
+            known[half],
+            shown[half],
+            _strays(frames[t], view, shown, tuning=tuning),
+        )
 
     residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
@@ -111,7 +110,7 @@ def measure_colours(
         evidence.colour_density(images, np.stack(sprites)),
         evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
         evidence.plate_noise(np.stack(residuals), np.stack(known)),
-        share_astray(strays),
+        share_astray(strays, tuning=tuning),
     )
 
 
@@ -120,32 +119,44 @@ def measure_bleed(
     plates: Sequence[Plate],
     light: np.ndarray,
     labels: Callable[[int], np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> float:
     """Measure how far chroma strays beside sprites in a few frames; see `measure_colours`."""
+    parameters = tuning[Parameters]
     size = (frames[0].shape[1], frames[0].shape[0])
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         shown = np.logical_or.reduce(labels(t) > 0.5)
-        return _strays(frames[t], look(plates, t, size, light), shown)
+        return _strays(
+            frames[t], render_plates(plates, t, size, light, tuning=tuning), shown, tuning=tuning
+        )
 
-    return share_astray(each(one, evenly_spread(len(frames), MEASURED)))
+    return share_astray(
+        each(one, evenly_spread(len(frames), parameters.measured_frames)), tuning=tuning
+    )
 
 
-def _strays(frame: np.ndarray, view: View, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _strays(
+    frame: np.ndarray, view: View, shown: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, np.ndarray]:
     """Compare chroma with the plate beside sprites, shown (H, W) bool; see `stray_chroma`."""
-    away = clearance(shown)
-    beside = (away > EDGE) & (away <= BLOCK) & view.observed
-    return stray_chroma(frame, view.colour, beside)
+    away = distance_to_mask(shown)
+    beside = (
+        (away > tuning[FootageParameters].soft_edge_px)
+        & (away <= tuning[FootageParameters].chroma_block_px)
+        & view.observed
+    )
+    return stray_chroma(frame, view.colour, beside, tuning=tuning)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A frame beside the plate: what speaks for a sprite; see `Trimap` for the rest.
+    """A frame compared with its plate: the evidence for a sprite; see `Trimap` for the rest.
 
     Attributes
     ----------
-    evidence : (H, W) float32, logarithm of how much likelier each pixel's colour is of a sprite,
-        with what hints say.
+    evidence : (H, W) float32, log odds of a sprite from the colour of each pixel and from hints.
     """
 
     evidence: np.ndarray
@@ -154,61 +165,80 @@ class Comparison:
     trust: np.ndarray | None = None
 
 
-def compare(
+def compare_with_plate(
     frame: np.ndarray,
     view: View,
     away: np.ndarray,
     colours: Colours,
-    told: np.ndarray | None = None,
+    hint_evidence: np.ndarray | None = None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Comparison:
     """Compare a frame (H, W, 3) uint8 with its plate.
 
-    away (H, W) bool is where no sprite is; told (H, W) is what hints say, and counts as evidence.
+    away (H, W) bool is true where no sprite is; hint_evidence (H, W) is added to the log odds.
     """
     expected = np.hypot(colours.noise, view.spread)
-    trust = chroma_trust(frame, colours.bleed, colours.noise)
-    plate, sigma = match_plate(frame.astype(np.float32), view.colour, away, expected, trust)
-    seen = evidence.colour_evidence(
-        frame, plate, view.sights, sigma, colours.sprites, colours.background, trust
+    trust = chroma_trust(frame, colours.bleed, colours.noise, tuning=tuning)
+    plate, sigma = match_plate(
+        frame.astype(np.float32), view.colour, away, expected, trust, tuning=tuning
     )
-    seen = seen.astype(np.float32)
-    return Comparison(seen if told is None else seen + told, plate, sigma, trust)
+    log_odds = evidence.colour_evidence(
+        frame, plate, view.observation_count, sigma, colours.sprites, colours.background, trust
+    )
+    log_odds = log_odds.astype(np.float32)
+    return Comparison(
+        log_odds if hint_evidence is None else log_odds + hint_evidence, plate, sigma, trust
+    )
 
 
-def decide(
-    frame: np.ndarray, seen: np.ndarray, label: np.ndarray, blur: float, reach: float
+def find_mask(
+    frame: np.ndarray,
+    log_odds: np.ndarray,
+    label: np.ndarray,
+    outline_error: float,
+    search_radius: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decide where a frame shows sprites.
 
     Parameters
     ----------
     frame : (H, W, 3) uint8.
-    seen : (H, W) float32, the evidence; see `Comparison`.
-    label : (H, W) float32 in 0..1, the labels of all sprites together, enlarged.
-    blur : pixels by which the label's outline is commonly wrong.
-    reach : pixels beyond the label where strands are looked for.
+    log_odds : (H, W) float32, the evidence; see `Comparison`.
+    label : (H, W) float32 in 0..1, the labels of all sprites together, upsampled.
+    outline_error : pixels by which the outline of the label is commonly wrong.
+    search_radius : pixels beyond the label in which strands are searched.
 
     Returns
     -------
-    Where they are (H, W) bool and the distance from their outline (H, W) float32.
+    The mask (H, W) bool and the distance from its outline (H, W) float32, positive inside.
     """
+    parameters = tuning[Parameters]
     distance = signed_distance(label)
-    before = BEFORE + np.clip(2 * distance / blur, *TRUSTED)
-    radius, regularisation = SMOOTH
-    total = (before + seen).astype(np.float32)
+    before = parameters.prior_log_odds + np.clip(
+        2 * distance / outline_error, *parameters.label_log_odds
+    )
+    radius, regularisation = parameters.evidence_filter
+    total = (before + log_odds).astype(np.float32)
     total = cv2.ximgproc.guidedFilter(frame, total, radius, regularisation)
     shown = total > 0
-    near = distance > -reach
+    near = distance > -search_radius
     beside = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    likely = near & (seen > 0) & ~beside
-    strands, leads = find_strands(frame, seen, np.minimum(before, 0), likely, regularisation)
-    shown = connected((shown | strands) & near, label > 0.5, leads)
-    shown |= doubtful_holes(shown, total, np.pi * blur**2 * evidence.CAP)
+    likely = near & (log_odds > 0) & ~beside
+    strands, leads = find_strands(
+        frame, log_odds, np.minimum(before, 0), likely, regularisation, tuning=tuning
+    )
+    shown = keep_connected((shown | strands) & near, label > 0.5, leads)
+    shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * evidence.CAP)
     return shown, signed_distance(shown.astype(np.float32))
 
 
-def connected(shown: np.ndarray, core: np.ndarray, leads: np.ndarray | None = None) -> np.ndarray:
-    """Keep the parts that hang together with the core, over gaps of two pixels or where leads is.
+def keep_connected(
+    shown: np.ndarray, core: np.ndarray, leads: np.ndarray | None = None
+) -> np.ndarray:
+    """Keep the parts that are connected to the core, across gaps of two pixels or through leads.
 
     All are (H, W) bool.
     """
@@ -223,10 +253,11 @@ def connected(shown: np.ndarray, core: np.ndarray, leads: np.ndarray | None = No
 
 
 def doubtful_holes(shown: np.ndarray, total: np.ndarray, needed: float) -> np.ndarray:
-    """Return the holes of a mask (H, W) bool through which hardly anything speaks for background.
+    """Return the holes of a mask (H, W) bool that have hardly any evidence for background.
 
-    A lash has the colour of the wall behind by chance, in a few pixels. total is the evidence for
-    the sprite, (H, W); a hole stays open when what speaks against it sums up to as much as needed.
+    A few pixels of a lash have the colour of the wall behind by chance. total (H, W) is the log
+    odds of the sprite; a hole stays open when the evidence against the sprite sums up to the needed
+    amount.
     """
     count, parts = cv2.connectedComponents((~shown).astype(np.uint8), connectivity=4)
     against = np.bincount(parts.ravel(), weights=-total.ravel(), minlength=count)

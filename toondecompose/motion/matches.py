@@ -1,4 +1,4 @@
-"""Matches drawn from flows: points where motion can be seen."""
+"""Matches drawn from flows, at points where motion is visible."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ import cv2
 import numpy as np
 
 from toondecompose.core.parallel import each
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.solve import Pairs
 
 Flows = Mapping[tuple[int, int], np.ndarray]
 """Flow (H, W, 2) of each pair of frames (a, b): pixel x of a lies at x + flow in b."""
 
-GRADIENT_CAP = 60.0
-"""Gradients above this many grey levels per pixel (Sobel units) count no more than it."""
 
-LEAST_CONFIDENCE = 0.02
-"""Flows that nothing confirms still vote a little where nothing else does."""
-
-
-def gradient_weight(frame: np.ndarray) -> np.ndarray:
-    """Return how well motion can be seen at each pixel, (H, W) in 0..1: the capped gradient."""
+def gradient_weight(frame: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return how visible motion is at each pixel, (H, W) in 0..1: the capped gradient."""
+    parameters = tuning[Parameters]
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     gradient = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    return np.minimum(gradient, GRADIENT_CAP) / GRADIENT_CAP
+    return np.minimum(gradient, parameters.max_gradient_levels) / parameters.max_gradient_levels
 
 
-def match_weights(frames: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Return how much the flow of each pixel counts, (T, H, W) float32 in 0..1.
+def match_weights(
+    frames: np.ndarray, confidence: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Return the weight of the flow at each pixel, (T, H, W) float32 in 0..1.
 
     frames are (T, H, W, 3) uint8; confidence (T, H, W) in 0..1 is that of their flows.
     """
-    gradients = np.stack(each(gradient_weight, frames))
-    return gradients * np.maximum(confidence, LEAST_CONFIDENCE)
+    parameters = tuning[Parameters]
+    gradients = np.stack(each(lambda frame: gradient_weight(frame, tuning=tuning), frames))
+    return gradients * np.maximum(confidence, parameters.min_confidence)
 
 
 def draw_pairs(flows: Flows, weights: np.ndarray, number: int, rng: np.random.Generator) -> Pairs:
-    """Draw up to `number` points of every flow, each with probability proportional to its weight.
+    """Draw up to `number` points of every flow, with probability proportional to their weight.
 
-    weights is (T, H, W); a point that leaves the picture is dropped. Pairs of a frame with
-    itself say nothing and are left out.
+    weights is (T, H, W). A point that leaves the picture is dropped. Pairs of a frame with itself
+    have no motion and are left out.
     """
     height, width = weights.shape[1:]
     parts = []

@@ -1,10 +1,12 @@
-"""How many parameters a motion needs: as few as explain matches that were kept aside."""
+"""Model selection: the simplest motion that explains held-out matches."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from toondecompose.core.geometry import Size
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.solve import (
     PARAMETERS,
     Links,
@@ -13,18 +15,6 @@ from toondecompose.motion.solve import (
     pair_residuals,
     solve_motion,
 )
-
-HELD_OUT = 0.25
-"""Share of the matches that no solve sees and that judge the models."""
-
-JURY = 15_000
-"""Matches, of either kind, on which the models are compared."""
-
-WORTH = 0.04
-"""A richer model must lower the judges' error by this share to be taken."""
-
-OUTLIER = 1.0
-"""Distance in pixels from which a match only says that the model is wrong."""
 
 
 def select_model(
@@ -35,19 +25,25 @@ def select_model(
     rng: np.random.Generator,
     *,
     richest: str = "homography",
+    tuning: Tuning = DEFAULT,
 ) -> str:
     """Return the name of the simplest motion model that suffices; see `solve_motion`.
 
-    richest is the last model that is tried: what is seen in a small part of the picture fixes
-    few parameters, and the others would run wild in the rest.
-    Without links a homography is not tried: only differences between frames are known then, and
-    shrinking all frames together would lower every residual.
+    richest is the last model that is tried: a small part of the picture determines few parameters,
+    and the others would be arbitrary elsewhere. Without links a homography is not tried: only
+    differences between frames are known then, and shrinking all frames together would lower every
+    residual.
     """
-    few = rng.random(len(pairs.a)) < JURY / max(len(pairs.a), 1)
+    parameters = tuning[Parameters]
+    few = rng.random(len(pairs.a)) < parameters.judging_matches / max(len(pairs.a), 1)
     sample = pairs.where(few)
-    test_pairs = rng.random(len(sample.a)) < HELD_OUT
-    fewer = None if links is None else links.where(rng.random(len(links.t)) < JURY / len(links.t))
-    test_links = None if fewer is None else rng.random(len(fewer.t)) < HELD_OUT
+    test_pairs = rng.random(len(sample.a)) < parameters.held_out_share
+    fewer = (
+        None
+        if links is None
+        else links.where(rng.random(len(links.t)) < parameters.judging_matches / len(links.t))
+    )
+    test_links = None if fewer is None else rng.random(len(fewer.t)) < parameters.held_out_share
     kept = None if fewer is None or test_links is None else fewer.where(~test_links)
     order = list(PARAMETERS)
     models = order[: order.index(richest) + 1]
@@ -55,17 +51,20 @@ def select_model(
         models.pop()
     best, best_error = models[0], np.inf
     for model in models:
-        solved = solve_motion(homographies, sample.where(~test_pairs), kept, model, size)
+        solved = solve_motion(
+            homographies, sample.where(~test_pairs), kept, model, size, tuning=tuning
+        )
         residuals = [pair_residuals(solved, sample.where(test_pairs))]
         if fewer is not None and test_links is not None:
             residuals.append(link_residuals(solved, fewer.where(test_links)))
-        error = _robust_error(np.concatenate(residuals))
-        if error < (1 - WORTH) * best_error:
+        error = _robust_error(np.concatenate(residuals), tuning=tuning)
+        if error < (1 - parameters.min_model_gain) * best_error:
             best, best_error = model, error
     return best
 
 
-def _robust_error(residuals: np.ndarray) -> float:
-    """Mean of the residuals' lengths, each cut off at OUTLIER."""
+def _robust_error(residuals: np.ndarray, *, tuning: Tuning = DEFAULT) -> float:
+    """Return the mean length of the residuals, each limited to the outlier distance."""
+    parameters = tuning[Parameters]
     lengths = np.hypot(residuals[:, 0], residuals[:, 1])
-    return float(np.minimum(lengths, OUTLIER).mean()) if lengths.size else 0.0
+    return float(np.minimum(lengths, parameters.outlier_px).mean()) if lengths.size else 0.0

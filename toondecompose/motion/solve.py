@@ -1,10 +1,10 @@
-"""One global solve for the motion of an object over all frames.
+"""Global solve for the motion of an object over all frames.
 
-The unknowns are small corrections of every frame's homography; the equations say that a point
+The unknowns are small corrections of the homography of every frame. The equations say that a point
 followed by the flow stays at one place of the object's canvas, and that a point matched to the
-object's texture lies where the texture shows it. All equations of all frames are solved together
-by iteratively reweighted least squares (Holland and Welsch, 1977), so nothing is chained and
-nothing drifts.
+texture lies where the texture shows it. The equations of all frames are solved together by
+iteratively reweighted least squares (Holland and Welsch, 1977): no motions are chained, so errors
+do not accumulate.
 """
 
 from __future__ import annotations
@@ -18,20 +18,16 @@ from scipy.sparse.linalg import spsolve
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.parameters import Parameters
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
 """Motion models in the order in which they are tried, with the parameters each has per frame."""
 
-ROBUST_SCALES = (2.0, 1.0, 0.5, 0.25, 0.25, 0.25)
-"""Residual in pixels at which a match loses half its weight, iteration by iteration."""
-
-SMOOTHNESS = 1e-3
-"""Weight of the second difference in time: only decides where no frame has evidence."""
-
 
 @dataclass(frozen=True)
 class Pairs:
-    """Points seen in two frames.
+    """Points visible in two frames.
 
     Attributes
     ----------
@@ -125,7 +121,7 @@ def correction(model: str, parameters: np.ndarray, size: Size) -> np.ndarray:
 
 
 def pair_residuals(homographies: np.ndarray, pairs: Pairs) -> np.ndarray:
-    """Return the distance on the canvas, (N, 2) pixels, between both sights of each point."""
+    """Return the distance on the canvas, (N, 2) pixels, between both images of each point."""
     landed_a = geometry.apply(homographies[pairs.a], pairs.xa)
     return landed_a - geometry.apply(homographies[pairs.b], pairs.xb)
 
@@ -142,7 +138,8 @@ def solve_motion(
     model: str,
     size: Size,
     *,
-    scales: Sequence[float] = ROBUST_SCALES,
+    scales: Sequence[float] | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Improve the homographies of an object over all frames together.
 
@@ -152,7 +149,7 @@ def solve_motion(
     pairs, links : the matches; see `Pairs` and `Links`.
     model : one of `PARAMETERS`, the motion that is corrected.
     size : width and height of the frames.
-    scales : robust scale in pixels, one for each iteration.
+    scales : robust scale in pixels, one for each iteration; None for the usual ones.
 
     Returns
     -------
@@ -164,8 +161,8 @@ def solve_motion(
     count, per_frame = len(current), PARAMETERS[model]
     basis_a, basis_b = (motion_basis(model, x, size) for x in (pairs.xa, pairs.xb))
     basis_t = None if links is None else motion_basis(model, links.x, size)
-    smooth = _smoothness_rows(count, per_frame)
-    for scale in scales:
+    smooth = _smoothness_rows(count, per_frame, tuning=tuning)
+    for scale in scales or tuning[Parameters].robust_scales_px:
         blocks = [_pair_rows(current, pairs, basis_a, basis_b, scale, count)]
         if links is not None and basis_t is not None:
             blocks.append(_link_rows(current, links, basis_t, scale, count))
@@ -225,8 +222,9 @@ def _sparse_rows(values: np.ndarray, frames: np.ndarray, count: int) -> sparse.c
     return sparse.csr_array((values.ravel(), columns.ravel(), pointer), shape=shape)
 
 
-def _smoothness_rows(count: int, per_frame: int) -> sparse.csr_array:
+def _smoothness_rows(count: int, per_frame: int, *, tuning: Tuning = DEFAULT) -> sparse.csr_array:
     """Second differences in time of the corrections, weakly held at zero."""
+    parameters = tuning[Parameters]
     if count < 3:
         return sparse.csr_array((0, count * per_frame))
     difference = sparse.diags_array(
@@ -234,4 +232,4 @@ def _smoothness_rows(count: int, per_frame: int) -> sparse.csr_array:
         offsets=[0, 1, 2],  # pyright: ignore[reportArgumentType]  its default is one number
         shape=(count - 2, count),
     )
-    return SMOOTHNESS * sparse.kron(difference, sparse.eye_array(per_frame)).tocsr()
+    return parameters.smoothness * sparse.kron(difference, sparse.eye_array(per_frame)).tocsr()

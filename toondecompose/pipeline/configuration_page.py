@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from toondecompose.pipeline.settings import entries, schema
+from toondecompose.pipeline.tuning import effects, packages
 
 HEAD = """\
 # Configuration
@@ -34,6 +35,14 @@ A changed key runs the stages that read it again, and those that depend on them.
 """
 
 
+PARAMETERS = """
+## Parameters
+
+What may be given under `tuning`. They are meant for experiments: the values suit the clips of the
+benchmark.
+"""
+
+
 def render() -> str:
     """Return the page as Markdown: one section a key, in the order of the schema."""
     groups = schema()["$defs"]["clip"]["properties"]
@@ -43,6 +52,18 @@ def render() -> str:
         if inner and f"{group}.{next(iter(groups[group]['properties']))}" == key:
             parts.append(f"\n## {group}\n\n{groups[group]['description']}\n")
         parts.append(_section(key, entry, level=3 if inner else 2))
+    return "".join(parts) + _parameters()
+
+
+def _parameters() -> str:
+    """Return the part about `tuning`: the parameters of each package."""
+    parts = [PARAMETERS]
+    for package, kind in packages().items():
+        parts.append(f"\n### tuning.{package}\n\n| parameter | default | effect |\n|---|---|---|\n")
+        usual = kind()
+        for name, effect in effects(kind).items():
+            value = json.dumps(getattr(usual, name))
+            parts.append(f"| {name} | `{value}` | {' '.join(effect.split())} |\n")
     return "".join(parts)
 
 
@@ -76,6 +97,7 @@ def _values(entry: dict[str, Any]) -> str:
         "number": f"number{_range(entry)}",
         "array": "list of whole numbers but 0",
         "string": "`auto`" if "pattern" in entry else "text",
+        "object": "a mapping",
     }
     return " or ".join(words[kind] for kind in kinds)
 

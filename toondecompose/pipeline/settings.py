@@ -8,10 +8,11 @@ field.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from toondecompose.core.errors import SettingsError
+from toondecompose.pipeline.tuning import PREFIX, stage_tuning, tuning_schema
 
 if TYPE_CHECKING:
     import jsonschema
@@ -42,6 +44,7 @@ class FramesSettings:
     last_frame: int
     allow_cuts: bool
     working_height: int
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ class AlphaSettings:
 
     objects: int | str
     seed: int
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,7 @@ class HomographySettings:
     """What the homography stage reads."""
 
     seed: int
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +88,14 @@ class SpritesSettings:
     iterations: int
     device: str
     seed: int
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefineSettings:
     """What the refine stage reads."""
+
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +109,7 @@ class VideoSettings:
 
     crf: int
     video_width: int
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 SETTINGS: dict[str, type] = {
@@ -123,6 +132,14 @@ def schema() -> dict[str, Any]:
     return yaml.safe_load(Path(__file__).parents[1].joinpath("config.schema.yaml").read_text())
 
 
+@cache
+def _full_schema() -> dict[str, Any]:
+    """The schema with the parameters of the packages, which it does not list itself."""
+    full = copy.deepcopy(schema())
+    full["$defs"]["clip"]["properties"]["tuning"] |= tuning_schema()
+    return full
+
+
 def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Check a whole config; return every clip's settings with the defaults filled in.
 
@@ -131,7 +148,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     SettingsError
         One sentence that names the key, its value and the mend.
     """
-    check_schema(config, schema(), "config: ")
+    check_schema(config, _full_schema(), "config: ")
     clips = {}
     for name, own in config["clips"].items():
         if isinstance(name, int | float):
@@ -165,7 +182,8 @@ def clip_settings(own: Mapping[str, Any]) -> dict[str, Any]:
     >>> clip_settings({"input": "shot.mp4", "flow": {"updates": 20}})["flow.updates"]
     20
     """
-    check_schema(own, {"$defs": schema()["$defs"], **schema()["$defs"]["clip"]}, "")
+    defs = _full_schema()["$defs"]
+    check_schema(own, {"$defs": defs, **defs["clip"]}, "")
     return _with_defaults(_flat(own))
 
 
@@ -197,6 +215,7 @@ def entries() -> dict[str, dict[str, Any]]:
 def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
     """JSON of just the settings ``stage`` reads, from the settings of one clip."""
     by_field = {key.replace(".", "_"): value for key, value in clip.items()}
+    by_field["tuning"] = stage_tuning(stage, clip)
     names = [field.name for field in fields(SETTINGS[stage])]
     return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
 
@@ -216,7 +235,9 @@ def _with_defaults(own: Mapping[str, Any]) -> dict[str, Any]:
     known = entries()
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
     clip = defaults | dict(own)
-    for key, value in clip.items():
+    for key, value in own.items():
+        if key.startswith(PREFIX):
+            continue
         if isinstance(value, float) and "integer" in known[key].get("type", ""):
             clip[key] = int(value)  # 2.0 is a whole number, but not the same text
     return clip

@@ -11,6 +11,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.texture import Texture, robust_texture
 
 
@@ -43,8 +44,8 @@ class Plane:
         """Return the plane's alpha as every frame sees it, (T, H, W) float32."""
         return np.stack(each(lambda t: self.coverage(t, size), range(len(self.homographies))))
 
-    def sights(self, t: int, size: Size) -> np.ndarray:
-        """Return how many frames show what frame t would see, (H, W) float32."""
+    def observation_count(self, t: int, size: Size) -> np.ndarray:
+        """Return how many frames show each place that frame t sees, (H, W) float32."""
         return geometry.to_frame(self.texture.seen.astype(np.float32), self.homographies[t], size)
 
 
@@ -56,16 +57,18 @@ def opaque_plane(
     frames: np.ndarray,
     masks: np.ndarray | None,
     homographies: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Plane:
     """Gather a plane that hides everything behind it; see `robust_texture`."""
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(frames, masks, shifted, canvas)
+    texture = robust_texture(frames, masks, shifted, canvas, tuning=tuning)
     return Plane(shifted, canvas, texture, np.ones(canvas[::-1], np.float32))
 
 
 def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size) -> np.ndarray:
-    """Compose one map (H, W) or (H, W, C) of each plane as the planes hide each other."""
+    """Compose one map (H, W) or (H, W, C) of each plane, as the planes hide each other."""
     result = maps[-1]
     for plane, own in zip(background[-2::-1], maps[-2::-1], strict=True):
         cover = plane.coverage(t, size)
@@ -75,23 +78,26 @@ def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size
 
 
 def compose_view(background: Background, t: int, size: Size) -> np.ndarray:
-    """Return the clean plate that the camera sees in frame t, (H, W, 3) float32."""
+    """Return the clean plate as the camera sees it in frame t, (H, W, 3) float32."""
     return blend(background, [plane.view(t, size) for plane in background], t, size)
 
 
-def sights(background: Background, t: int, size: Size) -> np.ndarray:
-    """Return how many frames show what frame t would see without objects, (H, W) float32."""
-    return blend(background, [plane.sights(t, size) for plane in background], t, size)
+def observation_count(background: Background, t: int, size: Size) -> np.ndarray:
+    """Return how many frames show each place of the clean plate of frame t, (H, W) float32."""
+    return blend(background, [plane.observation_count(t, size) for plane in background], t, size)
+
+
+sights = observation_count  # the name in `segmentation`, until that is rewritten
 
 
 def spread(background: Background, t: int, size: Size) -> np.ndarray:
-    """Return how much the plate's colour varied over the frames that showed it, (H, W)."""
+    """Return how much the colour of the plate varies over the frames that show it, (H, W)."""
     maps = [geometry.to_frame(p.texture.spread, p.homographies[t], size) for p in background]
     return blend(background, maps, t, size)
 
 
 def plane_masks(background: Background, free: np.ndarray) -> list[np.ndarray]:
-    """Return where the frames show each plane, (T, H, W) bool, given where no object is."""
+    """Return where the frames show each plane, (T, H, W) bool; free is true where no object is."""
     size = (free.shape[2], free.shape[1])
     hidden = np.zeros(free.shape, np.float32)
     masks = []

@@ -1,4 +1,4 @@
-"""Where the planes of the background hide each other, by the votes of all frames."""
+"""Alpha of the planes: where each hides those behind it, by votes of all frames."""
 
 from __future__ import annotations
 
@@ -12,41 +12,21 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import add_up, each
 from toondecompose.core.reduction import largest_channel
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import (
     Background,
     Plane,
     blend,
     compose_view,
+    observation_count,
     opaque_plane,
-    sights,
 )
-from toondecompose.planes.gaps import large_only, unsteady_places, with_flat_bays
+from toondecompose.planes.gaps import add_flat_bays, changing_places, keep_large
+from toondecompose.planes.parameters import Parameters
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
 UNEXPLAINED = 10.0
 """A pixel is not explained when its surroundings differ by more grey levels from the plate."""
-
-OUTVOTED = 20.0
-"""A single sight counts at most so many grey levels for or against the front plane."""
-
-PRESENT = 1.0
-"""Grey levels by which a plane must explain a place better to be seen there."""
-
-ABSENT = 1.0
-"""Grey levels by which the front plane must explain an unsteady place better to be there."""
-
-UNJUDGED = 0.1
-"""What a place costs that both explain: so little that it goes with what it continues, unless that
-is a region more than `OUTLINE` / 0.1 pixels deep."""
-
-OUTLINE_ERROR = 2
-"""Pixels by which the outlines of known gaps may be wrong."""
-
-LEAST_VOTES = 5
-"""Sights that are needed to call a place a gap."""
-
-OUTLINE = 4.0
-"""Cost, in grey levels, of a pixel of the front plane's outline."""
 
 
 def gather_planes(
@@ -57,6 +37,7 @@ def gather_planes(
     gaps: Sequence[np.ndarray] = (),
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
     """Gather planes, front to back, and decide where each hides those behind it.
 
@@ -65,45 +46,53 @@ def gather_planes(
     frames : (T, H, W, 3) uint8.
     free : (T, H, W) bool, true where no object is.
     motions : (T, 3, 3) of each plane.
-    gaps : gaps of all planes but the last that are known already, (H, W) bool on their canvases.
-    objects : (T, H, W) bool, where there surely is one, while other places that are not free may
+    gaps : known gaps of all planes but the last, (H, W) bool on their canvases.
+    objects : (T, H, W) bool, true where an object certainly is; other places that are not free may
         turn out to be background.
-    shown : (T, H, W) bool, where no plane before these may be; None for everywhere.
+    shown : (T, H, W) bool, true where no plane in front of these may be; None for everywhere.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
-    near = opaque_plane(frames, free, motions[0])
+    near = opaque_plane(frames, free, motions[0], tuning=tuning)
     if len(motions) == 1:
         return (near,)
-    unsteady = unsteady_places(near.texture, size[0] * size[1])
+    unsteady = changing_places(near.texture, size[0] * size[1], tuning=tuning)
     if gaps:
-        unsteady = np.maximum(unsteady, large_only(gaps[0], size[0] * size[1]))
-    unsteady = with_flat_bays(unsteady, near.texture)
-    off, sure = _seen_through(near, unsteady, frames, settled=bool(gaps))
+        unsteady = np.maximum(unsteady, keep_large(gaps[0], size[0] * size[1], tuning=tuning))
+    unsteady = add_flat_bays(unsteady, near.texture, tuning=tuning)
+    off, sure = _gaps_in_frames(near, unsteady, frames, settled=bool(gaps), tuning=tuning)
     for mask in (off, sure):
         if objects is not None:
             mask &= ~objects
         if shown is not None:
             mask &= shown
-    # Whether a plane behind these two hides a place that both explain is asked below: it is
-    # gathered wherever no plane before them is.
+    # A plane behind these two is gathered wherever no plane in front of them is. Whether it hides
+    # a place that both explain is decided below.
     behind = gather_planes(
         frames, free & sure, motions[1:], gaps=gaps[1:], objects=objects,
-        shown=off,
+        shown=off, tuning=tuning,
     )  # fmt: skip
-    near = cut_out(
-        near, behind, frames, unsteady > 0, objects, shown, tie=UNJUDGED if gaps else PRESENT
-    )
+    near = solve_plane_alpha(
+        near, behind, frames, unsteady > 0, objects, shown,
+        tie_cost=parameters.tie_cost_levels if gaps else None, tuning=tuning,
+    )  # fmt: skip
     return (near, *behind)
 
 
-def _seen_through(
-    near: Plane, unsteady: np.ndarray, frames: np.ndarray, *, settled: bool
+def _gaps_in_frames(
+    near: Plane,
+    unsteady: np.ndarray,
+    frames: np.ndarray,
+    *,
+    settled: bool,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where frames show, likely and surely, what is behind a plane, (T, H, W) bool each.
+    """Return where frames likely, and certainly, show what is behind a plane, (T, H, W) bool.
 
-    unsteady (H, W), on the plane's canvas, are its gaps. When settled they are known but for
-    `OUTLINE_ERROR`, and what the plane does not explain elsewhere are its own edges, not in place.
+    unsteady (H, W) are the gaps on the canvas of the plane. When they are settled, they are known
+    up to `gap_outline_error_px`, and residuals elsewhere are misaligned edges of the plane itself.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def views(mask: np.ndarray) -> np.ndarray:
@@ -112,12 +101,12 @@ def _seen_through(
     if not settled:
         off = views(unsteady) | (local_residual(frames, (near,)) > UNEXPLAINED)
         return off, off.copy()
-    width = 2 * OUTLINE_ERROR + 1
+    width = 2 * parameters.gap_outline_error_px + 1
     return views(unsteady), views(cv2.erode(unsteady, np.ones((width, width), np.uint8)))
 
 
 def local_residual(frames: np.ndarray, background: Background) -> np.ndarray:
-    """Mean difference of 5 x 5 pixels from the plate, (T, H, W) float32, in grey levels."""
+    """Return the mean difference of 5 x 5 pixels from the plate, (T, H, W) float32, grey levels."""
     size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> np.ndarray:
@@ -127,7 +116,7 @@ def local_residual(frames: np.ndarray, background: Background) -> np.ndarray:
     return np.stack(each(one, range(len(frames))))
 
 
-def cut_out(
+def solve_plane_alpha(
     front: Plane,
     behind: Background,
     frames: np.ndarray,
@@ -135,52 +124,62 @@ def cut_out(
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
     *,
-    tie: float = PRESENT,
+    tie_cost: float | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Plane:
     """Decide where on its canvas a plane hides those behind it.
 
-    Every place of the front plane is seen in many frames; the front plane is there when its own
-    texture explains those sights better than what is behind would show. Sights of objects
-    (T, H, W) and those that neither explains do not vote, nor do sights of what the planes behind
-    never showed, and those of nearer planes, where shown (T, H, W) is false. Unsteady places
-    (H, W), see `unsteady_places`, are gaps where both explain the sights; others cost no more
-    than a tie, in grey levels, which goes to the front where nothing else decides. The outline
-    follows the edges of the texture (see `minimum_cut`), for it moves with the front: plain sky
-    that both explain goes with the clouds that it continues, up to the edge of a roof.
+    Many frames show each place of the front plane. The front plane is there if its own texture
+    explains these observations better than the planes behind. Observations of objects (T, H, W) do
+    not vote, nor do those that neither explains, those of places that the planes behind never
+    showed, and those of nearer planes, where shown (T, H, W) is false. Changing places (H, W), see
+    `changing_places`, are gaps where both explain the observations. At other places where both
+    explain them, the front plane gains tie_cost, in grey levels, so that it wins where nothing else
+    decides. The outline follows the edges of the texture (see `minimum_cut`), because it moves with
+    the front: a plain sky that both explain belongs to the clouds that it continues, up to the edge
+    of a roof.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> list[np.ndarray]:
-        own, other = (_unlikeness(planes, frames[t], t, size) for planes in ((front,), behind))
-        judged = _surely_known(behind, t, size)
+        own, other = (_residual(planes, frames[t], t, size) for planes in ((front,), behind))
+        judged = _certainly_known(behind, t, size)
         if objects is not None:
             judged &= ~objects[t]
         if shown is not None:
             judged &= shown[t]
         explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
-        gain = explained * np.clip(other - own, -OUTVOTED, OUTVOTED)
+        gain = explained * np.clip(
+            other - own, -parameters.max_vote_levels, parameters.max_vote_levels
+        )
         place = front.homographies[t]
         seen = np.ones_like(explained)
         return [geometry.to_canvas(x, place, front.canvas) for x in (gain, explained, seen)]
 
-    gain, sights_, visits = add_up(vote, range(len(frames)))
+    gain, counts, visits = add_up(vote, range(len(frames)))
     weights = edge_weights(front.texture.colour, 20.0)
-    judged, seen = sights_ >= 1, front.texture.seen > 0
-    gain = np.where(judged, gain / np.maximum(sights_, LEAST_VOTES), 0)
-    cost = np.where(np.abs(gain) < PRESENT, tie, gain)
-    cost = np.where(unsteady & (sights_ >= LEAST_VOTES), gain - ABSENT, cost)
-    # What nobody has seen has no edges.
+    judged, seen = counts >= 1, front.texture.seen > 0
+    gain = np.where(judged, gain / np.maximum(counts, parameters.min_gap_observations), 0)
+    tie = parameters.min_gain_levels if tie_cost is None else tie_cost
+    cost = np.where(np.abs(gain) < parameters.min_gain_levels, tie, gain)
+    cost = np.where(
+        unsteady & (counts >= parameters.min_gap_observations),
+        gain - parameters.min_gap_gain_levels,
+        cost,
+    )
+    # Places that no frame shows have no edges.
     weights[0, :, :-1][~(seen[:, :-1] & seen[:, 1:])] = 1
     weights[1, :-1][~(seen[:-1] & seen[1:])] = 1
     start = geometry.nearest_of((cost < 0).astype(np.float32), judged)
-    hidden = minimum_cut(cost, weights, OUTLINE, start=start, iterations=300)
-    # Beyond the frames it goes on as it is at their rim, or the rim would seem to be an outline.
+    hidden = minimum_cut(cost, weights, parameters.outline_cost_levels, start=start, iterations=300)
+    # Outside of all frames alpha continues from their border, which else would be an outline.
     alpha = geometry.nearest_of((hidden < 0.5).astype(np.float32), visits >= 1)
     return replace(front, alpha=alpha)
 
 
-def _surely_known(planes: Background, t: int, size: Size) -> np.ndarray:
-    """Return where 3 x 3 pixels show nothing but what some frame has shown, (H, W) bool."""
+def _certainly_known(planes: Background, t: int, size: Size) -> np.ndarray:
+    """Return where 3 x 3 pixels show only places that some frame shows, (H, W) bool."""
     maps = [
         geometry.to_frame(np.minimum(p.texture.seen, 1).astype(np.float32), p.homographies[t], size)
         for p in planes
@@ -189,7 +188,7 @@ def _surely_known(planes: Background, t: int, size: Size) -> np.ndarray:
     return cv2.erode(known, np.ones((3, 3), np.uint8)) > 0
 
 
-def _unlikeness(planes: Background, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
-    """Mean difference of 3 x 3 pixels from some planes, large where they were never seen."""
+def _residual(planes: Background, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
+    """Return the mean difference of 3 x 3 pixels from planes, 255 where never observed."""
     difference = largest_channel(np.abs(frame - compose_view(planes, t, size)))
-    return np.where(sights(planes, t, size) >= 1, cv2.blur(difference, (3, 3)), 255)
+    return np.where(observation_count(planes, t, size) >= 1, cv2.blur(difference, (3, 3)), 255)

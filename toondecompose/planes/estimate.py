@@ -11,6 +11,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import median_of_few
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.camera import camera_motion
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.planes.background import Background, opaque_plane
@@ -34,12 +35,18 @@ Expected = Callable[[int, int], np.ndarray]
 
 
 def find_camera(
-    frames: np.ndarray, flows: Flows, weights: np.ndarray, rng: np.random.Generator
+    frames: np.ndarray,
+    flows: Flows,
+    weights: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`."""
     pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    return camera_motion(frames, draw_pairs(adjacent, weights, ADJACENT_POINTS, rng), pairs)
+    neighbours = draw_pairs(adjacent, weights, ADJACENT_POINTS, rng)
+    return camera_motion(frames, neighbours, pairs, tuning=tuning)
 
 
 def find_planes(
@@ -49,6 +56,7 @@ def find_planes(
     rng: np.random.Generator,
     *,
     motion: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
     """Find the rigid planes of the background.
 
@@ -67,9 +75,9 @@ def find_planes(
     """
     size = (frames.shape[2], frames.shape[1])
     if motion is None:
-        motion = find_camera(frames, flows, weights, rng)
+        motion = find_camera(frames, flows, weights, rng, tuning=tuning)
     rigid = agreement(flows, len(frames), rigid_flow(motion, size))
-    background: Background = (opaque_plane(frames, rigid, motion),)
+    background: Background = (opaque_plane(frames, rigid, motion, tuning=tuning),)
     off = local_residual(frames, background) > UNEXPLAINED
     proposed = flow_ratios(flows, weights, motion)
     ratios = parallax_ratios(frames, off, motion, proposed)[: MOST_PLANES - 1]
@@ -83,7 +91,7 @@ def find_planes(
     for other in motions:
         rigid |= agreement(flows, len(frames), rigid_flow(other, size))
     free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
-    return gather_planes(frames, free, motions)
+    return gather_planes(frames, free, motions, tuning=tuning)
 
 
 def rigid_flow(homographies: np.ndarray, size: Size) -> Expected:

@@ -1,8 +1,8 @@
-"""Texture of a rigid plane from all the frames that show it.
+"""The texture of a rigid plane, from all the frames that show it.
 
-Every frame is resampled on the plane's canvas; what is seen most often there is the median, and
-the texture is the mean of all sights close to the median: the median refuses outliers, the mean
-of the rest has less noise and no steps of a whole grey level.
+Every frame is resampled on the canvas of the plane. The texture is the mean of all observations
+close to their median: the median rejects outliers, and the mean of the others has less noise and
+no steps of a whole grey level.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import in_all_channels, largest_channel
-from toondecompose.planes.tiles import Box, frames_on, levels, looks_at, masks_on, tiles_for
-
-AGREEMENT = 12.0
-"""Sights within this many grey levels of the median, in every channel, enter the mean."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.parameters import Parameters
+from toondecompose.planes.tiles import (
+    Box,
+    mask_levels,
+    place_frames,
+    resample_frames,
+    resample_masks,
+    tiles_for,
+)
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,9 @@ class Texture:
 
     Attributes
     ----------
-    colour : (H, W, 3) float32 RGB, 0 to 255; zero where nothing was seen.
+    colour : (H, W, 3) float32 RGB, 0 to 255; zero where no frame shows the place.
     seen : (H, W) uint16, number of frames that show the place.
-    spread : (H, W) float32, mean distance of the sights from the median, in grey levels.
+    spread : (H, W) float32, mean distance of the observations from the median, in grey levels.
     """
 
     colour: np.ndarray
@@ -46,6 +52,7 @@ def robust_texture(
     *,
     cubic: bool = False,
     wanted: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> Texture:
     """Gather the texture of a plane.
 
@@ -58,21 +65,25 @@ def robust_texture(
     cubic : resample with a cubic kernel instead of a linear one.
     wanted : (H, W) bool, the places of the canvas that matter; others may stay empty.
     """
-    everywhere = [levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
-    sure = everywhere if masks is None else each(levels, masks)
+    everywhere = [mask_levels(np.ones(frames[0].shape[:2], bool))] * len(frames)
+    sure = everywhere if masks is None else each(mask_levels, masks)
 
     def tile(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, top, size = box[0], box[1], box[2:]
         to_tile = geometry.translation(-left, -top) @ homographies
-        looks = looks_at(frames[0].shape[:2], to_tile, size)
-        shown = masks_on(sure, looks, size)
+        placed = place_frames(frames[0].shape[:2], to_tile, size)
+        shown = resample_masks(sure, placed, size)
         if wanted is not None:
             shown = shown & wanted[top : top + size[1], left : left + size[0]]
         some = np.flatnonzero([mask.any() for mask in shown])
         if some.size == 0:
             return _nothing(size)
         shown = shown[some]
-        return summarise(frames_on(frames, [looks[i] for i in some], size, shown, cubic), shown)
+        return summarise(
+            resample_frames(frames, [placed[i] for i in some], size, shown, cubic),
+            shown,
+            tuning=tuning,
+        )
 
     boxes = tiles_for(canvas, len(frames), wanted)
     whole = Texture(*_nothing(canvas))
@@ -88,15 +99,18 @@ def _nothing(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint16), zero
 
 
-def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def summarise(
+    stack: np.ndarray, valid: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return colour, count and spread of stack (T, H, W, 3) uint8 where valid (T, H, W)."""
+    parameters = tuning[Parameters]
     middle = masked_median(stack, valid)
     colour = np.zeros(stack.shape[1:], np.float32)
     weight = np.zeros(stack.shape[1:3], np.float32)
     spread = np.zeros(stack.shape[1:3], np.float32)
     for image, shown in zip(stack, valid, strict=True):
         worst = largest_channel(cv2.absdiff(image, middle))
-        near = (shown & (worst <= AGREEMENT)).view(np.uint8)
+        near = (shown & (worst <= parameters.agreement_levels)).view(np.uint8)
         cv2.accumulate(image, colour, near)
         cv2.accumulate(near, weight)
         cv2.accumulate(worst, spread, shown.view(np.uint8))
@@ -106,11 +120,12 @@ def summarise(stack: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def masked_median(stack: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Lower median over the first axis of stack (T, H, W, C) uint8 where valid (T, H, W).
+    """Return the lower median over the first axis of stack (T, H, W, C) uint8 where valid (T, H,
+    W).
 
-    Found bit by bit: the median is the largest value below which lie at most half of the sights
-    less one. Eight passes of comparing bytes are several times faster than sorting. Zero where
-    nothing is valid.
+    The median is found bit by bit: it is the largest value that at most half of the observations
+    less one are below. Eight passes over bytes are several times faster than sorting. Zero where no
+    observation is valid.
     """
     seen = valid.sum(axis=0)
     counter = np.uint8 if len(stack) < 256 else np.uint32

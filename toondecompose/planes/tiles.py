@@ -1,4 +1,4 @@
-"""Tiles of a canvas, and the frames resampled on them: only those that show something there."""
+"""Tiles of a canvas, and the frames resampled on them: only frames that reach the tile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
+from toondecompose.core.geometry import Images, Size
 
 TILE_BYTES, TILE_WIDTH = 24 << 20, 256
 """Memory for one tile with all frames resampled on it, and its width in pixels: tiles run in
@@ -20,13 +20,13 @@ Box = tuple[int, int, int, int]
 
 
 def tiles_for(canvas: Size, count: int, wanted: np.ndarray | None) -> list[Box]:
-    """Return the tiles for count frames that hold all wanted places (H, W); see `divide`."""
+    """Return tiles for count frames that hold all wanted places (H, W); see `divide`."""
     width = min(canvas[0], TILE_WIDTH)
     return divide(canvas, width, max(8, TILE_BYTES // (width * count * 8)), wanted)
 
 
 def divide(canvas: Size, columns: int, rows: int, wanted: np.ndarray | None) -> list[Box]:
-    """Return the tiles that hold all wanted places (H, W), no larger than these need."""
+    """Return the tiles that hold all wanted places (H, W), no larger than necessary."""
     width, height = canvas
     boxes = [
         (x, y, min(columns, width - x), min(rows, height - y))
@@ -43,15 +43,15 @@ def divide(canvas: Size, columns: int, rows: int, wanted: np.ndarray | None) -> 
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a frame looks at a tile.
+class PlacedFrame:
+    """A frame that reaches a tile.
 
     Attributes
     ----------
-    t : its number.
+    t : number of the frame.
     to_tile : (3, 3), pixel of the frame to pixel of the tile.
-    part : rows and columns of its `levels` around what the tile shows of it.
-    ends : whether the frame may end within the tile.
+    part : rows and columns of its `mask_levels` around what the tile shows.
+    ends : whether the frame may end inside the tile.
     """
 
     t: int
@@ -60,68 +60,70 @@ class Look:
     ends: bool
 
 
-def looks_at(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> list[Look]:
-    """Return the looks of the frames of shape (h, w) that reach a tile."""
+def place_frames(shape: tuple[int, ...], homographies: np.ndarray, size: Size) -> list[PlacedFrame]:
+    """Return the frames of shape (h, w) that reach a tile."""
     at = geometry.apply(np.linalg.inv(homographies)[:, None], geometry.corners(size))
-    # Two pixels more, what a kernel takes and rounding, and one that levels begin before.
+    # Two pixels more for the kernel and for rounding, and one for the border of the levels.
     starts = (np.floor(at.min(axis=1)) - 1).astype(int)
     stops = (np.ceil(at.max(axis=1)) + 4).astype(int)
     last = np.array([shape[1], shape[0]]) + 2
     ends = ((starts < 0) | (stops > last)).any(axis=1)
-    looks: list[Look] = []
+    placed: list[PlacedFrame] = []
     for t in np.flatnonzero(((stops > 0) & (starts < last)).all(axis=1)):
         (left, top), (right, bottom) = np.maximum(starts[t], 0), stops[t]
         part = (slice(top, bottom), slice(left, right))
-        looks.append(Look(int(t), homographies[t], part, bool(ends[t])))
-    return looks
+        placed.append(PlacedFrame(int(t), homographies[t], part, bool(ends[t])))
+    return placed
 
 
-def frames_on(
-    frames: Sequence[np.ndarray],
-    looks: Sequence[Look],
+def resample_frames(
+    frames: Images,
+    placed: Sequence[PlacedFrame],
     size: Size,
     shown: np.ndarray,
     cubic: bool,
 ) -> np.ndarray:
-    """Return what frames show of a tile of the canvas, (N, H, W, 3) uint8.
+    """Return the frames resampled on a tile of the canvas, (N, H, W, 3) uint8.
 
-    Only what is shown, (N, H, W) bool, is resampled; the rest may be anything.
+    Only the pixels that are shown, (N, H, W) bool, are defined.
     """
-    stack, edge = np.zeros((len(looks), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
-    for own, look, mask in zip(stack, looks, shown, strict=True):
-        # From the tile's first pixel on, and with a linear kernel whole rows: how places are
-        # rounded depends on where a row begins and ends.
+    stack, edge = np.zeros((len(placed), size[1], size[0], 3), np.uint8), cv2.BORDER_REPLICATE
+    for own, one, mask in zip(stack, placed, shown, strict=True):
+        # From the first pixel of the tile, and with a linear kernel whole rows: rounding depends
+        # on where a row begins and ends.
         x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
         part = (x + width if cubic else size[0], y + height)
         own[: part[1], : part[0]] = geometry.to_canvas(
-            frames[look.t], look.to_tile, part, cubic=cubic, beyond=edge
+            frames[one.t], one.to_tile, part, cubic=cubic, beyond=edge
         )
     return stack
 
 
-def levels(mask: np.ndarray) -> np.ndarray:
-    """Return a mask (H, W) as a picture (H + 2, W + 2) uint8, 255 where it is true.
+def mask_levels(mask: np.ndarray) -> np.ndarray:
+    """Return a mask (H, W) as an image (H + 2, W + 2) uint8, 255 where it is true.
 
-    A frame ends a pixel beyond the centres of its outermost pixels: less, and those would not be
-    seen where the frame lies between the pixels of the canvas.
+    A frame ends one pixel beyond the centres of its outermost pixels. Otherwise these would be lost
+    where the frame lies between the pixels of the canvas.
     """
     level = np.asarray(mask, bool).view(np.uint8) * np.uint8(255)
     return cv2.copyMakeBorder(level, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
 
 
-def masks_on(masks: Sequence[np.ndarray], looks: Sequence[Look], size: Size) -> np.ndarray:
-    """Return where all that a linear kernel takes of a frame lies in the mask, (N, H, W) bool.
+def resample_masks(
+    masks: Sequence[np.ndarray], placed: Sequence[PlacedFrame], size: Size
+) -> np.ndarray:
+    """Return where all pixels of a linear kernel lie inside the mask, (N, H, W) bool.
 
-    masks are the `levels` of all frames; beyond these is nothing.
+    masks are the `mask_levels` of all frames; outside of them nothing is visible.
     """
-    result, margin = np.empty((len(looks), size[1], size[0]), bool), geometry.translation(-1, -1)
-    for own, look in zip(result, looks, strict=True):
-        mask = masks[look.t]
-        part = mask[look.part]
+    result, margin = np.empty((len(placed), size[1], size[0]), bool), geometry.translation(-1, -1)
+    for own, one in zip(result, placed, strict=True):
+        mask = masks[one.t]
+        part = mask[one.part]
         level = part[0, 0]
         # Most masks are the same all over a tile.
-        if (level == 0 or not look.ends) and part.min() == part.max():
+        if (level == 0 or not one.ends) and part.min() == part.max():
             own[:] = level > 0
         else:
-            np.greater(geometry.to_canvas(mask, look.to_tile @ margin, size), 254, out=own)
+            np.greater(geometry.to_canvas(mask, one.to_tile @ margin, size), 254, out=own)
     return result

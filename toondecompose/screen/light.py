@@ -1,4 +1,4 @@
-"""Light over the whole picture: what it does to a frame, and how to take it out.
+"""Light over the whole picture: its effect on a frame, and how to remove it.
 
 A band of light that sweeps over a shot, a lamp that flickers or a vignette that changes acts on
 background and sprites alike, smoothly in space. With the strength S_t(x) and one colour c of the
@@ -9,8 +9,8 @@ clip, the picture J_t without light becomes
     255 - I_t(x) + DARK = (255 - J_t(x) + DARK) exp(-S_t(x) c)         (kind "screen")
 
 Flares and beams are added, lamps and vignettes multiply, glow and haze are mostly screened. On a
-scale of its own (`to_scale`) each of them adds S c.
-Which of them a clip has is decided by `toondecompose.screen.light_search`.
+scale of its own (`to_scale`) each kind adds S c. The kind of a clip is decided by
+`toondecompose.screen.light_search`.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Light:
         return strength[..., None] * self.colour.astype(np.float32)
 
     def remove(self, frame: np.ndarray, t: int) -> np.ndarray:
-        """Take the light out of frame t, (H, W, 3) uint8."""
+        """Remove the light from frame t, (H, W, 3) uint8."""
         return self._add(frame, -self.field(t, (frame.shape[1], frame.shape[0])))
 
     def restore(self, picture: np.ndarray, t: int) -> np.ndarray:
-        """Put the light of frame t back into a picture, (H, W, 3) uint8."""
+        """Put the light of frame t back into an image, (H, W, 3) uint8."""
         return self._add(picture, self.field(t, (picture.shape[1], picture.shape[0])))
 
     def _add(self, picture: np.ndarray, field: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""All that lights a clip as a whole: its fade, a factor per frame, and light over all."""
+"""The lighting of a clip: its fade, a factor per frame, and light over all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toondecompose.footage.fades import undo
+from toondecompose.footage.fades import remove_gain
 from toondecompose.screen.light import Light
 
 
@@ -25,7 +25,7 @@ class Lighting:
 
     def remove(self, frame: np.ndarray, t: int) -> np.ndarray:
         """Return frame t, (H, W, 3) uint8, without fade and light."""
-        frame = undo(frame, self.gains[t])
+        frame = remove_gain(frame, self.gains[t])
         return frame if self.light is None else self.light.remove(frame, t)
 
     def restore(self, layer: np.ndarray, t: int) -> np.ndarray:

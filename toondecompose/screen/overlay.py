@@ -22,34 +22,9 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Images, Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.texture import robust_texture
-
-RIM = 3
-"""Pixels around an overlay, at the working resolution, in which its soft rim is looked for."""
-
-FLAT = 8.0
-"""Grey levels by which a background must vary over the frames to tell alpha in full."""
-
-UNCHANGED = 10.0
-"""Grey levels: what differs less from a flat background, on average, is no overlay."""
-
-FAINT = 0.06
-"""Smaller alphas are noise."""
-
-OPAQUE = 0.85
-"""Under larger alphas nothing is left of what is behind."""
-
-DIFFERS = 25.0
-"""Grey levels by which a pixel must differ from the background for something to be before it."""
-
-MIN_OBSERVATIONS = 2
-"""Frames that must show a place of the background: what one frame shows may be a soft rim."""
-
-AROUND = 15
-"""Side in pixels of the window around an overlay's pixel that tells what is behind it."""
-
-INPAINT_RADIUS = 4
-"""Radius in pixels of the inpainting (Telea, 2004) of what is behind, before a sprite."""
+from toondecompose.screen.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -78,26 +53,35 @@ def overlay_layer(overlays: Sequence[Overlay], t: int) -> np.ndarray:
     return layer
 
 
-class Behind:
+class BackgroundPlate:
     """The background without overlays.
 
     Parameters
     ----------
     frames : T images (H, W, 3) uint8.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
-    regions : what must not enter it.
+    regions : the regions that are left out.
     """
 
-    def __init__(self, frames: Images, homographies: np.ndarray, regions: Sequence[Region]) -> None:
+    def __init__(
+        self,
+        frames: Images,
+        homographies: np.ndarray,
+        regions: Sequence[Region],
+        *,
+        tuning: Tuning = DEFAULT,
+    ) -> None:
+        self.tuning = tuning
+        parameters = tuning[Parameters]
         height, width = frames[0].shape[:2]
         self.size: Size = (width, height)
         free = np.ones((len(frames), height, width), bool)
         for region in regions:
             free[region.shown] &= ~region.mask
         self.homographies, canvas = geometry.fit_canvas(homographies, self.size)
-        self.texture = robust_texture(frames, list(free), self.homographies, canvas)
-        # At the edge of what was seen soft rims have mixed in.
-        seen = (self.texture.seen >= MIN_OBSERVATIONS).view(np.uint8)
+        self.texture = robust_texture(frames, list(free), self.homographies, canvas, tuning=tuning)
+        # At the border of the observed places soft rims are mixed in.
+        seen = (self.texture.seen >= parameters.min_background_observations).view(np.uint8)
         self.seen = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
 
     def view(self, t: int) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +91,7 @@ class Behind:
 
 
 def dilated(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Return a mask (H, W) bool, so many pixels wider."""
+    """Return a mask (H, W) bool, dilated by so many pixels."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return cv2.dilate(mask.view(np.uint8), brush) > 0
 
@@ -123,18 +107,26 @@ def solve_overlays(
     homographies: np.ndarray,
     regions: Sequence[Region],
     scale: float = 1.0,
-) -> tuple[list[Overlay], Behind]:
-    """Solve for the overlays in regions that are `scale` times smaller; return what is behind too.
+    *,
+    tuning: Tuning = DEFAULT,
+) -> tuple[list[Overlay], BackgroundPlate]:
+    """Solve the overlays in regions that are `scale` times smaller; return the background too.
 
-    The first solution tells which pixels of the rim show the background, which is then known in
-    more places for the second.
+    The first solution finds the pixels of the rim that show the background, so that the background
+    is known in more places for the second solution.
     """
+    parameters = tuning[Parameters]
     size = (frames[0].shape[1], frames[0].shape[0])
     core = [enlarged(region, size) for region in regions]
     covered = [Region(dilated(one.mask, round(scale)), one.shown) for one in core]
     for _ in range(2):
-        behind = Behind(frames, homographies, covered)
-        overlays = [solve_overlay(frames, behind, one, round(RIM * scale)) for one in core]
+        behind = BackgroundPlate(frames, homographies, covered, tuning=tuning)
+        overlays = [
+            solve_overlay(
+                frames, behind, one, round(parameters.overlay_rim_px * scale), tuning=tuning
+            )
+            for one in core
+        ]
         covered = [
             Region(dilated((own.picture[..., 3] > 0) | one.mask, round(scale)), one.shown)
             for own, one in zip(overlays, core, strict=True)
@@ -142,7 +134,9 @@ def solve_overlays(
     return overlays, behind
 
 
-def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> Overlay:
+def solve_overlay(
+    frames: Images, behind: BackgroundPlate, region: Region, rim: int, *, tuning: Tuning = DEFAULT
+) -> Overlay:
     """Solve for colour and alpha of an overlay in its region, and in a rim of so many pixels."""
     wide = dilated(region.mask, rim)
     around = np.nonzero(dilated(wide, 2 * rim) & ~wide)
@@ -154,6 +148,7 @@ def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> O
         np.stack([view[y, x] for view, _ in views]),
         np.stack([known[y, x] for _, known in views]).astype(np.float32),
         np.stack([frames[t][around] for t in times]).astype(np.float32),
+        tuning=tuning,
     )
     picture = np.zeros((*region.mask.shape, 4), np.uint8)
     picture[y, x] = np.round(np.column_stack([colour, 255 * alpha]))
@@ -161,14 +156,20 @@ def solve_overlay(frames: Images, behind: Behind, region: Region, rim: int) -> O
 
 
 def triangulate(
-    pixels: np.ndarray, plates: np.ndarray, weights: np.ndarray, around: np.ndarray
+    pixels: np.ndarray,
+    plates: np.ndarray,
+    weights: np.ndarray,
+    around: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return colour (N, 3) and alpha (N,) of pixels (T, N, 3) before plates (T, N, 3).
+    """Return colour (N, 3) and alpha (N,) of pixels (T, N, 3) over plates (T, N, 3).
 
-    weights (T, N) in 0..1 tells how far each plate is known. A flat background tells no alpha: what
-    looks like it has alpha 0 there, anything else 1. Where no frame has seen the background, how
-    much pixels around the overlay change, (T, M, 3), tells how much the background does.
+    weights (T, N) in 0..1 is how far each plate is known. Over a flat background alpha is
+    undetermined: a pixel that looks like the background gets alpha 0, any other 1. Where no frame
+    shows the background, its variation is taken from pixels around the overlay, (T, M, 3).
     """
+    parameters = tuning[Parameters]
     total = np.maximum(weights.sum(axis=0), 1e-3)[:, None]
     share = weights[..., None]
     known = total > 0.5
@@ -177,26 +178,33 @@ def triangulate(
     centred = plates - middle_b
     square = (share * centred**2).sum(axis=(0, 2))
     product = (share * centred * (pixels - middle_i)).sum(axis=(0, 2))
-    alike = np.abs(middle_i - middle_b).max(axis=1) < UNCHANGED
+    alike = np.abs(middle_i - middle_b).max(axis=1) < parameters.max_unchanged_levels
     # A prior of a few grey levels: slope 1 where there seems to be nothing, else 0.
-    prior = 0.75 * FLAT**2 * total[:, 0]
+    prior = 0.75 * parameters.flat_background_levels**2 * total[:, 0]
     slope = (product + prior * alike) / (square + prior)
     usual = max(float(np.median(around.std(axis=0).mean(axis=1))), 1.0)
     slope = np.clip(np.where(known[:, 0], slope, pixels.std(axis=0).mean(axis=1) / usual), 0, 1)
-    alpha = np.where(1 - slope < FAINT, 0, 1 - slope)
-    colour = (middle_i - slope[:, None] * middle_b) / np.maximum(alpha, FAINT)[:, None]
+    alpha = np.where(1 - slope < parameters.min_overlay_alpha, 0, 1 - slope)
+    colour = (middle_i - slope[:, None] * middle_b) / np.maximum(
+        alpha, parameters.min_overlay_alpha
+    )[:, None]
     colour = np.where(alpha[:, None] > 0, np.clip(colour, 0, 255), 0)
     return colour.astype(np.float32), alpha.astype(np.float32)
 
 
 def remove_overlays(
-    frames: Images, behind: Behind, overlays: Sequence[Overlay]
+    frames: Images,
+    behind: BackgroundPlate,
+    overlays: Sequence[Overlay],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[np.ndarray]:
-    """Return frames without the overlays: unmixed where they are thin, else the background.
+    """Return frames without the overlays: unmixed where they are thin, else filled with the
+    background.
 
-    Where something else is before the background right around it, what is behind an opaque part
-    is inpainted.
+    An opaque part is inpainted where a sprite is right beside it.
     """
+    parameters = tuning[Parameters]
 
     def clean(t: int) -> np.ndarray:
         frame = frames[t]
@@ -207,25 +215,45 @@ def remove_overlays(
         picture, hidden = frame.astype(np.float32), np.zeros(frame.shape[:2], bool)
         for layer in own:
             alpha = layer[..., 3].astype(np.float32) / 255
-            thin = (alpha > 0) & (alpha < OPAQUE)
+            thin = (alpha > 0) & (alpha < parameters.opaque_overlay_alpha)
             share = alpha[..., None]
-            unmixed = (picture - share * layer[..., :3]) / np.maximum(1 - share, 1 - OPAQUE)
+            unmixed = (picture - share * layer[..., :3]) / np.maximum(
+                1 - share, 1 - parameters.opaque_overlay_alpha
+            )
             picture = np.where(thin[..., None], unmixed, picture)
-            hidden |= alpha >= OPAQUE
+            hidden |= alpha >= parameters.opaque_overlay_alpha
         picture = np.clip(np.round(picture), 0, 255).astype(np.uint8)
-        return _fill(picture, hidden, view, known)
+        return _fill(picture, hidden, view, known, tuning=tuning)
 
     return each(clean, range(len(frames)))
 
 
 def _fill(
-    picture: np.ndarray, hidden: np.ndarray, view: np.ndarray, known: np.ndarray
+    picture: np.ndarray,
+    hidden: np.ndarray,
+    view: np.ndarray,
+    known: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
+    parameters = tuning[Parameters]
     shown = np.clip(np.round(view), 0, 255).astype(np.uint8)
-    differs = (largest_channel(cv2.absdiff(picture, shown)) > DIFFERS) & ~hidden & known
-    free = cv2.blur((~hidden & known).astype(np.float32), (AROUND, AROUND))
-    share = cv2.blur(differs.astype(np.float32), (AROUND, AROUND)) / np.maximum(free, 1e-3)
+    differs = (
+        (largest_channel(cv2.absdiff(picture, shown)) > parameters.sprite_difference_levels)
+        & ~hidden
+        & known
+    )
+    free = cv2.blur(
+        (~hidden & known).astype(np.float32), (parameters.fill_window_px, parameters.fill_window_px)
+    )
+    share = cv2.blur(
+        differs.astype(np.float32), (parameters.fill_window_px, parameters.fill_window_px)
+    ) / np.maximum(free, 1e-3)
     from_plate = hidden & known & (share < 0.5)
     picture = np.where(from_plate[..., None], shown, picture)
     left = (hidden & ~from_plate).astype(np.uint8)
-    return cv2.inpaint(picture, left, INPAINT_RADIUS, cv2.INPAINT_TELEA) if left.any() else picture
+    return (
+        cv2.inpaint(picture, left, parameters.inpaint_radius_px, cv2.INPAINT_TELEA)
+        if left.any()
+        else picture
+    )

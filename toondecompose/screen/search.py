@@ -1,4 +1,4 @@
-"""Find what lies over the whole picture, before labels and plates see the frames."""
+"""Find layers over the whole picture, before labels and plates use the frames."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
 from toondecompose.screen.light import Light
 from toondecompose.screen.light_search import find_light, remove_light
@@ -15,11 +16,11 @@ from toondecompose.screen.overlay_search import find_overlays
 
 @dataclass(frozen=True)
 class ScreenLayers:
-    """What lies over the whole picture.
+    """Layers over the whole picture.
 
     Attributes
     ----------
-    frames : (T, H, W, 3) uint8, without it.
+    frames : (T, H, W, 3) uint8, without these layers.
     light : light over all; None without any.
     regions : where overlays are, which stand still on the screen in front of the light.
     camera : (T, 3, 3), frame pixel to canvas pixel.
@@ -61,22 +62,27 @@ class ScreenLayers:
 
 
 def find_screen_layers(
-    frames: np.ndarray, homographies: np.ndarray, flows: Flows, trust: np.ndarray
+    frames: np.ndarray,
+    homographies: np.ndarray,
+    flows: Flows,
+    trust: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> ScreenLayers:
-    """Find what lies over the whole picture, and take it out.
+    """Find the layers over the whole picture, and remove them.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
     flows : flow (H, W, 2) of each pair of frames, in pixels.
-    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    trust : (T, H, W) float32 in 0..1, reliability of the flows.
     """
-    regions = find_overlays(frames, homographies)
+    regions = find_overlays(frames, homographies, tuning=tuning)
     if regions:
-        overlays, behind = solve_overlays(frames, homographies, regions)
-        frames = np.stack(remove_overlays(frames, behind, overlays))
-    light = find_light(frames, homographies, flows, trust)
+        overlays, behind = solve_overlays(frames, homographies, regions, tuning=tuning)
+        frames = np.stack(remove_overlays(frames, behind, overlays, tuning=tuning))
+    light = find_light(frames, homographies, flows, trust, tuning=tuning)
     if light is not None:
-        frames = remove_light(frames, homographies, light)
+        frames = remove_light(frames, homographies, light, tuning=tuning)
     return ScreenLayers(frames, light, regions, homographies)

@@ -1,8 +1,8 @@
-"""Objects' soft edges and labels, given the plates: closed forms, frame by frame.
+"""Soft edges and labels of objects, given the plates: closed forms, frame by frame.
 
 In the band around an outline the frame is I = a F + (1 - a) B with the plate B known and the
-object's colour F taken from deeper inside, so a follows by least squares, held near the label by a
-prior that decides where F and B look alike:
+object's colour F taken from deeper inside. So a follows by least squares, with the label p as a
+prior of weight l that decides where F and B are alike:
 
     a = (<I - B, F - B> + l p) / (|F - B|^2 + l)
 """
@@ -17,41 +17,16 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import sum_of_channels
-from toondecompose.planes.background import Background, compose_view, sights, spread
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.background import Background, compose_view, observation_count, spread
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 from toondecompose.segmentation.hinted import impose
 from toondecompose.segmentation.nearby import heed_nearby
-
-BAND = 1.0
-"""Pixels on either side of an outline in which alpha is soft."""
+from toondecompose.sprites.parameters import Parameters
 
 OFFSETS = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if (dy, dx) != (0, 0)]
 """Where an object's colour at a pixel is looked for."""
-
-FARTHER = 10.0
-"""Cost of a colour per squared pixel of distance, in squared grey levels."""
-
-UNIQUE = 10.0**2
-"""Cost of a colour that no pixel nearby has, in squared grey levels."""
-
-PRIOR_STRENGTH = 30.0**2
-"""l: differences of F and B in grey levels, squared, that count as much as the label."""
-
-WARMUP = 3.0
-"""Evidence that the warmup's label, which knows the flow, is worth."""
-
-UNDECIDED = -0.7
-"""Evidence before anything is seen: most undecided pixels are background."""
-
-SMOOTHNESS = 3.0
-"""Evidence that a pixel of outline must outweigh where the picture is flat."""
-
-CONTRAST = 25.0
-"""Grey levels at which an edge of the picture makes the outline three times cheaper."""
-
-CUT_STEPS = 40
-"""Steps of the cut, which starts from the warmup's label and has little to change."""
 
 
 @dataclass(frozen=True)
@@ -67,52 +42,61 @@ def relabel(
     background: Background,
     light: np.ndarray,
     warmup: np.ndarray,
-    told: np.ndarray | None = None,
+    hint_evidence: np.ndarray | None = None,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
-    """Decide again between background and objects, now that the plates are better.
+    """Decide again between background and objects, with the improved plates.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8.
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
-    told : (T, H, W), what hints say for objects; see `toondecompose.segmentation.hinted`.
+    hint_evidence : (T, H, W), log odds of objects from hints; see
+        `toondecompose.segmentation.hinted`.
 
     Returns
     -------
     (T, H, W) bool.
     """
+    parameters = tuning[Parameters]
     count, height, width = warmup.shape
     size = (width, height)
     if not warmup.any():
         return warmup.copy()
-    characters = evidence.colour_density(frames, warmup)
-    street = evidence.colour_density(frames, ~warmup)
+    sprite_density = evidence.colour_density(frames, warmup)
+    background_density = evidence.colour_density(frames, ~warmup)
     noise = plate_noise(frames, background, light, warmup)
 
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
         sigma = np.hypot(noise, spread(background, t, size))
-        seen = sights(background, t, size)
-        colour = evidence.colour_evidence(frames[t], plate, seen, sigma, characters, street)
-        colour = heed_nearby(colour, frames[t], warmup[t], seen, characters, noise)
+        seen = observation_count(background, t, size)
+        colour = evidence.colour_evidence(
+            frames[t], plate, seen, sigma, sprite_density, background_density
+        )
+        colour = heed_nearby(colour, frames[t], warmup[t], seen, sprite_density, noise)
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
-        total = UNDECIDED + colour + WARMUP * before
-        if told is not None:
-            total = total + told[t]
-        weights = edge_weights(frames[t], CONTRAST)
+        total = parameters.prior_log_odds + colour + parameters.warmup_log_odds * before
+        if hint_evidence is not None:
+            total = total + hint_evidence[t]
+        weights = edge_weights(frames[t], parameters.edge_contrast_levels)
         start = warmup[t].astype(np.float32)
-        u = minimum_cut(-total, weights, SMOOTHNESS, start=start, iterations=CUT_STEPS)
+        u = minimum_cut(
+            -total, weights, parameters.outline_cost, start=start, iterations=parameters.cut_steps
+        )
         labels = joined(u > 0.5, warmup[t])
-        return labels if told is None else impose(labels, told[t])
+        return labels if hint_evidence is None else impose(labels, hint_evidence[t])
 
     return np.stack(each(one, range(count)))
 
 
 def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Keep the regions of a mask (H, W) that hold some known pixel: no object appears from nothing.
+    """Keep the regions of a mask (H, W) that hold a known pixel: objects do not appear from
+    nothing.
 
-    The warmup knew the flow, and gave things that move with the background back to it.
+    The warmup knew the flow, and returned things that move with the background to it.
     """
     count, regions = cv2.connectedComponents(mask.astype(np.uint8))
     kept = np.zeros(count, bool)
@@ -123,40 +107,46 @@ def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
 def plate_noise(
     frames: np.ndarray, background: Background, light: np.ndarray, objects: np.ndarray
 ) -> float:
-    """Standard deviation of the frames about the plate where no object is, in grey levels."""
+    """Return the standard deviation of the frames about the plate, in grey levels, off objects."""
     size: Size = (frames.shape[2], frames.shape[1])
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
-    known = each(lambda t: ~objects[t] & (sights(background, t, size) >= 3), chosen)
+    known = each(lambda t: ~objects[t] & (observation_count(background, t, size) >= 3), chosen)
     return evidence.plate_noise(np.stack(residuals), np.stack(known))
 
 
 def soften(
-    frames: np.ndarray, background: Background, light: np.ndarray, labels: np.ndarray
+    frames: np.ndarray,
+    background: Background,
+    light: np.ndarray,
+    labels: np.ndarray,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Edges:
     """Solve alpha and the objects' colour around the outlines of labels (T, H, W) bool."""
     size: Size = (frames.shape[2], frames.shape[1])
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         plate = compose_view(background, t, size) + light
-        return soften_frame(frames[t], plate, labels[t])
+        return soften_frame(frames[t], plate, labels[t], tuning=tuning)
 
     alphas, colours = zip(*each(one, range(len(frames))), strict=True)
     return Edges(np.stack(alphas), np.stack(colours))
 
 
 def soften_frame(
-    frame: np.ndarray, plate: np.ndarray, label: np.ndarray
+    frame: np.ndarray, plate: np.ndarray, label: np.ndarray, *, tuning: Tuning = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha (H, W) and the object's colour (H, W, 3), uint8, of one frame.
 
-    The object's colour at a pixel of the band is that of a pixel nearby that lies no less deep
-    inside the object: of all those the one that explains the frame best. Where none does well, as
-    on an outline of ink that is thinner than a pixel, the label holds.
+    Candidates for the object's colour at a pixel of the band are pixels nearby that lie at least as
+    deep inside the object. The candidate that explains the frame best wins. Where none explains it
+    well, as on an ink outline thinner than a pixel, the label stays.
     """
+    parameters = tuning[Parameters]
     inside = _depth(label)
     depth = np.where(label, inside, -_depth(~label))
-    band = np.flatnonzero(np.abs(depth) <= BAND)
+    band = np.flatnonzero(np.abs(depth) <= parameters.soft_edge_px)
     alpha, colour = np.where(label, np.uint8(255), np.uint8(0)), frame.copy()
     if not label.any() or band.size == 0:
         return alpha, colour
@@ -164,7 +154,7 @@ def soften_frame(
     seen = frame.reshape(-1, 3)[band].astype(np.float32)
     behind = plate.reshape(-1, 3)[band].astype(np.float32)
     drawn = label.ravel()[band]
-    best = np.where(drawn, UNIQUE, sum_of_channels((seen - behind) ** 2))
+    best = np.where(drawn, parameters.no_candidate_cost, sum_of_channels((seen - behind) ** 2))
     solved, own = drawn.astype(np.float32), seen.copy()
     rows, columns = np.divmod(band, label.shape[1])
     over, own_depth, colours = seen - behind, depth.ravel()[band], frame.reshape(-1, 3)
@@ -174,11 +164,11 @@ def soften_frame(
         place = y * label.shape[1] + x
         there = np.take(colours, place, axis=0).astype(np.float32)
         apart = there - behind
-        number = sum_of_channels(over * apart) + PRIOR_STRENGTH * prior
-        a = np.clip(number / (sum_of_channels(apart**2) + PRIOR_STRENGTH), 0, 1)
+        number = sum_of_channels(over * apart) + parameters.alpha_prior_weight * prior
+        a = np.clip(number / (sum_of_channels(apart**2) + parameters.alpha_prior_weight), 0, 1)
         left = over - a[:, None] * apart
-        cost = sum_of_channels(left**2) + PRIOR_STRENGTH * (a - prior) ** 2
-        cost += FARTHER * (dy * dy + dx * dx)
+        cost = sum_of_channels(left**2) + parameters.alpha_prior_weight * (a - prior) ** 2
+        cost += parameters.distance_cost * (dy * dy + dx * dx)
         better = label.ravel()[place] & (depth.ravel()[place] >= own_depth) & (cost < best)
         best = np.where(better, cost, best)
         solved = np.where(better, a, solved)
@@ -189,14 +179,16 @@ def soften_frame(
 
 
 def _depth(mask: np.ndarray) -> np.ndarray:
-    """Return the distance of each pixel of the mask from the outside; the border is none."""
+    """Return the distance of each pixel of the mask from the outside; the border of the image is no
+    outside.
+    """
     padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance[1:-1, 1:-1] - 0.5 * mask
 
 
 def share_out(alpha: np.ndarray, warmup: list[np.ndarray]) -> list[np.ndarray]:
-    """Give every pixel's alpha to the object that the warmup saw there, or nearest to there.
+    """Assign the alpha of every pixel to the object that the warmup saw there, or nearest to there.
 
     Parameters
     ----------
@@ -205,7 +197,7 @@ def share_out(alpha: np.ndarray, warmup: list[np.ndarray]) -> list[np.ndarray]:
 
     Returns
     -------
-    Alphas (T, H, W) uint8 of objects 1, 2, ..., of the sum alpha.
+    Alphas (T, H, W) uint8 of objects 1, 2, ..., whose sum is alpha.
     """
     if len(warmup) <= 1:
         return [alpha] * len(warmup)

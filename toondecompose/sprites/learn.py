@@ -1,8 +1,8 @@
-"""Gradient steps over everything that explains the background, together.
+"""Gradient descent on all parameters of the background together.
 
 loss = mean of sqrt(|r / s|^2 + 1) - 1 over pixels + priors,   r = I - (a F + (1 - a) B)
 
-Every step looks at pixels of the whole clip, drawn without repetition until all had their turn.
+Each step uses pixels of the whole clip, drawn without repetition until all have been used.
 """
 
 from __future__ import annotations
@@ -14,28 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.sprites.model import BackgroundModel
+from toondecompose.sprites.parameters import Parameters
 
-SAMPLES = 49_152
-"""Pixels of each step."""
-
-RUN = 8
+RUN_PIXELS = 8
 """Neighbours in a row that are drawn together, for the sake of the memory's cache."""
-
-SCALE = 3.0
-"""Grey levels s from which a difference counts by its size instead of its square."""
-
-RATES = {"texture": 1.0, "motion": 0.01, "logit": 0.1, "grid": 0.05}
-"""Adam's step of each kind of parameter, in its unit: grey levels, pixels, -, grey levels."""
-
-BETAS = (0.9, 0.98)
-"""Adam's memory of the gradient and of its square."""
-
-LAST = 0.05
-"""The steps end at this share of their first length."""
-
-JERK = 3.0
-"""Weight of the squared second difference in time of the motion's correction, in pixels."""
 
 
 def index_type(count: int) -> type[np.signedinteger]:
@@ -44,15 +28,15 @@ def index_type(count: int) -> type[np.signedinteger]:
 
 
 @dataclass(frozen=True)
-class Sights:
+class Observations:
     """The pixels of the clip where background shows, in the order of time, rows, columns.
 
     Attributes
     ----------
     place : (M,) int32, (t * H + y) * W + x; int64 in clips of more than 2^31 pixels.
-    colour : (M, 3) uint8, the frame's colour.
+    colour : (M, 3) uint8, the colour of the frame.
     alpha : (M,) uint8, alpha of the objects, less than 255.
-    own : (M, 3) uint8, the object's colour; of meaning where alpha is not 0.
+    own : (M, 3) uint8, the colour of the object; undefined where alpha is 0.
     """
 
     place: torch.Tensor
@@ -63,7 +47,7 @@ class Sights:
     @classmethod
     def collect(
         cls, frames: np.ndarray, alpha: np.ndarray, own: np.ndarray, device: torch.device
-    ) -> Sights:
+    ) -> Observations:
         """Collect from frames (T, H, W, 3), alpha (T, H, W) and own (T, H, W, 3), all uint8."""
         place = np.flatnonzero(alpha.ravel() < 255)
         arrays = (
@@ -74,62 +58,87 @@ class Sights:
         )
         return cls(*(torch.from_numpy(array).to(device) for array in arrays))
 
-    def batches(self, steps: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+    def batches(
+        self, steps: int, generator: torch.Generator, *, tuning: Tuning = DEFAULT
+    ) -> Iterator[torch.Tensor]:
         """Yield steps times the indices of a batch, sorted."""
-        runs = max(1, len(self.place) // RUN)
-        each = min(max(1, SAMPLES // RUN), runs)
+        parameters = tuning[Parameters]
+        runs = max(1, len(self.place) // RUN_PIXELS)
+        each = min(max(1, parameters.batch_pixels // RUN_PIXELS), runs)
         order, used = torch.randperm(runs, generator=generator), 0
-        inside = torch.arange(RUN)
+        inside = torch.arange(RUN_PIXELS)
         for _ in range(steps):
             if used + each > runs:
                 order, used = torch.randperm(runs, generator=generator), 0
             chosen = order[used : used + each].sort().values
             used += each
-            index = (chosen[:, None] * RUN + inside).reshape(-1)
+            index = (chosen[:, None] * RUN_PIXELS + inside).reshape(-1)
             yield index[index < len(self.place)].to(self.place.device)
 
 
-def recompose(model: BackgroundModel, sights: Sights, index: torch.Tensor) -> torch.Tensor:
-    """Return the difference (N, 3) between frames and recomposition at some sights."""
+def recompose(
+    model: BackgroundModel, observations: Observations, index: torch.Tensor
+) -> torch.Tensor:
+    """Return the difference (N, 3) between frames and recomposition at some observations."""
     width, height = model.size
-    place = sights.place.index_select(0, index).long()
+    place = observations.place.index_select(0, index).long()
     t, pixel = place // (width * height), place % (width * height)
     points = torch.stack([pixel % width, pixel // width], dim=-1).float()
     background = model(t, points)
-    alpha = sights.alpha.index_select(0, index).float()[:, None] / 255
-    own = sights.own.index_select(0, index).float()
-    return sights.colour.index_select(0, index).float() - background - alpha * (own - background)
+    alpha = observations.alpha.index_select(0, index).float()[:, None] / 255
+    own = observations.own.index_select(0, index).float()
+    return (
+        observations.colour.index_select(0, index).float() - background - alpha * (own - background)
+    )
 
 
-def robust(difference: torch.Tensor) -> torch.Tensor:
-    """Mean of the robust loss of differences (N, 3)."""
-    squared = (difference / SCALE).square().sum(dim=-1)
+def robust(difference: torch.Tensor, *, tuning: Tuning = DEFAULT) -> torch.Tensor:
+    """Return the mean of the robust loss of differences (N, 3)."""
+    parameters = tuning[Parameters]
+    squared = (difference / parameters.robust_scale_levels).square().sum(dim=-1)
     return (torch.sqrt(squared + 1) - 1).mean()
 
 
-def priors(model: BackgroundModel) -> torch.Tensor:
-    """Loss of motions that jerk."""
+def priors(model: BackgroundModel, *, tuning: Tuning = DEFAULT) -> torch.Tensor:
+    """Return the loss of motions that jerk."""
+    parameters = tuning[Parameters]
     total = model.grid.new_zeros(())
     for plane in model.plane_models():
         if len(plane.motion) > 2:
             bend = plane.motion[2:] - 2 * plane.motion[1:-1] + plane.motion[:-2]
-            total = total + JERK * bend.square().sum(dim=-1).mean().to(total.dtype)
+            total = total + parameters.jerk_weight * bend.square().sum(dim=-1).mean().to(
+                total.dtype
+            )
     return total
 
 
 def learn(
-    model: BackgroundModel, sights: Sights, steps: Iterator[int], count: int, seed: int
+    model: BackgroundModel,
+    observations: Observations,
+    steps: Iterator[int],
+    count: int,
+    seed: int,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> None:
-    """Take `count` steps of Adam; `steps` counts them, and shows how far it is."""
-    if len(sights.place) == 0:
+    """Take `count` steps of Adam; `steps` counts them and shows the progress."""
+    parameters = tuning[Parameters]
+    if len(observations.place) == 0:
         return
     generator = torch.Generator().manual_seed(seed)
-    descent = Descent(model)
-    for step, index in zip(steps, sights.batches(count, generator), strict=True):
-        loss = robust(recompose(model, sights, index)) + priors(model)
+    descent = Descent(model, tuning=tuning)
+    for step, index in zip(
+        steps, observations.batches(count, generator, tuning=tuning), strict=True
+    ):
+        loss = robust(recompose(model, observations, index), tuning=tuning) + priors(
+            model, tuning=tuning
+        )
         model.zero_grad(set_to_none=True)
         loss.backward()
-        descent.step(LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * step / count)))
+        descent.step(
+            parameters.last_rate_share
+            + (1 - parameters.last_rate_share) * 0.5 * (1 + math.cos(math.pi * step / count))
+        )
 
 
 class Descent:
@@ -138,9 +147,17 @@ class Descent:
     x <- x - rate * m / (sqrt(v) + e),   m, v the running means of the gradient and its square
     """
 
-    def __init__(self, model: BackgroundModel) -> None:
+    def __init__(self, model: BackgroundModel, *, tuning: Tuning = DEFAULT) -> None:
+        parameters = tuning[Parameters]
+        rates = {
+            "texture": parameters.texture_rate_levels,
+            "motion": parameters.motion_rate_px,
+            "logit": parameters.alpha_rate_logits,
+            "grid": parameters.light_rate_levels,
+        }
+        self.betas = parameters.adam_betas
         self.states = [
-            (p, RATES[name.rpartition(".")[2]], torch.zeros_like(p), torch.zeros_like(p))
+            (p, rates[name.rpartition(".")[2]], torch.zeros_like(p), torch.zeros_like(p))
             for name, p in model.named_parameters()
         ]
         self.steps = 0
@@ -149,26 +166,31 @@ class Descent:
     def step(self, share: float) -> None:
         """Step by a share of every parameter's rate, along the gradients that are there now."""
         self.steps += 1
-        corrected = [1 - beta**self.steps for beta in BETAS]
+        first, second = self.betas
+        corrected = [1 - beta**self.steps for beta in self.betas]
         for parameter, rate, mean, square in self.states:
             if parameter.grad is None:
                 continue
-            mean.lerp_(parameter.grad, 1 - BETAS[0])
-            square.mul_(BETAS[1]).addcmul_(parameter.grad, parameter.grad, value=1 - BETAS[1])
+            mean.lerp_(parameter.grad, 1 - first)
+            square.mul_(second).addcmul_(parameter.grad, parameter.grad, value=1 - second)
             size = square.sqrt().div_(math.sqrt(corrected[1])).add_(1e-8)
             parameter.addcdiv_(mean, size, value=-rate * share / corrected[0])
 
 
 @torch.no_grad()
-def total_loss(model: BackgroundModel, sights: Sights, seed: int) -> dict[str, float]:
+def total_loss(
+    model: BackgroundModel, observations: Observations, seed: int, *, tuning: Tuning = DEFAULT
+) -> dict[str, float]:
     """Return the loss per term on some pixels of the clip, the same for the same seed."""
-    if len(sights.place) == 0:
+    if len(observations.place) == 0:
         return {}
     generator = torch.Generator().manual_seed(seed)
-    differences = [recompose(model, sights, i) for i in sights.batches(4, generator)]
+    differences = [
+        recompose(model, observations, i) for i in observations.batches(4, generator, tuning=tuning)
+    ]
     everything = torch.cat(differences)
     return {
-        "recomposition": float(robust(everything)),
+        "recomposition": float(robust(everything, tuning=tuning)),
         "mean difference in grey levels": float(everything.abs().mean()),
-        "jerk": float(priors(model)),
+        "jerk": float(priors(model, tuning=tuning)),
     }

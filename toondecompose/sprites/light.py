@@ -1,8 +1,9 @@
 """The camera's light: a smooth field fixed to the screen, added to the background.
 
-A lens darkens corners, a composite adds a glow: fixed to the frame while the painting moves. A
-texture gathered from all frames absorbs part of it, so both are solved for together: the light on
-a coarse grid of the frame, the texture's share of it on a coarse grid of the canvas.
+A lens darkens corners, a composite adds a glow: both are fixed to the frame while the painting
+moves. A texture gathered from all frames absorbs part of the light, so both are solved together:
+the light on a coarse grid of the frame, and the texture's share of it on a coarse grid of the
+canvas.
 """
 
 from __future__ import annotations
@@ -14,22 +15,12 @@ from scipy.sparse.linalg import splu
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.reduction import sum_of_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background
+from toondecompose.sprites.parameters import Parameters
 
 GRID: Size = (16, 9)
 """Nodes of the light, across and down."""
-
-CELL = 24
-"""Distance in pixels of the nodes of a texture's share of the light."""
-
-POINTS = 600
-"""Pixels of every frame that enter the solve."""
-
-ROBUST = 3.0
-"""Grey levels at which a difference loses half its weight."""
-
-STIFF = 0.3
-"""Weight of the light's second differences, relative to the share of the pixels of one node."""
 
 
 def upsampling(count: int, length: int) -> np.ndarray:
@@ -74,6 +65,7 @@ def solve_light(
     rng: np.random.Generator,
     *,
     rounds: int = 4,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the light that the background's textures cannot explain.
 
@@ -87,17 +79,21 @@ def solve_light(
     -------
     The light's grid (9, 16, 3), to be given to `upsample`, of mean zero over the frame.
     """
+    parameters = tuning[Parameters]
     count, height, width = residuals.shape[:3]
     size = (width, height)
     down, across = upsampling(GRID[1], height), upsampling(GRID[0], width)
     nodes = GRID[0] * GRID[1]
     blocks, values, first = [], [], nodes
     for plane, mask in zip(background, masks, strict=True):
-        cells = (plane.canvas[0] // CELL + 2, plane.canvas[1] // CELL + 2)
-        drawn = _draw(mask, rng, POINTS)
+        cells = (
+            plane.canvas[0] // parameters.texture_share_cell_px + 2,
+            plane.canvas[1] // parameters.texture_share_cell_px + 2,
+        )
+        drawn = _draw(mask, rng, parameters.light_points)
         t, y, x = drawn
         point = np.stack([x, y], axis=-1).astype(float)
-        place = geometry.apply(plane.homographies[t], point) / CELL
+        place = geometry.apply(plane.homographies[t], point) / parameters.texture_share_cell_px
         own = (down[y][:, :, None] * across[x][:, None, :]).reshape(len(t), nodes)
         blocks.append((own, _bilinear(place, cells) + np.array([first, 0])[:, None, None]))
         values.append(residuals[t, y, x].astype(float))
@@ -106,11 +102,11 @@ def solve_light(
         return np.zeros((GRID[1], GRID[0], 3))
     rows = sparse.vstack([_rows(own, shares, first) for own, shares in blocks]).tocsr()
     right = np.concatenate(values)
-    prior = _priors(first, len(right))
+    prior = _priors(first, len(right), tuning=tuning)
     solution = np.zeros((first, 3))
     for _ in range(rounds):
         error = right - rows @ solution
-        weight = 1 / (1 + sum_of_channels(error**2) / ROBUST**2) ** 2
+        weight = 1 / (1 + sum_of_channels(error**2) / parameters.light_outlier_levels**2) ** 2
         weighted = sparse.diags_array(weight) @ rows
         normal = splu((rows.T @ weighted + prior).tocsc())
         solution = normal.solve(weighted.T @ right)
@@ -119,7 +115,7 @@ def solve_light(
 
 
 def _draw(mask: np.ndarray, rng: np.random.Generator, points: int) -> tuple[np.ndarray, ...]:
-    """Draw pixels of the mask, at most so many per frame on average; their t, y, x."""
+    """Draw pixels of the mask, at most so many per frame on average; return their t, y, x."""
     flat = np.flatnonzero(mask)
     chosen = rng.integers(0, max(flat.size, 1), min(flat.size, points * len(mask)))
     return np.unravel_index(np.sort(flat[chosen]), mask.shape)
@@ -136,7 +132,7 @@ def _bilinear(place: np.ndarray, cells: Size) -> np.ndarray:
 
 
 def _rows(own: np.ndarray, shares: np.ndarray, unknowns: int) -> sparse.csr_array:
-    """One equation per pixel: light + texture's share = residual."""
+    """Return one equation per pixel: light + the texture's share = residual."""
     light = sparse.csr_array(np.where(np.abs(own) > 1e-9, own, 0))
     light.resize(own.shape[0], unknowns)
     pointer = np.arange(len(own) + 1) * 4
@@ -144,8 +140,9 @@ def _rows(own: np.ndarray, shares: np.ndarray, unknowns: int) -> sparse.csr_arra
     return light + sparse.csr_array(values, shape=(len(own), unknowns))
 
 
-def _priors(unknowns: int, equations: int) -> sparse.csc_array:
-    """Keep the light stiff, and everything near zero where no pixel speaks."""
+def _priors(unknowns: int, equations: int, *, tuning: Tuning = DEFAULT) -> sparse.csc_array:
+    """Return the priors: a stiff light, and zero everywhere without observations."""
+    parameters = tuning[Parameters]
     one, other = (sparse.eye_array(n) for n in GRID)
     second = [
         sparse.diags_array(
@@ -159,4 +156,4 @@ def _priors(unknowns: int, equations: int) -> sparse.csc_array:
     bends.resize(bends.shape[0], unknowns)  # pyright: ignore[reportOptionalSubscript]
     per_node = equations / (GRID[0] * GRID[1])
     small = 1e-3 * per_node * sparse.eye_array(unknowns)
-    return (STIFF * per_node * (bends.T @ bends) + small).tocsc()
+    return (parameters.light_stiffness * per_node * (bends.T @ bends) + small).tocsc()

@@ -1,4 +1,4 @@
-"""The background as torch sees it: what every parameter is and how a pixel comes of them."""
+"""The background in torch: its parameters, and how they render a pixel."""
 
 from __future__ import annotations
 
@@ -10,52 +10,46 @@ import torch
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, Plane
 from toondecompose.planes.texture import Texture
 from toondecompose.sprites.light import upsampling
+from toondecompose.sprites.parameters import Parameters
 from toondecompose.sprites.sampling import corrections, project, sample
 
-MOTION = 6
+MOTION_PARAMETERS = 6
 """Parameters of the correction of every frame's motion: affine."""
-
-SOFTENED = 0.7
-"""Standard deviation in texels of the blur that makes a cut-out's outline learnable."""
-
-LEAST = 0.005
-"""Alpha at which a cut-out's inside and outside start, so that they still have a gradient,"""
-
-CLEAR = 0.03
-"""and how far from 0 and 1 an alpha may end and still be taken for it."""
 
 
 class PlaneModel(torch.nn.Module):
     """One plane: texture (H, W, 3), correction (T, P) of its motion, and the logit of its alpha.
 
-    The correction is zero for the frame in the middle of the clip, which fixes the canvas, and for
+    The correction is zero in the frame in the middle of the clip, which fixes the canvas, and in
     all frames of a plane that stands still.
     """
 
     start: torch.Tensor
     free: torch.Tensor
 
-    def __init__(self, *, plane: Plane, size: Size, opaque: bool) -> None:
+    def __init__(self, *, plane: Plane, size: Size, opaque: bool, tuning: Tuning = DEFAULT) -> None:
         super().__init__()
+        self.tuning = tuning
         self.size = size
         count = len(plane.homographies)
         self.texture = torch.nn.Parameter(torch.from_numpy(filled(plane.texture)))
-        self.motion = torch.nn.Parameter(torch.zeros(count, MOTION, dtype=torch.float64))
+        self.motion = torch.nn.Parameter(torch.zeros(count, MOTION_PARAMETERS, dtype=torch.float64))
         self.register_buffer("start", torch.from_numpy(geometry.normalised(plane.homographies)))
         free = torch.ones(count, 1, dtype=torch.float64)
         free[slice(None) if geometry.stands_still(plane.homographies) else count // 2] = 0
         self.register_buffer("free", free)
-        self.logit = None if opaque else torch.nn.Parameter(_logit(plane.alpha))
+        self.logit = None if opaque else torch.nn.Parameter(_logit(plane.alpha, tuning=tuning))
 
     def homographies(self) -> torch.Tensor:
         """Return the corrected motion, (T, 3, 3) float64, frame pixel to canvas pixel."""
         return self.start @ corrections(self.motion * self.free, self.size)
 
-    def look(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-        """Return colour and alpha, (N, 4), as the frames t (N,) see them at points (N, 2)."""
+    def render(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Return colour and alpha, (N, 4), as frames t (N,) see them at points (N, 2)."""
         place = project(self.homographies().to(points.dtype), t, points)
         if self.logit is None:
             colour = sample(self.texture, place)
@@ -64,12 +58,15 @@ class PlaneModel(torch.nn.Module):
         return sample(both, place)
 
     def result(self, plane: Plane) -> Plane:
-        """Return the plane as it has been learnt."""
+        """Return the learnt plane."""
+        parameters = self.tuning[Parameters]
         colour = np.clip(self.texture.detach().cpu().numpy(), 0, 255)
         alpha = plane.alpha
         if self.logit is not None:
             learnt = torch.sigmoid(self.logit.detach()).cpu().numpy().astype(np.float32)
-            alpha = np.clip((learnt - CLEAR) / (1 - 2 * CLEAR), 0, 1)
+            alpha = np.clip(
+                (learnt - parameters.end_alpha_margin) / (1 - 2 * parameters.end_alpha_margin), 0, 1
+            )
         motion = geometry.normalised(self.homographies().detach().cpu().numpy())
         texture = replace(plane.texture, colour=colour)
         return replace(plane, homographies=motion, texture=texture, alpha=alpha)
@@ -78,11 +75,14 @@ class PlaneModel(torch.nn.Module):
 class BackgroundModel(torch.nn.Module):
     """Planes from front to back, the last one opaque, and the light on a grid (9, 16, 3)."""
 
-    def __init__(self, *, background: Background, light: np.ndarray, size: Size) -> None:
+    def __init__(
+        self, *, background: Background, light: np.ndarray, size: Size, tuning: Tuning = DEFAULT
+    ) -> None:
         super().__init__()
+        self.tuning = tuning
         last = len(background) - 1
         self.planes = torch.nn.ModuleList(
-            PlaneModel(plane=plane, size=size, opaque=i == last)
+            PlaneModel(plane=plane, size=size, opaque=i == last, tuning=tuning)
             for i, plane in enumerate(background)
         )
         self.size = size
@@ -103,20 +103,25 @@ class BackgroundModel(torch.nn.Module):
     def forward(self, t: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
         """Return what frames t (N,) see at whole pixels (N, 2) without objects, (N, 3)."""
         *others, last = self.plane_models()
-        colour = last.look(t, points)[:, :3]
+        colour = last.render(t, points)[:, :3]
         for plane in reversed(others):
-            own = plane.look(t, points)
+            own = plane.render(t, points)
             colour = colour + own[:, 3:] * (own[:, :3] - colour)
         pixel = points[:, 1].long() * self.size[0] + points[:, 0].long()
         return colour + self.light().reshape(-1, 3).index_select(0, pixel)
 
 
 def filled(texture: Texture) -> np.ndarray:
-    """Return the colours (H, W, 3) float32, each unseen place as the nearest seen one."""
+    """Return the colours (H, W, 3) float32; unobserved places get the nearest observed colour."""
     return geometry.nearest_of(texture.colour, texture.seen > 0).copy()
 
 
-def _logit(alpha: np.ndarray) -> torch.Tensor:
+def _logit(alpha: np.ndarray, *, tuning: Tuning = DEFAULT) -> torch.Tensor:
     """Return logits of an alpha (H, W) whose outline has been softened."""
-    soft = np.clip(cv2.GaussianBlur(alpha, (0, 0), SOFTENED), LEAST, 1 - LEAST)
+    parameters = tuning[Parameters]
+    soft = np.clip(
+        cv2.GaussianBlur(alpha, (0, 0), parameters.outline_sigma_texels),
+        parameters.start_alpha_margin,
+        1 - parameters.start_alpha_margin,
+    )
     return torch.from_numpy(np.log(soft / (1 - soft)).astype(np.float32))

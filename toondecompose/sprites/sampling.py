@@ -1,7 +1,7 @@
-"""The one bilinear sampler that needs a gradient, and the motion of the points it samples.
+"""The bilinear sampler with a gradient, and the motion of the points that it samples.
 
-Written with gathers of whole texels: its gradient is a scatter that adds in a fixed order, so it
-is the same in every run on every device, which torch's grid_sample is not on CUDA.
+It is written with gathers of whole texels. Its gradient is a scatter that adds in a fixed order, so
+it is the same in every run on every device, unlike that of torch's grid_sample on CUDA.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from toondecompose.core.geometry import Size
 
 
 def sample(texture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Look up a texture between its texels.
+    """Sample a texture between its texels.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def sample(texture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
 def _between(
     flat: torch.Tensor, index: torch.Tensor, step: int, share: torch.Tensor
 ) -> torch.Tensor:
-    """Return texels of flat (M, C), mixed with those a step further."""
+    """Return texels of flat (M, C), mixed with those one step further."""
     first = flat.index_select(0, index)
     return first + share * (flat.index_select(0, index + step) - first)
 

@@ -19,10 +19,12 @@ import numpy as np
 from toondecompose.core.cast import Cast, cast_objects, share_background
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_camera, find_planes
 from toondecompose.planes.storage import write_background
@@ -59,7 +61,7 @@ class WarmUp:
     cast : which object is what.
     alphas : (K, T, H, W) float32, which sum to one.
     order : (T, K) int, the objects of each frame from back to front.
-    told : (T, H, W) float32, what the hints say for sprites; None without any.
+    hint_evidence : (T, H, W) float32, log odds of sprites from hints; None without any.
     regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
     even : whether the background has next to no structure.
     screen : what lies over the whole picture, and the frames without it.
@@ -69,7 +71,7 @@ class WarmUp:
     cast: Cast
     alphas: np.ndarray
     order: np.ndarray
-    told: np.ndarray | None
+    hint_evidence: np.ndarray | None
     regions: np.ndarray
     even: bool
     screen: ScreenLayers
@@ -82,20 +84,22 @@ def warm_up(
     settings: AlphaSettings,
     progress: Progress,
     rule: Callable[[Cast], dict[int, np.ndarray]],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> WarmUp:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
     Once it is known which object is what, rule says what the hints rule out in some frames,
     (h, w) unsigned.
     """
-    weights = match_weights(frames, trust)
+    weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
-    camera = find_camera(frames, flows, weights, rng)
-    screen = find_screen_layers(frames, camera, flows, trust)
+    camera = find_camera(frames, flows, weights, rng, tuning=tuning)
+    screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
     for line in screen.lines():
         progress.say(line)
     frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
-    background = find_planes(frames, flows, weights, rng, motion=camera)
+    background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
     progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
     separation = separate(frames, flows, trust, background, say=progress.say)
     found = separation.foreground
@@ -112,22 +116,26 @@ def warm_up(
     ruled = rule(cast)
     if ruled and not cast.sprites:
         progress.say("hints change nothing: the clip has no sprites; ask for more with 'objects'")
-    told = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
-    if told is not None:
-        separation = separate_again(frames, flows, trust, separation, told.sprite)
-    foreground = found if told is None else separation.foreground
+    hint_result = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
+    if hint_result is not None:
+        separation = separate_again(frames, flows, trust, separation, hint_result.sprite)
+    foreground = found if hint_result is None else separation.foreground
     size = (frames.shape[2], frames.shape[1])
     covers = [plane.coverages(size) for plane in separation.background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
     order = np.tile(np.arange(cast.objects), (len(frames), 1))
     if cast.sprites:
-        hinted = None if told is None or told.each is None else (foreground, told.each)
+        hinted = (
+            None
+            if hint_result is None or hint_result.each is None
+            else (foreground, hint_result.each)
+        )
         start = foreground if hinted is None else found
         noise = background_noise(frames, separation.background, start > 0.5)
         split = split_sprites(frames, start, flows, cast.sprites, noise, progress.say, hinted)
         alphas += list(split.alphas)
         order[:, len(cast.planes) :] = len(cast.planes) + split.order
-    sprite = None if told is None else told.sprite
+    sprite = None if hint_result is None else hint_result.sprite
     return WarmUp(
         separation.background, cast, np.stack(alphas), order, sprite,
         separation.regions, separation.even, screen,
@@ -158,6 +166,7 @@ def rule_out_objects(
 
 def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     """Read frames and flows, write alphas, planes and label pictures."""
+    tuning = read_tuning(settings.tuning)
     frames = read_frames(clip)
     hints = [] if clip.hints is None else find_hints(clip.hints)
     check_frames(hints, len(frames))
@@ -170,10 +179,10 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         ruled.update(rule_out_objects(marks, cast, progress.say))
         return ruled
 
-    found = warm_up(frames, flows, trust, settings, progress, rule)
+    found = warm_up(frames, flows, trust, settings, progress, rule, tuning=tuning)
     write_screen(clip, found.screen)
     if found.screen.regions:
-        write_overlays(clip, found.screen)
+        write_overlays(clip, found.screen, tuning=tuning)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
@@ -182,8 +191,8 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     for line in assumptions(list(sprites), found.regions, first, found.even, hint):
         progress.say(line)
     clip.write_npy(paths.ORDER, found.order.astype(np.uint8))
-    if found.told is not None:
-        write_hints(clip, ruled, found.told)
+    if found.hint_evidence is not None:
+        write_hints(clip, ruled, found.hint_evidence)
     levels = np.round(found.alphas * 255).astype(np.uint8)
     for k, alpha in enumerate(levels):
         clip.write_npy(paths.alpha(k), alpha)

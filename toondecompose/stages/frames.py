@@ -25,6 +25,7 @@ from toondecompose.pipeline.settings import FramesSettings
 from toondecompose.pipeline.shot_list import offer, split
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.clip_source import Source
 from toondecompose.reading.media import open_source
 from toondecompose.reading.transparency import GROUNDS, lay_over_ground
@@ -71,6 +72,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     UserError
         When a frame is damaged, there are fewer than two, or they hold several shots.
     """
+    tuning = read_tuning(settings.tuning)
     for line in (*source.facts, *source.lines):
         progress.say(line)
     size = working_size(source.size, settings.working_height)
@@ -94,9 +96,9 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         refuse_single(len(kept), settings)
         frames, hashes, histograms, transparent = zip(*kept, strict=True)
         if not settings.allow_cuts:
-            cuts = cuts_of_histograms(list(histograms))
+            cuts = cuts_of_histograms(list(histograms), tuning=tuning)
             refuse_cuts(clip, cuts, len(frames), settings)
-        flashes = find_flashes(histograms)
+        flashes = find_flashes(histograms, tuning=tuning)
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
         info = {
@@ -120,7 +122,11 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
             for number in np.flatnonzero(~np.array(transparent)):
                 write_alpha(clip, int(number), opaque, size)
         # The ground does not fade with the drawings.
-        gains = np.ones(len(frames), np.float32) if any(transparent) else estimate_gains(frames)
+        gains = (
+            np.ones(len(frames), np.float32)
+            if any(transparent)
+            else estimate_gains(frames, tuning=tuning)
+        )
         clip.write_npy(paths.GAINS, gains)
         keep_sound(clip, source, settings, len(frames))
     progress.say(

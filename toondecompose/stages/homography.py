@@ -20,13 +20,16 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.objects import expose
+from toondecompose.exposure.parameters import Parameters
 from toondecompose.exposure.sheet import Exposure
 from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.pipeline.settings import HomographySettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background, plane_masks
 from toondecompose.planes.storage import read_background
 from toondecompose.store import paths
@@ -34,9 +37,6 @@ from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.screen import read_clean_frames
-
-DRIFTED = 2.0
-"""Pixels by which a motion from flows may be off before the pictures of a drawing overrule it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def main_plane(numbers: Sequence[int], masks: list[np.ndarray]) -> int:
     return max(numbers, key=lambda i: int(masks[i].sum()))
 
 
-def one_motion(exposure: Exposure, solved: np.ndarray, masks: np.ndarray) -> np.ndarray | None:
+def one_motion(
+    exposure: Exposure, solved: np.ndarray, masks: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray | None:
     """Return the motion (T, 3, 3) of a sprite with one drawing if the solved one drifts from it.
 
     Flows lose what is fast or hidden; the pictures of one drawing do not, and lie on each other
@@ -81,7 +83,7 @@ def one_motion(exposure: Exposure, solved: np.ndarray, masks: np.ndarray) -> np.
             for m in (solved, exposure.motion)
         ]
         apart.append(np.linalg.norm(at[0] - at[1], axis=-1).mean())
-    if max(apart) < DRIFTED:
+    if max(apart) < tuning[Parameters].max_drift_px:
         return None
     times = np.arange(len(exposure.shown))
     return exposure.motion[there[np.abs(times[:, None] - there).argmin(axis=1)]]
@@ -95,6 +97,8 @@ def solve_motions(
     cast: Cast,
     alphas: Sequence[np.ndarray],
     settings: HomographySettings,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Motions:
     """Solve the motion of every plane and object, and find the drawings of every sprite.
 
@@ -108,24 +112,26 @@ def solve_motions(
     alphas : (T, H, W) uint8 of each object.
     settings : of the stage.
     """
-    weights = match_weights(frames, trust)
+    weights = match_weights(frames, trust, tuning=tuning)
     free = np.sum(alphas[: len(cast.planes)], axis=0) > 128
     planes = plane_masks(background, free)
     rng = np.random.default_rng(settings.seed)
     models: dict[str, str] = {}
     moved = []
     for i, plane in enumerate(background):
-        models[f"plane {i}"], motion = solve_plane(frames, flows, weights, plane, planes[i], rng)
+        models[f"plane {i}"], motion = solve_plane(
+            frames, flows, weights, plane, planes[i], rng, tuning=tuning
+        )
         moved.append(replace(plane, homographies=motion))
     objects = [moved[main_plane(numbers, planes)].homographies for numbers in cast.planes]
     masks = np.zeros((cast.sprites, *free.shape), bool)
     for k, mask in zip(cast.sprite_numbers, masks, strict=True):
         mask[:] = alphas[k] > 128
-        models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng)
+        models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng, tuning=tuning)
         objects.append(motion)
-    exposures = expose(frames, tuple(moved), masks, flows)
+    exposures = expose(frames, tuple(moved), masks, flows, tuning=tuning)
     for k, exposure, mask in zip(cast.sprite_numbers, exposures, masks, strict=True):
-        motion = one_motion(exposure, objects[k], mask)
+        motion = one_motion(exposure, objects[k], mask, tuning=tuning)
         if motion is not None:
             slides = np.allclose(motion[:, :2, :2], np.eye(2))
             models[f"object {k}"] = "translation" if slides else "similarity"
@@ -135,6 +141,7 @@ def solve_motions(
 
 def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> None:
     """Solve and write the motion of every plane and object."""
+    tuning = read_tuning(settings.tuning)
     frames, cast = read_clean_frames(clip), read_cast(clip)
     count = len(frames)
     found = solve_motions(
@@ -145,6 +152,7 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         cast,
         [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
         settings,
+        tuning=tuning,
     )
     for i, motion in enumerate(found.planes):
         progress.say(f"background plane {i}: {found.models[f'plane {i}']}")

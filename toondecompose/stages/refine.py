@@ -21,19 +21,21 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.core.parallel import each, threads
-from toondecompose.matting.draft import LABEL_ERROR
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.drawings.whole_drawings import write_whole_drawings
 from toondecompose.matting.full_resolution import (
-    Drawn,
-    Known,
+    DrawingFrames,
     Shot,
-    cut,
+    Warmup,
+    cut_out,
     prepare,
     show_background,
 )
-from toondecompose.matting.whole_sprites import write_whole_sprite
+from toondecompose.matting.parameters import Parameters as MattingParameters
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.storage import read_background
 from toondecompose.screen.overlay import overlay_layer
 from toondecompose.store import paths
@@ -43,16 +45,17 @@ from toondecompose.store.hints import read_evidence, read_ruled_out
 from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
 from toondecompose.viz.pictures import motion_picture
 
-TOGETHER = 12
-"""Frames of a drawing that are cut out together, at most: bounds the memory."""
+MAX_FRAMES_TOGETHER = 12
+"""Frames of a drawing that are matted together, at most: bounds the memory."""
 
 
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
     """Take what is known at working resolution to the resolution of the source."""
-    shot = prepare(read_known(clip), progress.say)
+    tuning = read_tuning(settings.tuning)
+    shot = prepare(read_warmup(clip), progress.say, tuning=tuning)
     progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
     write_plates(clip, shot, progress)
-    alphas = write_sprites(clip, shot, progress)
+    alphas = write_sprites(clip, shot, progress, tuning=tuning)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
     overlays = read_overlays(clip, len(order))
 
@@ -65,20 +68,20 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]
-        covers += [alphas[k, t] for k in shot.known.cast.sprite_numbers]
+        covers += [alphas[k, t] for k in shot.warmup.cast.sprite_numbers]
         motions = [motion[t] for motion in shot.motions]
-        picture = motion_picture(motions, covers, order[t], shot.known.working)
+        picture = motion_picture(motions, covers, order[t], shot.warmup.working)
         clip.write_png(paths.motion_picture(t), picture)
 
     progress.map(finish, range(len(order)), "plates", workers=threads())
 
 
-def read_known(clip: ClipFolder) -> Known:
+def read_warmup(clip: ClipFolder) -> Warmup:
     """Read the frames and what earlier stages left."""
     info, lighting, cast = clip.read_json(paths.INFO), read_lighting(clip), read_cast(clip)
     count, sprites = info["frames"], cast.sprite_numbers
     width, height = info["working_size"]
-    return Known(
+    return Warmup(
         cast=cast,
         frames=each(lambda t: read_clean_source(clip, lighting, t), range(count)),
         working=(width, height),
@@ -94,13 +97,17 @@ def read_known(clip: ClipFolder) -> Known:
 
 
 def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
-    """Return the frames of each drawing of a sprite, at most `TOGETHER` in a list.
+    """Return the frames of each drawing of a sprite, at most `MAX_FRAMES_TOGETHER` in a list.
 
     A frame in which no drawing was seen is in a list of its own.
     """
     drawings = clip.read_json(paths.exposure(k))["drawings"]
     seen = {t for times in drawings for t in times}
-    parts = [times[i : i + TOGETHER] for times in drawings for i in range(0, len(times), TOGETHER)]
+    parts = [
+        times[i : i + MAX_FRAMES_TOGETHER]
+        for times in drawings
+        for i in range(0, len(times), MAX_FRAMES_TOGETHER)
+    ]
     return parts + [[t] for t in range(count) if t not in seen]
 
 
@@ -116,30 +123,33 @@ def write_plates(clip: ClipFolder, shot: Shot, progress: Progress) -> None:
 
 
 def write_sprites(
-    clip: ClipFolder, shot: Shot, progress: Progress
+    clip: ClipFolder, shot: Shot, progress: Progress, *, tuning: Tuning = DEFAULT
 ) -> dict[tuple[int, int], np.ndarray]:
     """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
-    known, lighting = shot.known, read_lighting(clip)
-    sprites = known.cast.sprite_numbers
-    opacities = {k: np.ones(len(known.frames)) for k in sprites}
-    slides = {k: known.resized(one) for k, one in zip(sprites, known.slides, strict=True)}
+    warmup, lighting = shot.warmup, read_lighting(clip)
+    sprites = warmup.cast.sprite_numbers
+    opacities = {k: np.ones(len(warmup.frames)) for k in sprites}
+    slides = {k: warmup.resized(one) for k, one in zip(sprites, warmup.slides, strict=True)}
     alphas: dict[tuple[int, int], np.ndarray] = {}
 
-    def write(drawing: Drawn) -> None:
+    def write(drawing: DrawingFrames) -> None:
         k, times = drawing
-        found = cut(shot, drawing)
+        found = cut_out(shot, drawing, tuning=tuning)
         slides[k][times], opacities[k][times] = found.slides, found.opacities
         for t, layer in zip(times, found.layers, strict=True):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
             alphas[k, t] = np.ascontiguousarray(layer[..., 3])
 
-    progress.map(write, known.drawings, "mattes", workers=threads())
+    progress.map(write, warmup.drawings, "mattes", workers=threads())
     for k in sprites:
         clip.write_npy(paths.full_exposure_motion(k), slides[k])
         clip.write_npy(paths.opacity(k), opacities[k])
-    order, blur = clip.read_npy(paths.ORDER), 2 * known.scale * LABEL_ERROR
+    order = clip.read_npy(paths.ORDER)
+    margin = 2 * warmup.scale * tuning[MattingParameters].label_error
     progress.map(
-        lambda k: write_whole_sprite(clip, k, slides[k], alphas, order, lighting, blur),
+        lambda k: write_whole_drawings(
+            clip, k, slides[k], alphas, order, lighting, margin, tuning=tuning
+        ),
         sprites, "whole sprites", workers=1,
     )  # fmt: skip
     return alphas

@@ -21,6 +21,7 @@ from toondecompose.core.parallel import evenly_spread
 from toondecompose.pipeline.settings import SpritesSettings
 from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.store import paths
@@ -33,7 +34,7 @@ from toondecompose.viz.contact_sheet import contact_sheet
 if TYPE_CHECKING:
     from toondecompose.sprites.joint import Sprites
 
-SHOWN = 6
+SHOWN_FRAMES = 6
 """Frames in the picture of what was done."""
 
 ERROR_GAIN = 8
@@ -42,6 +43,7 @@ ERROR_GAIN = 8
 
 def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> None:
     """Read the warmup, refine it, write the sprites."""
+    tuning = read_tuning(settings.tuning)
     make_torch_repeatable()
     # Late, because it takes seconds that bad settings should not cost.
     import torch
@@ -52,9 +54,9 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     frames = read_clean_frames(clip)
     cast = read_cast(clip)
     warmup = [clip.read_npy(paths.alpha(k)) for k in cast.sprite_numbers]
-    foreground = (
-        np.sum(warmup, axis=0, dtype=np.uint8) if warmup else np.zeros(frames.shape[:3], np.uint8)
-    )
+    foreground = np.zeros(frames.shape[:3], np.uint8)
+    for alpha in warmup:
+        foreground += alpha
     background = tuple(
         replace(plane, homographies=clip.read_npy(paths.plane_motion(i)))
         for i, plane in enumerate(read_background(clip, paths.PLANES))
@@ -67,17 +69,18 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
         frames,
         background,
         foreground > 127,
-        told=read_evidence(clip),
+        hint_evidence=read_evidence(clip),
         iterations=settings.iterations,
         device=torch.device(choose_device(settings.device)),
         seed=settings.seed,
         track=track,
+        tuning=tuning,
     )
     write_background(clip, paths.REFINED_PLANES, sprites.background)
     clip.write_npy(paths.LIGHT, sprites.light)
     alphas = background_alphas(cast, sprites) + share_out(sprites.alpha, warmup)
-    for k, alpha in enumerate(alphas):
-        clip.write_npy(paths.refined_alpha(k), alpha)
+    for k, own in enumerate(alphas):
+        clip.write_npy(paths.refined_alpha(k), own)
     clip.write_json(paths.LOSS, sprites.loss)
     clip.write_png(paths.RECOMPOSITION, picture(frames, sprites, foreground))
     before, after = (
@@ -101,7 +104,7 @@ def picture(frames: np.ndarray, sprites: Sprites, before: np.ndarray) -> np.ndar
     """Show some frames: frame, recomposition, error, alpha before and after."""
     size: Size = (frames.shape[2], frames.shape[1])
     rows = []
-    for t in evenly_spread(len(frames), SHOWN):
+    for t in evenly_spread(len(frames), SHOWN_FRAMES):
         alpha = sprites.alpha[t][..., None] / np.float32(255)
         plate = compose_view(sprites.background, t, size) + sprites.light
         image = np.clip(np.round(alpha * sprites.colour[t] + (1 - alpha) * plate), 0, 255)

@@ -15,10 +15,12 @@ import cv2
 import numpy as np
 
 from toondecompose.core.parallel import each, evenly_spread, threads
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.grain import grain, has_grain, strength
 from toondecompose.pipeline.settings import VideoSettings
 from toondecompose.pipeline.stage import record, run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
@@ -39,13 +41,14 @@ SHEET_CELL = 480
 
 def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the video, the overview and the manifest."""
+    tuning = read_tuning(settings.tuning)
     info = clip.read_json(paths.INFO)
     objects = clip.read_npy(paths.ORDER).shape[1]
     overlaid = clip.exists(paths.overlay_view(0))
     cells = 2 + objects + overlaid
     cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
 
-    write_grain(clip, progress)
+    write_grain(clip, progress, tuning=tuning)
 
     def draw(t: int) -> np.ndarray:
         names = [paths.image(t), paths.motion_picture(t)]
@@ -64,20 +67,22 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
 
 
-def write_grain(clip: ClipFolder, progress: Progress) -> None:
+def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> None:
     """Write ``grain/<N>.png`` of every frame, if the clip has grain."""
     layers, count = Layers(clip), clip.read_json(paths.INFO)["frames"]
 
     def look(t: int) -> tuple[np.ndarray, np.ndarray]:
         return clip.read_png(paths.image(t)), layers.recompose(t, grain=False)
 
-    strengths = each(lambda t: strength(*look(t)), evenly_spread(count, SHEET_FRAMES))
-    if not has_grain(strengths):
+    strengths = each(
+        lambda t: strength(*look(t), tuning=tuning), evenly_spread(count, SHEET_FRAMES)
+    )
+    if not has_grain(strengths, tuning=tuning):
         return
     progress.say("the clip has grain: it is in grain/, apart from the layers")
 
     def write(t: int) -> None:
-        clip.write_png(paths.grain(t), grain(*look(t)))
+        clip.write_png(paths.grain(t), grain(*look(t), tuning=tuning))
 
     progress.map(write, range(count), "grain", workers=threads())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.footage.fades import undo
+from toondecompose.footage.fades import remove_gain
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
@@ -19,4 +19,4 @@ def read_frames(clip: ClipFolder) -> np.ndarray:
     frames, gains = clip.read_npy(paths.ALL_FRAMES, mmap=True), read_gains(clip)
     if (gains == 1).all():
         return frames
-    return np.stack([undo(frame, gain) for frame, gain in zip(frames, gains, strict=True)])
+    return np.stack([remove_gain(frame, gain) for frame, gain in zip(frames, gains, strict=True)])

@@ -13,7 +13,8 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
-from toondecompose.footage.fades import undo
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.footage.fades import remove_gain
 from toondecompose.screen.light import Light
 from toondecompose.screen.lighting import Lighting
 from toondecompose.screen.overlay import Overlay, remove_overlays, solve_overlays
@@ -58,20 +59,20 @@ def read_clean_frames(clip: ClipFolder) -> np.ndarray:
     return read_frames(clip)
 
 
-def write_overlays(clip: ClipFolder, screen: ScreenLayers) -> None:
+def write_overlays(clip: ClipFolder, screen: ScreenLayers, *, tuning: Tuning = DEFAULT) -> None:
     """Solve for the overlays at the resolution of the source; write them and the frames without."""
     info, gains = clip.read_json(paths.INFO), read_gains(clip)
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
     times = range(info["frames"])
-    frames = each(lambda t: undo(clip.read_png(paths.source(t)), gains[t]), times)
+    frames = each(lambda t: remove_gain(clip.read_png(paths.source(t)), gains[t]), times)
     camera = geometry.resize_homography(screen.camera, working, source)
     scale = source[1] / working[1]
-    overlays, behind = solve_overlays(frames, camera, screen.regions, scale)
+    overlays, behind = solve_overlays(frames, camera, screen.regions, scale, tuning=tuning)
     for n, overlay in enumerate(overlays):
         clip.write_png(paths.overlay(n), overlay.picture)
     shown = [np.flatnonzero(overlay.shown).tolist() for overlay in overlays]
     clip.write_json(paths.OVERLAYS, {"overlays": [{"frames": times} for times in shown]})
-    clean = remove_overlays(frames, behind, overlays)
+    clean = remove_overlays(frames, behind, overlays, tuning=tuning)
     covered = sorted({t for times in shown for t in times})
     each(lambda t: clip.write_png(paths.clean_source(t), clean[t]), covered)
 

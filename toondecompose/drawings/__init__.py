@@ -1,0 +1,1 @@
+"""Whole drawings: each put together from all the frames that show it."""

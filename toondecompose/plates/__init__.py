@@ -1,0 +1,1 @@
+"""Clean plates: every plane of the background at the resolution of the source."""
