@@ -32,6 +32,9 @@ MAX_DIGITS = 15
 CODE_KEY = "__use_yte__"
 """The key with which Snakemake takes a config for a template that runs code."""
 
+PLAIN = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+"""Kinds of values that need no tag."""
+
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -126,7 +129,7 @@ def _nodes(root: yaml.Node, name: str) -> Iterator[yaml.Node]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in PLAIN:
             raise _refused(name, node.start_mark, f"the tag {node.tag} is used")
         yield node
         waiting += _parts(node)
@@ -190,10 +193,17 @@ def _refused(name: str, mark: yaml.Mark, what: str, mend: str = "") -> SettingsE
 
 
 def main() -> None:
-    """Check the files that the command line names; end with one sentence and status 1."""
-    for word in sys.argv[1:]:
+    """Check the configs that follow ``--configs``; end with one sentence and status 1.
+
+    A word that is no file may be a target of Snakemake's after the configs, if it has no ending of
+    one.
+    """
+    for word in sys.argv[2:]:
+        path = Path(word)
+        if path.suffix not in (".yaml", ".yml", ".json") and not path.exists():
+            continue
         try:
-            load_yaml(Path(word))
+            load_yaml(path)
         except FileNotFoundError:
             sys.exit(f"error: there is no config {word}; correct the path after --configfile")
         except (SettingsError, OSError) as error:

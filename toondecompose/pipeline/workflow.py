@@ -368,11 +368,11 @@ def end(sentence: object) -> NoReturn:
 
 def _listing(clip: str, source: str) -> Path:
     rendered = _is_rendered(source)
-    return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/records/input.json")
+    return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/{paths.LISTING}")
 
 
 def _hint_listing(clip: str) -> Path:
-    return Path(f"workers/{clip}/records/hints.json")
+    return Path(f"workers/{clip}", paths.HINT_LISTING)
 
 
 def _is_rendered(source: str) -> bool:

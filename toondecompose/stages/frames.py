@@ -26,6 +26,7 @@ from toondecompose.pipeline.shot_list import offer, split
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.clip_source import Source
+from toondecompose.reading.frame_size import check_frame_size
 from toondecompose.reading.media import open_source
 from toondecompose.reading.transparency import GROUNDS, lay_over_ground
 from toondecompose.store import paths
@@ -73,6 +74,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     """
     for line in (*source.facts, *source.lines):
         progress.say(line)
+    check_frame_size(source.size, settings.input)
     size = working_size(source.size, settings.working_height)
 
     def keep(numbered: tuple[int, Reader]) -> KeptFrame:

@@ -296,6 +296,12 @@ def benchmark(stage: str) -> str:
     return f"benchmarks/{stage}.tsv"
 
 
+LISTING = "records/input.json"
+"""Names and hashes of the files of the input."""
+
+HINT_LISTING = "records/hints.json"
+"""Names and hashes of the user's hints."""
+
 INPUT_SIZE = "records/size.json"
 """Size and length of the input, for the estimate."""
 
