@@ -260,7 +260,7 @@ def _is_plain(name: object) -> bool:
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
-    key = ".".join(map(str, error.absolute_path)) or "the config"
+    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or "the config"
     value: Any = error.instance
     schema: Any = error.schema
     wants: Any = error.validator_value

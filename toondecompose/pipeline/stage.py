@@ -31,6 +31,8 @@ from filelock import FileLock, Timeout
 from toondecompose import __version__
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import NUMERIC_THREADS
+from toondecompose.pipeline.estimate import say_time
+from toondecompose.pipeline.remaining import remaining_seconds
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
@@ -39,6 +41,9 @@ from toondecompose.store.made import MadeFiles
 
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another run of the same stage: a killed run needs a moment to end."""
+
+WORTH_SAYING = 60.0
+"""Seconds that a clip still takes, from which on it is said."""
 
 OWNER = "TOONDECOMPOSE_OWNER"
 """Environment variable with the process id of the Snakemake that started this stage."""
@@ -118,6 +123,7 @@ def run_stage(
             settings = settings_type(**json.loads(args.settings))
             logging.getLogger("toondecompose").debug("%s", settings)
             progress.heading()
+            _say_remaining(clip, stage, progress)
             clip.remove_parts(stage)
             main(clip, settings, progress)
             clip.remove_stale(stage)
@@ -192,6 +198,12 @@ def _log_to(path: Path) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     logging.getLogger("toondecompose").setLevel(logging.DEBUG)
+
+
+def _say_remaining(clip: ClipFolder, stage: str, progress: Progress) -> None:
+    seconds = remaining_seconds(clip.root, stage)
+    if seconds is not None and seconds >= WORTH_SAYING:
+        progress.say(f"about {say_time(seconds)} still for the whole of {clip.name}")
 
 
 def _fail(sentence: str, status: int = 1) -> None:

@@ -250,15 +250,18 @@ def readable_name(path: Path) -> str:
     Raises
     ------
     UserError
-        When it is not UTF-8, so that it cannot be written into a listing.
+        When it is not UTF-8, or holds a control character, so that no line can name it.
     """
     try:
         path.name.encode()
+        what = "holds a control character" if any(letter < " " for letter in path.name) else None
     except UnicodeEncodeError:
-        shown = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        what = "is not UTF-8"
+    if what is not None:
+        shown = repr(os.fsencode(path.name))[2:-1]
         raise UserError(
-            f"the folder {path.parent} holds a file whose name is not UTF-8, {shown}; rename it"
-        ) from None
+            f"the folder {path.parent} holds a file whose name {what}, {shown}; rename it"
+        )
     return path.name
 
 
