@@ -9,14 +9,9 @@ Each rule declares the record of its stage, which lists the artifacts the stage 
 again when an artifact is gone, or when its settings, its code or the records it reads change.
 """
 
+from toondecompose.pipeline.process import check_config, hush, prepare_environment, take_targets
 from toondecompose.pipeline.sources import fingerprint, sources
-from toondecompose.pipeline.workflow import (
-    Workflow,
-    check_config,
-    hush,
-    prepare_environment,
-    take_targets,
-)
+from toondecompose.pipeline.workflow import Workflow
 
 # What --configfile names is the whole config: Snakemake by itself would add it to config.yaml, and
 # make the clips of both.
@@ -28,7 +23,7 @@ if not workflow.overwrite_configfiles:
 
 prepare_environment()
 hush()
-clips = Workflow(config)
+clips = Workflow(config, main=workflow.is_main_process)
 clips.limit_memory(workflow)
 take_targets(workflow)
 

@@ -12,17 +12,16 @@ strings carry the rest:
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from toondecompose.core.errors import SettingsError, UserError
+from toondecompose.core.errors import UserError
 from toondecompose.core.files import read_json_object
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import FOLDER, done_file
@@ -37,11 +36,8 @@ from toondecompose.pipeline.estimate import (
     too_large,
 )
 from toondecompose.pipeline.notes import is_complete, renew_listing_note, renew_stage_note
+from toondecompose.pipeline.process import end, take_clip
 from toondecompose.pipeline.settings import load_clips, own_settings, stage_settings
-from toondecompose.pipeline.sources import ROOT
-from toondecompose.pipeline.stage import OWNER
-from toondecompose.pipeline.strict_yaml import load_yaml
-from toondecompose.pipeline.targets import resolve_targets
 from toondecompose.pipeline.times import write_report_times
 from toondecompose.reading.input_place import refuse_own_results
 from toondecompose.reading.inputs import note_files
@@ -51,28 +47,8 @@ from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
 from toondecompose.store.paths import EDIT_FOLDER, OWN_SETTINGS
 
-LOCK_PATIENCE = 1.0
-"""Seconds to wait for another run of the same clip: one that was just ended needs a moment."""
-
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
-
-CHATTER = (
-    "Assuming unrestricted shared filesystem",
-    "Using shell:",
-    "Conda environments: ignored",
-    "Select jobs to execute",
-    "Execute ",
-    "RuleException:",
-    "Shutting down, this might",
-    "Exiting because a job execution failed",
-    "WorkflowError:\nAt least one job",
-    "Complete log(s):",
-    "Elapsed time:",
-    "Restored previous version",
-    "Cannot restore ",
-)
-"""Beginnings of lines that say nothing a person at the terminal needs."""
 
 
 class Workflow:
@@ -82,13 +58,17 @@ class Workflow:
     ----------
     config
         The whole config, as Snakemake read it. A mistake in it ends the process with one sentence.
+    main
+        Whether this process plans the run; a job on another machine only looks up what is planned.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], *, main: bool = True) -> None:
+        self.main = main
         try:
             self.clips = load_clips(config)
             self.own = {name: own_settings(config, name) for name in self.clips}
-            mend_snakemake(Path())
+            if main:
+                mend_snakemake(Path())
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
@@ -176,7 +156,9 @@ class Workflow:
 
     def rendered_note(self) -> str:
         """For ``input``: the note of the clip that the project draws, see ``note``."""
-        if not Path(RENDERED).parent.is_dir():  # the workflow runs outside of a checkout
+        if (
+            not self.main or not Path(RENDERED).parent.is_dir()
+        ):  # the workflow runs outside of a checkout
             return f"{RENDERED}.note"
         note = Path(f"{RENDERED}.note")
         renew_listing_note(Path(RENDERED), Path(f"{RENDERED}.json"), note)
@@ -261,34 +243,39 @@ class Workflow:
 
     def _prepare(self, name: str) -> None:
         # All small files of a clip at once: Snakemake looks into a folder only once.
-        source, root = self.clips[name]["input"], Path(f"workers/{name}")
-        listing = _listing(name, source)
+        root = Path(f"workers/{name}")
+        listing = _listing(name, self.clips[name]["input"])
         try:
-            mend_clip(root)
-            refuse_own_results(source, root)
-            # A drawn clip whose listing or frames are missing is about to be drawn.
-            if not _is_rendered(source) or is_complete(Path(RENDERED), listing):
-                # When there are results to lose, damaged input is refused before any stage starts.
-                computed = (root / paths.record("frames")).exists()
-                check = partial(check_source, source) if computed else None
-                note_files(source, listing, check=check)
+            self.flow[name] = choose(self.clips[name])
+            if self.main:
+                self._bring_up_to_date(name, root, listing)
             size = clip_size(self.clips[name], root, listing)
             if size is not None:
                 self.sizes[name] = size
-            self._leave_settings(name)
-            note_hints(name, _hint_listing(name), self.clips[name]["objects"])
-            self.flow[name] = choose(self.clips[name])
-            print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
-            for stage in STAGES:
-                renew_stage_note(root, stage)
-            for kind in FORMATS:
-                note = root / paths.note(f"export.{kind}")
-                renew_listing_note(root / FOLDER, root / FOLDER / done_file(kind), note)
         except UserError as error:
             end(f"clip {name}: {error}")
         except OSError as error:
             place = root if error.filename is None else error.filename
             end(f"clip {name}: {place}: {error.strerror or error}; mend it, then try again")
+
+    def _bring_up_to_date(self, name: str, root: Path, listing: Path) -> None:
+        source = self.clips[name]["input"]
+        mend_clip(root)
+        refuse_own_results(source, root)
+        # A drawn clip whose listing or frames are missing is about to be drawn.
+        if not _is_rendered(source) or is_complete(Path(RENDERED), listing):
+            # When there are results to lose, damaged input is refused before any stage starts.
+            computed = (root / paths.record("frames")).exists()
+            check = partial(check_source, source) if computed else None
+            note_files(source, listing, check=check)
+        self._leave_settings(name)
+        note_hints(name, _hint_listing(name), self.clips[name]["objects"])
+        print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
+        for stage in STAGES:
+            renew_stage_note(root, stage)
+        for kind in FORMATS:
+            note = root / paths.note(f"export.{kind}")
+            renew_listing_note(root / FOLDER, root / FOLDER / done_file(kind), note)
 
     def _leave_settings(self, name: str) -> None:
         # For the frames stage, should it find several shots; no stage depends on it.
@@ -297,73 +284,6 @@ class Workflow:
         known = read_json_object(path) if path.exists() else None
         if known != self.own[name]:
             clip.write_json(OWN_SETTINGS, self.own[name])
-
-
-def take_targets(workflow: Any) -> None:
-    """Let every artifact, and every absolute path, be a target; see `targets`."""
-
-    class Resolving(type(workflow)):
-        """Snakemake's workflow, which is given its targets after it has read the Snakefile."""
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if name == "dag_settings" and value is not None and self.is_main_process:
-                try:
-                    value.targets = resolve_targets(value.targets)
-                except UserError as error:
-                    end(error)
-            super().__setattr__(name, value)
-
-    workflow.__class__ = Resolving
-
-
-def take_clip(root: Path) -> FileLock:
-    """Lock a clip for this run; the system drops the lock with the process.
-
-    Raises
-    ------
-    UserError
-        When another run has it.
-    """
-    lock = FileLock(root / paths.RUN_LOCK)
-    try:
-        lock.acquire(timeout=LOCK_PATIENCE, poll_interval=0.1)
-    except Timeout:
-        raise UserError(
-            f"another run is at work on the clip {root.name}; wait for it to end, then give the "
-            "same command again"
-        ) from None
-    return lock
-
-
-def check_config(*files: str | Path) -> None:
-    """End the process with one sentence when a config is missing, or `strict_yaml` refuses it."""
-    for file in files:
-        try:
-            load_yaml(Path(file))
-        except FileNotFoundError:
-            end(f"there is no {file} here; start the command in the folder of the project")
-        except (SettingsError, OSError) as error:
-            end(error)
-
-
-def prepare_environment() -> None:
-    """Let the stages run with this Python, find the packages, and end when Snakemake is killed."""
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    os.environ["PYTHONPATH"] = str(ROOT)
-    os.environ[OWNER] = str(os.getpid())
-
-
-def hush() -> None:
-    """Drop Snakemake's own words from the terminal where a stage has said it better."""
-    for handler in logging.getLogger("snakemake.logging").handlers:
-        if handler.name == "DefaultStreamHandler":  # its log file keeps them
-            handler.addFilter(lambda record: not record.getMessage().lstrip().startswith(CHATTER))
-
-
-def end(sentence: object) -> NoReturn:
-    """Tell a mistake in one sentence and end the process, without Snakemake's own words."""
-    print(f"error: {sentence}", file=sys.stderr, flush=True)
-    sys.exit(1)
 
 
 def _listing(clip: str, source: str) -> Path:
