@@ -9,20 +9,23 @@ Each rule declares the record of its stage, which lists the artifacts the stage 
 again when an artifact is gone, or when its settings, its code or the records it reads change.
 """
 
+from toondecompose.pipeline.process import check_config, hush, prepare_environment, take_targets
 from toondecompose.pipeline.sources import fingerprint, sources
-from toondecompose.pipeline.workflow import Workflow, check_yaml, hush, prepare_environment
+from toondecompose.pipeline.workflow import Workflow
 
 # What --configfile names is the whole config: Snakemake by itself would add it to config.yaml, and
 # make the clips of both.
+check_config(*(workflow.overwrite_configfiles or ["config.yaml"]))
 if not workflow.overwrite_configfiles:
-    check_yaml("config.yaml")
 
     configfile: "config.yaml"
 
 
 prepare_environment()
 hush()
-clips = Workflow(config)
+clips = Workflow(config, main=workflow.is_main_process)
+clips.limit_memory(workflow)
+take_targets(workflow)
 
 RECORD = "workers/{{clip}}/records/{}.json".format
 LOG = "workers/{{clip}}/logs/{}.log".format
@@ -73,6 +76,12 @@ rule frames:
         LOG("frames"),
     benchmark:
         BENCHMARK("frames")
+    threads: clips.threads("frames")
+    resources:
+        mem_mb=clips.resource("frames", "mem_mb"),
+        disk_mb=clips.resource("frames", "disk_mb"),
+        runtime=clips.resource("frames", "runtime"),
+        gpu=clips.resource("frames", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -94,6 +103,12 @@ rule flow:
         LOG("flow"),
     benchmark:
         BENCHMARK("flow")
+    threads: clips.threads("flow")
+    resources:
+        mem_mb=clips.resource("flow", "mem_mb"),
+        disk_mb=clips.resource("flow", "disk_mb"),
+        runtime=clips.resource("flow", "runtime"),
+        gpu=clips.resource("flow", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -116,6 +131,12 @@ rule alpha:
         LOG("alpha"),
     benchmark:
         BENCHMARK("alpha")
+    threads: clips.threads("alpha")
+    resources:
+        mem_mb=clips.resource("alpha", "mem_mb"),
+        disk_mb=clips.resource("alpha", "disk_mb"),
+        runtime=clips.resource("alpha", "runtime"),
+        gpu=clips.resource("alpha", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -138,6 +159,12 @@ rule homography:
         LOG("homography"),
     benchmark:
         BENCHMARK("homography")
+    threads: clips.threads("homography")
+    resources:
+        mem_mb=clips.resource("homography", "mem_mb"),
+        disk_mb=clips.resource("homography", "disk_mb"),
+        runtime=clips.resource("homography", "runtime"),
+        gpu=clips.resource("homography", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -161,6 +188,12 @@ rule preview:
         LOG("preview"),
     benchmark:
         BENCHMARK("preview")
+    threads: clips.threads("preview")
+    resources:
+        mem_mb=clips.resource("preview", "mem_mb"),
+        disk_mb=clips.resource("preview", "disk_mb"),
+        runtime=clips.resource("preview", "runtime"),
+        gpu=clips.resource("preview", "gpu"),
     conda:
         "environment.yml"
     priority: 1
@@ -185,6 +218,12 @@ rule sprites:
         LOG("sprites"),
     benchmark:
         BENCHMARK("sprites")
+    threads: clips.threads("sprites")
+    resources:
+        mem_mb=clips.resource("sprites", "mem_mb"),
+        disk_mb=clips.resource("sprites", "disk_mb"),
+        runtime=clips.resource("sprites", "runtime"),
+        gpu=clips.resource("sprites", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -209,6 +248,12 @@ rule refine:
         LOG("refine"),
     benchmark:
         BENCHMARK("refine")
+    threads: clips.threads("refine")
+    resources:
+        mem_mb=clips.resource("refine", "mem_mb"),
+        disk_mb=clips.resource("refine", "disk_mb"),
+        runtime=clips.resource("refine", "runtime"),
+        gpu=clips.resource("refine", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -233,6 +278,12 @@ rule report:
         LOG("report"),
     benchmark:
         BENCHMARK("report")
+    threads: clips.threads("report")
+    resources:
+        mem_mb=clips.resource("report", "mem_mb"),
+        disk_mb=clips.resource("report", "disk_mb"),
+        runtime=clips.resource("report", "runtime"),
+        gpu=clips.resource("report", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -257,6 +308,12 @@ rule video:
         LOG("video"),
     benchmark:
         BENCHMARK("video")
+    threads: clips.threads("video")
+    resources:
+        mem_mb=clips.resource("video", "mem_mb"),
+        disk_mb=clips.resource("video", "disk_mb"),
+        runtime=clips.resource("video", "runtime"),
+        gpu=clips.resource("video", "gpu"),
     conda:
         "environment.yml"
     shell:
@@ -311,5 +368,13 @@ rule edit:
         "python -m toondecompose.cli edit workers/{wildcards.clip} > {log}"
 
 
+onstart:
+    clips.start()
+
+
 onsuccess:
     clips.say_results()
+
+
+onerror:
+    clips.say_stopped()

@@ -80,7 +80,7 @@ class Project:
     def artifacts(self, clip: str = "tiny") -> dict[str, bytes]:
         """Every file of the clip but logs and benchmarks, which hold times."""
         folder = self.root / "workers" / clip
-        passing = (".log", ".tsv", ".js", ".note", ".lock", ".ledger")
+        passing = (".log", ".tsv", ".js", ".note", ".lock", ".ledger", ".made")
         files = (p for p in folder.rglob("*") if p.is_file() and p.suffix not in passing)
         return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 

@@ -203,3 +203,34 @@ def test_every_package_is_pinned() -> None:
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert "==" in line, line
         assert "://" not in line, line
+
+
+@pytest.mark.parametrize(
+    ("words", "checked"),
+    [
+        (["snakemake", "--cores", "1", "--configfile", "a.yaml"], ["a.yaml"]),
+        (["snakemake", "--configfile", "a.yaml", "b.yaml", "--cores", "1"], ["a.yaml", "b.yaml"]),
+        (["snakemake", "--configfile=a.yaml", "workers/a/vis.mp4"], ["a.yaml"]),
+        (["snakemake", "--cores", "1", "workers/a/vis.mp4"], None),
+        (["pytest", "--configfile", "a.yaml"], None),
+    ],
+)
+def test_configs_are_checked_before_snakemake_reads_them(
+    project: Path,
+    words: list[str],
+    checked: list[str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = load(project)
+    calls: list[list[str]] = []
+    monkeypatch.setattr(
+        module.subprocess, "call", lambda command, **_: calls.append(command) or len(calls)
+    )
+    if checked is None:
+        module.check_configs(words)
+        assert calls == []
+        return
+    with pytest.raises(SystemExit) as end:
+        module.check_configs(words)
+    assert end.value.code == 1
+    assert calls[0][1:] == ["-m", "toondecompose.pipeline.strict_yaml", "--configs", *checked]

@@ -47,6 +47,12 @@ COMMANDS = (
             "toondecompose.commands.doctor"),
     Command("export", "write the layers as files of other programs",
             "toondecompose.commands.export"),
+    Command("verify", "compare all results of a clip with their checksums",
+            "toondecompose.commands.verify"),
+    Command("status", "say how far clips are, with time and memory of each stage",
+            "toondecompose.commands.status"),
+    Command("submit", "write one command line a clip, for a render farm",
+            "toondecompose.commands.submit"),
     Command("fetch-raft", "bring a checkpoint of RAFT, or list them",
             "toondecompose.commands.fetch_raft"),
 )  # fmt: skip

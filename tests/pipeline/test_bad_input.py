@@ -97,6 +97,43 @@ def frame_as_hint(project: Project) -> None:
     shutil.copy(project.root / "clip/3.png", project.root / "hints/tiny/3.1.png")
 
 
+def config_text(text: str) -> Callable[[Project], None]:
+    return lambda project: (project.root / "config.yaml").write_text(text)
+
+
+def input_among_results(project: Project) -> None:
+    configure(input="workers/tiny/source")(project)
+
+
+def input_linked_among_results(project: Project) -> None:
+    (project.root / "frames").symlink_to(project.root / "workers/tiny/frame")
+    configure(input="frames")(project)
+
+
+def pipe(project: Project) -> None:
+    os.mkfifo(project.root / "clip.mp4")
+    configure(input="clip.mp4")(project)
+
+
+def playlist(project: Project) -> None:
+    (project.root / "clip.mp4").write_text("ffconcat version 1.0\nfile other.mp4\n")
+    configure(input="clip.mp4")(project)
+
+
+def postscript(project: Project) -> None:
+    for path in (project.root / "clip").iterdir():
+        path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n")
+
+
+def foreign_name(project: Project) -> None:
+    os.rename(project.root / "clip/1.png", os.fsencode(project.root / "clip") + b"/\xff1.png")
+
+
+def very_wide(project: Project) -> None:
+    for path in (project.root / "clip").iterdir():
+        Image.new("RGB", (20000, 20)).save(path)
+
+
 def broken_yaml(project: Project) -> None:
     (project.root / "config.yaml").write_text("clips: {tiny: [")
 
@@ -144,6 +181,28 @@ MISTAKES: dict[str, tuple[Callable[[Project], None], str, str]] = {
     ),
     "damaged hint": (damaged_hint, TARGET, r"hints/tiny/3\.1\.png is damaged .*save it again"),
     "a frame as a hint": (frame_as_hint, TARGET, r"hint hints/tiny/3\.1\.png shows colours; paint"),
+    "a config that runs code": (
+        config_text("__use_yte__: true\nclips: {tiny: {input: clip}}"),
+        TARGET,
+        r"config\.yaml, line 1, column 1: __use_yte__ would run code",
+    ),
+    "a key twice": (
+        config_text("clips:\n  tiny: {input: clip}\n  tiny: {input: clip}"),
+        TARGET,
+        r"line 3.* the key tiny is there already, in line 2",
+    ),
+    "input among the results": (
+        input_among_results,
+        TARGET,
+        r"input workers/tiny/source lies in workers/tiny, where the results of the clip go",
+    ),
+    "input linked among the results": (input_linked_among_results, TARGET, r"frames lies in work"),
+    "a pipe": (pipe, TARGET, r"input clip\.mp4 is a pipe or a device and no file"),
+    "a playlist": (playlist, TARGET, r"video clip\.mp4 cannot be decoded"),
+    "PostScript": (postscript, TARGET, r"clip/0\.png is damaged .*no image that can be read"),
+    "a name that is not UTF-8": (foreign_name, TARGET, r"name is not UTF-8, \\xff1\.png; rename"),
+    "very wide frames": (very_wide, TARGET, r"frames of clip are 20000x20; sides of 16 to 16384"),
+    "what no stage makes": (nothing, "workers/tiny/foo", r"workers/tiny/foo is made by no stage"),
     "config is no YAML": (broken_yaml, TARGET, r"config\.yaml is no YAML at line 1, column 16"),
 }
 """What is wrong, the target asked for, and what the sentence must say."""

@@ -22,7 +22,7 @@ from report.browser import CHROMIUM, Browser, browser
 from toondecompose.pipeline.settings import ReportSettings
 from toondecompose.pipeline.sources import sources
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.pipeline.workflow import note_times
+from toondecompose.pipeline.times import write_report_times
 from toondecompose.report.encoding import DRAWING_QUALITIES, Quality, encode_all, encode_webp
 from toondecompose.report.html import PAGE, SCRIPTS
 from toondecompose.stages import report
@@ -116,7 +116,7 @@ def test_times_lie_beside_the_page(tmp_path: Path) -> None:
     clip = ClipFolder(root=tmp_path)
     clip.write_bytes("benchmarks/refine.tsv", b"s\th:m:s\tmax_rss\n20.36\t0:00:20\t506.60\n")
     clip.write_bytes("benchmarks/video.tsv", b"s\th:m:s\tmax_rss\n0.1\t0:00:00\tNA\n")
-    note_times(clip)
+    write_report_times(clip.root)
     written = clip.path("benchmarks/times.js").read_text()
     assert written == 'globalThis.REPORT_TIMES = {"refine": [20.36, 506.6]};\n'
 
@@ -134,7 +134,7 @@ def test_logic_of_the_scripts() -> None:
 def page(clip: ClipFolder) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium")
-    note_times(clip)
+    write_report_times(clip.root)
     with browser() as one:
         one.open(clip.path("report.html").as_uri(), (1280, 900))
         one.wait("Report.app && Report.app.drawn === 0")

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from toondecompose.core.errors import UserError
 from toondecompose.pipeline.settings import clip_settings, load_clips
+from toondecompose.pipeline.strict_yaml import load_yaml
 from toondecompose.reading.inputs import find_input
 
 CONFIG = Path("config.yaml")
@@ -27,10 +25,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """
     if not path.exists():
         return {}
-    try:
-        config = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise UserError(f"{path} is no YAML; correct it, then give the command again") from None
+    config = load_yaml(path)
     if config is None:
         return {}
     load_clips(config)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-import yaml
-
 from toondecompose.core.errors import SettingsError
+from toondecompose.pipeline.strict_yaml import parse_yaml
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +56,8 @@ def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _value(word: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return parse_yaml(text, word)
+    except SettingsError:
         raise SettingsError(
             f"{word} cannot be read as a value; write it as in config.yaml"
         ) from None

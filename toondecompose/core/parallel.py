@@ -16,12 +16,16 @@ import numpy as np
 MAX_THREADS = 8
 """More threads than this slow the small arrays of this project down."""
 
+NUMERIC_THREADS = 2
+"""Threads of torch and of the libraries of linear algebra, whatever cores there are: the order in
+which they add, and so the last bits of their sums, depends on it."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def threads() -> int:
-    """Threads every stage uses: a constant of the machine, whatever ``--cores`` is."""
+    """Threads that loops over frames use, whatever ``--cores`` is; results do not depend on it."""
     # Windows and macOS do not say which cores a process may use, only how many there are.
     ask = getattr(os, "sched_getaffinity", None)
     cores = len(ask(0)) if ask else os.cpu_count() or 1

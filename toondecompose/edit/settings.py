@@ -13,6 +13,7 @@ import yaml
 
 from toondecompose.core.errors import SettingsError
 from toondecompose.pipeline.settings import check_schema
+from toondecompose.pipeline.strict_yaml import load_yaml
 
 SCHEMA = Path(__file__).with_name("edit.schema.yaml")
 """The schema of ``edit.yaml``."""
@@ -91,12 +92,7 @@ def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
     """
     if not path.exists():
         return Edit()
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 1}" if mark else ""
-        raise SettingsError(f"{path} is no YAML{place}; mend it, then try again") from error
+    said = load_yaml(path) or {}
     check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")
     return make_edit(said, names, sprites, str(path))
 

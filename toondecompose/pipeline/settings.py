@@ -126,6 +126,13 @@ SETTINGS: dict[str, type] = {
 """The settings type of each stage."""
 
 
+MAX_SHOWN = 100
+"""Characters of a value that a sentence shows."""
+
+MAX_NAME = 100
+"""Bytes of a clip's name, which Snakemake lengthens for names of its own."""
+
+
 @cache
 def schema() -> dict[str, Any]:
     """The schema of the config, as written in ``config.schema.yaml``."""
@@ -155,6 +162,11 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise SettingsError(
                 f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
                 "write it in quotes, as '001'"
+            )
+        if isinstance(name, str) and len(name.encode()) > MAX_NAME:
+            raise SettingsError(
+                f"config: the clip name {name[:20]}... under 'clips' has {len(name.encode())} "
+                f"bytes, more than {MAX_NAME}; give a shorter one, because it becomes a folder"
             )
         if not _is_plain(name):
             raise SettingsError(
@@ -235,11 +247,14 @@ def _with_defaults(own: Mapping[str, Any]) -> dict[str, Any]:
     known = entries()
     defaults = {key: entry["default"] for key, entry in known.items() if "default" in entry}
     clip = defaults | dict(own)
-    for key, value in own.items():
+    for key, value in clip.items():
         if key.startswith(PREFIX):
             continue
+        # 2.0 is a whole number, but not the same text.
         if isinstance(value, float) and "integer" in known[key].get("type", ""):
-            clip[key] = int(value)  # 2.0 is a whole number, but not the same text
+            clip[key] = int(value)
+        elif isinstance(value, list) and known[key].get("items", {}).get("type") == "integer":
+            clip[key] = [int(one) for one in value]
     return clip
 
 
@@ -266,7 +281,7 @@ def _is_plain(name: object) -> bool:
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
-    key = ".".join(map(str, error.absolute_path)) or "the config"
+    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or "the config"
     value: Any = error.instance
     schema: Any = error.schema
     wants: Any = error.validator_value
@@ -276,7 +291,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         near = difflib.get_close_matches(str(unknown), known, n=1)
         mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {', '.join(known)}"
         place = "" if key == "the config" else f"{key}."
-        return f"{place}{unknown} is not a known key; {mend}"
+        return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {mend}"
     if error.validator == "required":
         return f"the key '{wants[0]}' is missing; add it"
     wanted = {
@@ -295,7 +310,12 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     }[str(error.validator)]()
     effect = schema.get("description")
     about = f" ({effect.rstrip('.')})" if effect else ""
-    return f"{key} is {json.dumps(value, default=str)}, which cannot be; {wanted}{about}"
+    return f"{key} is {_shown(value)}, which cannot be; {wanted}{about}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}... ({len(text)} characters)"
 
 
 def _article(kind: str | list[str]) -> str:

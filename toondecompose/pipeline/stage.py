@@ -18,7 +18,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -30,13 +30,20 @@ from filelock import FileLock, Timeout
 
 from toondecompose import __version__
 from toondecompose.core.errors import UserError
-from toondecompose.core.parallel import threads
+from toondecompose.core.parallel import NUMERIC_THREADS
+from toondecompose.pipeline.estimate import say_time
+from toondecompose.pipeline.remaining import remaining_seconds
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.store import paths
-from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.checksums import Checksums
+from toondecompose.store.made import MadeFiles
 
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another run of the same stage: a killed run needs a moment to end."""
+
+WORTH_SAYING = 60.0
+"""Seconds that a clip still takes, from which on it is said."""
 
 OWNER = "TOONDECOMPOSE_OWNER"
 """Environment variable with the process id of the Snakemake that started this stage."""
@@ -45,9 +52,12 @@ S = TypeVar("S")
 
 
 def fix_threads() -> None:
-    """Fix the thread counts numeric libraries read when they are imported."""
+    """Fix the thread counts numeric libraries read when they are imported.
+
+    Their sums depend on the number of threads, so it is the same on every machine.
+    """
     for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR"):
-        os.environ[f"{name}_NUM_THREADS"] = str(threads())
+        os.environ[f"{name}_NUM_THREADS"] = str(NUMERIC_THREADS)
     # Threads that wait must sleep: spinning takes the cores from those that work.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
@@ -57,7 +67,7 @@ def make_torch_repeatable() -> None:
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     import torch  # late: it takes seconds, and most stages do not need it
 
-    torch.set_num_threads(threads())
+    torch.set_num_threads(NUMERIC_THREADS)
     # The same as use_deterministic_algorithms(True), less seven seconds of importing a compiler.
     torch.set_deterministic_debug_mode("error")
     torch.backends.cudnn.benchmark = False
@@ -109,15 +119,22 @@ def run_stage(
     progress = Progress(stage=stage, clip=clip.name)
     try:
         with _lock(clip, stage):
+            clip = open_clip(args.clip, stage, progress.say)
             settings = settings_type(**json.loads(args.settings))
             logging.getLogger("toondecompose").debug("%s", settings)
             progress.heading()
+            _say_remaining(clip, stage, progress)
             clip.remove_parts(stage)
             main(clip, settings, progress)
             clip.remove_stale(stage)
-            clip.write_json(args.record.relative_to(clip.root).as_posix(), record(clip, settings))
+            finish(clip, stage, args.record, record(clip, settings))
     except UserError as error:
         _fail(f"{stage} · {clip.name}: {error}")
+    except MemoryError:
+        _fail(
+            f"{stage} · {clip.name}: there is not enough memory; close other programs, or lower "
+            "working_height, or take fewer frames with first_frame and last_frame"
+        )
     except KeyboardInterrupt:
         _fail(
             f"{stage} · {clip.name}: stopped; give the same command again to go on from here",
@@ -129,6 +146,28 @@ def run_stage(
             f"{stage} · {clip.name}: unexpected {type(error).__name__}: {error}; "
             f"please report it with {args.log}"
         )
+
+
+def open_clip(root: Path, stage: str, say: Callable[[str], object]) -> ClipFolder:
+    """Open the folder of a clip for a stage: what it reads is compared, what it writes is noted.
+
+    Parameters
+    ----------
+    root : folder of the clip.
+    stage : name of the stage.
+    say : called with one line about each file that had to be set aside.
+    """
+    earlier = STAGES[: STAGES.index(stage)]
+    made = MadeFiles(root, stage, say)
+    return ClipFolder(root=root, made=made, checksums=Checksums(root, earlier))
+
+
+def finish(clip: ClipFolder, stage: str, path: Path, content: Mapping[str, Any]) -> None:
+    """Write the record of a stage, which says that it is done, and what it made."""
+    assert clip.made is not None
+    clip.made.settle(clip.written)
+    # A folder object of its own: the record is no artifact.
+    ClipFolder(root=clip.root).write_json(path.relative_to(clip.root).as_posix(), content)
 
 
 def record(clip: ClipFolder, settings: Any) -> dict[str, Any]:
@@ -159,6 +198,12 @@ def _log_to(path: Path) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     logging.getLogger("toondecompose").setLevel(logging.DEBUG)
+
+
+def _say_remaining(clip: ClipFolder, stage: str, progress: Progress) -> None:
+    seconds = remaining_seconds(clip.root, stage)
+    if seconds is not None and seconds >= WORTH_SAYING:
+        progress.say(f"about {say_time(seconds)} still for the whole of {clip.name}")
 
 
 def _fail(sentence: str, status: int = 1) -> None:
@@ -240,4 +285,4 @@ def _device() -> str:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         return str(torch.cuda.get_device_name())
-    return f"cpu ({platform.machine()}, {threads()} threads)"
+    return f"cpu ({platform.machine()})"

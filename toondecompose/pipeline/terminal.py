@@ -57,7 +57,7 @@ class Progress:
             total = len(items) if isinstance(items, Sized) else None
         start = time.monotonic()
         if sys.stderr.isatty():
-            heading = f"      {text}"
+            heading = f"      {self.clip}: {text}"
             bar = tqdm(items, heading, total, leave=False, delay=PATIENCE, dynamic_ncols=True)
             yield from bar
         else:
@@ -105,7 +105,7 @@ class Progress:
             now = time.monotonic()
             if now - start > PATIENCE and now - last > INTERVAL:
                 last = now
-                self.say(f"{text}: {_count(done, total, now - start)}")
+                self.say(f"{self.clip}: {text}: {_count(done, total, now - start)}")
             yield item
 
     def _show(self, line: str) -> None:

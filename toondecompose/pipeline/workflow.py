@@ -7,57 +7,48 @@ strings carry the rest:
 - the *settings* of a stage are one parameter, the hash of its *source code* another;
 - the *listing* of the input's files (names and hashes) is an input of the frames stage, that of
   the user's hints one of the alpha stage;
-- the *note* of a stage is an input that changes when an artifact in its record is gone.
+- the *note* of a stage is an input that changes when an artifact in its record is gone or damaged.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import logging
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import yaml
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.files import read_json_object
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import FOLDER, done_file
 from toondecompose.optical_flow.choice import Choice, choose
+from toondecompose.pipeline.clip_size import clip_size, free_disk, free_memory
+from toondecompose.pipeline.damage import mend_clip, mend_snakemake
+from toondecompose.pipeline.estimate import (
+    THREADS,
+    ClipSize,
+    resources,
+    say_needs,
+    too_large,
+)
+from toondecompose.pipeline.notes import is_complete, renew_listing_note, renew_stage_note
+from toondecompose.pipeline.process import end, take_clip
 from toondecompose.pipeline.settings import load_clips, own_settings, stage_settings
-from toondecompose.pipeline.sources import ROOT
-from toondecompose.pipeline.stage import OWNER
+from toondecompose.pipeline.times import write_report_times
+from toondecompose.reading.input_place import refuse_own_results
 from toondecompose.reading.inputs import note_files
 from toondecompose.reading.media import check_source
+from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.hints import note_hints
-from toondecompose.store.paths import EDIT_FOLDER, OWN_SETTINGS, TIMES, benchmark
+from toondecompose.store.paths import EDIT_FOLDER, OWN_SETTINGS
 
 RENDERED = "data/violet/frames"
 """The input that the project draws itself when it is missing."""
-
-CHATTER = (
-    "Assuming unrestricted shared filesystem",
-    "Using shell:",
-    "Conda environments: ignored",
-    "Select jobs to execute",
-    "Execute ",
-    "RuleException:",
-    "Shutting down, this might",
-    "Exiting because a job execution failed",
-    "WorkflowError:\nAt least one job",
-    "Complete log(s):",
-    "Elapsed time:",
-    "Restored previous version",
-    "Cannot restore ",
-)
-"""Beginnings of lines that say nothing a person at the terminal needs."""
 
 
 class Workflow:
@@ -67,16 +58,24 @@ class Workflow:
     ----------
     config
         The whole config, as Snakemake read it. A mistake in it ends the process with one sentence.
+    main
+        Whether this process plans the run; a job on another machine only looks up what is planned.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], *, main: bool = True) -> None:
+        self.main = main
         try:
             self.clips = load_clips(config)
             self.own = {name: own_settings(config, name) for name in self.clips}
+            if main:
+                mend_snakemake(Path())
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
         self.flow: dict[str, Choice] = {}
+        self.sizes: dict[str, ClipSize] = {}
+        self.locks: list[FileLock] = []
+        self.memory: int | None = None
 
     def settings(self, stage: str) -> Callable[[Any], str]:
         """For ``params``: JSON of the settings ``stage`` reads."""
@@ -157,9 +156,13 @@ class Workflow:
 
     def rendered_note(self) -> str:
         """For ``input``: the note of the clip that the project draws, see ``note``."""
-        if not Path(RENDERED).parent.is_dir():  # the workflow runs outside of a checkout
+        if (
+            not self.main or not Path(RENDERED).parent.is_dir()
+        ):  # the workflow runs outside of a checkout
             return f"{RENDERED}.note"
-        return str(_renew_note(RENDERED, Path(f"{RENDERED}.json")))
+        note = Path(f"{RENDERED}.note")
+        renew_listing_note(Path(RENDERED), Path(f"{RENDERED}.json"), note)
+        return str(note)
 
     def say_results(self) -> None:
         """For ``onsuccess``: say where the results are."""
@@ -168,7 +171,64 @@ class Workflow:
                 print(f"done: workers/{clip}/vis.mp4, layers in workers/{clip}/vis/, ", end="")
                 print(f"overview in workers/{clip}/contact_sheet.png, ", end="")
                 print(f"report in workers/{clip}/report.html", flush=True)
-                note_times(ClipFolder(root=Path(f"workers/{clip}")))
+                write_report_times(Path(f"workers/{clip}"))
+
+    def say_stopped(self) -> None:
+        """For ``onerror``: say that nothing is lost."""
+        print(
+            "stopped: what is finished is kept, and the same command goes on from here",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def start(self) -> None:
+        """For ``onstart``: take the clips for this run, and say what they need.
+
+        Another run at work on one of them, or less memory or disk than a clip needs, ends the
+        process with one sentence.
+        """
+        for name in sorted(self.asked):
+            try:
+                self.locks.append(take_clip(Path(f"workers/{name}")))
+                self._say_needs(name)
+            except UserError as error:
+                end(error)
+
+    def limit_memory(self, workflow: Any) -> None:
+        """Let jobs on this machine never take more memory together than is free now."""
+        if not workflow.is_main_process:
+            return
+        given = workflow.global_resources.get("mem_mb").value
+        if given is None and workflow.resource_settings.nodes is None:
+            self.memory = round(free_memory())
+            workflow.register_resource("mem_mb", self.memory)
+        else:
+            self.memory = given
+
+    def threads(self, stage: str) -> int:
+        """For ``threads``: cores that a stage can keep busy."""
+        return THREADS.get(stage, 1)
+
+    def resource(self, stage: str, name: str) -> Callable[[Any], int]:
+        """For ``resources``: mem_mb, disk_mb, runtime or gpu of a stage."""
+
+        def amount(wildcards: Any) -> int:
+            settings = self._clip(wildcards.clip)
+            return resources(stage, self.sizes.get(wildcards.clip), settings)[name]
+
+        return amount
+
+    def _say_needs(self, name: str) -> None:
+        size = self.sizes.get(name)
+        if size is None or Path(f"workers/{name}", paths.record("video")).exists():
+            return  # unknown, or most of it is done
+        print(say_needs(name, size), file=sys.stderr, flush=True)
+        if self.memory is None:
+            return  # another machine does the work
+        disk = free_disk(Path(f"workers/{name}"))
+        sentence = too_large(name, size, memory=self.memory, disk=disk)
+        if sentence is not None:
+            raise UserError(sentence)
 
     def _clip(self, name: str) -> dict[str, Any]:
         if name not in self.clips:
@@ -183,123 +243,56 @@ class Workflow:
 
     def _prepare(self, name: str) -> None:
         # All small files of a clip at once: Snakemake looks into a folder only once.
-        source = self.clips[name]["input"]
-        listing = _listing(name, source)
+        root = Path(f"workers/{name}")
+        listing = _listing(name, self.clips[name]["input"])
         try:
-            # A drawn clip whose listing or frames are missing is about to be drawn.
-            if not _is_rendered(source) or not _missing(RENDERED, listing):
-                # When there are results to lose, damaged input is refused before any stage starts.
-                computed = Path(f"workers/{name}/records/frames.json").exists()
-                check = partial(check_source, source) if computed else None
-                note_files(source, listing, check=check)
-            self._leave_settings(name)
-            note_hints(name, _hint_listing(name), self.clips[name]["objects"])
             self.flow[name] = choose(self.clips[name])
-            print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
-            for stage in STAGES:
-                _renew_note(f"workers/{name}", Path(f"workers/{name}/records/{stage}.json"))
-            for kind in FORMATS:
-                note = Path(f"workers/{name}/records/export.{kind}.note")
-                folder = f"workers/{name}/{FOLDER}"
-                _renew_note(folder, Path(folder, done_file(kind)), note)
+            if self.main:
+                self._bring_up_to_date(name, root, listing)
+            size = clip_size(self.clips[name], root, listing)
+            if size is not None:
+                self.sizes[name] = size
         except UserError as error:
             end(f"clip {name}: {error}")
         except OSError as error:
-            end(f"clip {name}: {error.filename}: {error.strerror}; mend it, then try again")
+            place = root if error.filename is None else error.filename
+            end(f"clip {name}: {place}: {error.strerror or error}; mend it, then try again")
+
+    def _bring_up_to_date(self, name: str, root: Path, listing: Path) -> None:
+        source = self.clips[name]["input"]
+        mend_clip(root)
+        refuse_own_results(source, root)
+        # A drawn clip whose listing or frames are missing is about to be drawn.
+        if not _is_rendered(source) or is_complete(Path(RENDERED), listing):
+            # When there are results to lose, damaged input is refused before any stage starts.
+            computed = (root / paths.record("frames")).exists()
+            check = partial(check_source, source) if computed else None
+            note_files(source, listing, check=check)
+        self._leave_settings(name)
+        note_hints(name, _hint_listing(name), self.clips[name]["objects"])
+        print(f"{name}: {self.flow[name].line}", file=sys.stderr, flush=True)
+        for stage in STAGES:
+            renew_stage_note(root, stage)
+        for kind in FORMATS:
+            note = root / paths.note(f"export.{kind}")
+            renew_listing_note(root / FOLDER, root / FOLDER / done_file(kind), note)
 
     def _leave_settings(self, name: str) -> None:
         # For the frames stage, should it find several shots; no stage depends on it.
         clip = ClipFolder(root=Path(f"workers/{name}"))
-        known = clip.path(OWN_SETTINGS).exists() and clip.read_json(OWN_SETTINGS)
+        path = clip.path(OWN_SETTINGS)
+        known = read_json_object(path) if path.exists() else None
         if known != self.own[name]:
             clip.write_json(OWN_SETTINGS, self.own[name])
 
 
-def note_times(clip: ClipFolder) -> None:
-    """Write the time in s and the memory in MiB of each stage, for the report of the clip."""
-    times = {}
-    for stage in STAGES:
-        path = clip.path(benchmark(stage))
-        if path.exists():
-            rows = list(csv.DictReader(path.read_text().splitlines(), delimiter="\t"))
-            values = [rows[-1].get(key, "") for key in ("s", "max_rss")] if rows else []
-            if values and all(value.replace(".", "", 1).isdigit() for value in values):
-                times[stage] = [float(value) for value in values]
-    text = json.dumps(times, sort_keys=True)
-    clip.path(TIMES).parent.mkdir(parents=True, exist_ok=True)
-    clip.path(TIMES).write_text(f"globalThis.REPORT_TIMES = {text};\n")
-
-
-def check_yaml(path: str) -> None:
-    """End the process with one sentence when the config file is missing or is no YAML."""
-    try:
-        yaml.safe_load(Path(path).read_text())
-    except FileNotFoundError:
-        end(f"there is no {path} here; start the command in the folder of the project")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        why = getattr(error, "problem", None) or "it is no text"
-        end(f"{path} is no YAML{place}: {why}; mend it, then give the same command again")
-
-
-def prepare_environment() -> None:
-    """Let the stages run with this Python, find the packages, and end when Snakemake is killed."""
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    os.environ["PYTHONPATH"] = str(ROOT)
-    os.environ[OWNER] = str(os.getpid())
-
-
-def hush() -> None:
-    """Drop Snakemake's own words from the terminal where a stage has said it better."""
-    for handler in logging.getLogger("snakemake.logging").handlers:
-        if handler.name == "DefaultStreamHandler":  # its log file keeps them
-            handler.addFilter(lambda record: not record.getMessage().lstrip().startswith(CHATTER))
-
-
-def end(sentence: object) -> NoReturn:
-    """Tell a mistake in one sentence and end the process, without Snakemake's own words."""
-    print(f"error: {sentence}", file=sys.stderr, flush=True)
-    sys.exit(1)
-
-
 def _listing(clip: str, source: str) -> Path:
     rendered = _is_rendered(source)
-    return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/records/input.json")
+    return Path(f"{RENDERED}.json" if rendered else f"workers/{clip}/{paths.LISTING}")
 
 
 def _hint_listing(clip: str) -> Path:
-    return Path(f"workers/{clip}/records/hints.json")
-
-
-def _renew_note(folder: str, record: Path, note: Path | None = None) -> Path:
-    # The content differs each time, because Snakemake takes a newer file with the checksum of the
-    # last run for unchanged.
-    note = note or record.with_suffix(".note")
-    missing = _missing(folder, record)
-    if not note.exists() or (missing and not _at_work(record.with_suffix(".lock"))):
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(f"{missing} was missing at {time.time_ns()}, so this stage has to run\n")
-    return note
-
-
-def _missing(folder: str, record: Path) -> str | None:
-    try:
-        content = json.loads(record.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return str(record)
-    names = content.get("artifacts", content)
-    return next((name for name in names if not Path(folder, name).exists()), None)
-
-
-def _at_work(lock: Path) -> bool:
-    if not lock.exists():
-        return False
-    try:
-        with FileLock(lock, timeout=0):
-            return False
-    except Timeout:
-        return True
+    return Path(f"workers/{clip}", paths.HINT_LISTING)
 
 
 def _is_rendered(source: str) -> bool:

@@ -17,6 +17,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import each
 from toondecompose.reading.colour_profiles import foreign_profile, to_srgb
 from toondecompose.reading.film_images import FILM_IMAGES, film_image_size, read_film_image
+from toondecompose.reading.inputs import PILLOW_FORMATS
 
 ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 """Pillow's modes with an alpha channel."""
@@ -54,7 +55,7 @@ def read_image(path: Path, *, convert_profile: bool = False) -> np.ndarray:
     if path.suffix.lower() in FILM_IMAGES:
         return without_opaque_alpha(read_film_image(path))
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=PILLOW_FORMATS) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
             if convert_profile:
@@ -108,7 +109,7 @@ def _read_header(file: Path) -> ImageHeader:
     if file.suffix.lower() in FILM_IMAGES:
         return ImageHeader(size=film_image_size(file), has_alpha=file.suffix.lower() == ".exr")
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=PILLOW_FORMATS) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             width, height = image.size
             size = (height, width) if turned else (width, height)

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.files import read_json_object, write_text
 from toondecompose.reading.patterns import InputPattern, parse_input
 from toondecompose.reading.sequences import find_sequences, natural_order
 
@@ -29,6 +31,10 @@ VIDEOS += (".mpg", ".mpeg", ".vob", ".mxf", ".wmv", ".asf", ".flv", ".ogv", ".3g
 
 UNREAD = (".cin", ".hdr", ".psd", ".svg", ".avif", ".heic", ".jxl", ".jp2")
 """Endings of images that cannot be read."""
+
+
+PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "TGA", "BMP", "GIF")
+"""What Pillow may take a file for, whatever its name: other kinds would start other programs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +82,7 @@ def find_input(source: str) -> InputFiles:
     wanted = parse_input(source)
     path = wanted.path
     if path.is_dir():
-        names = [file.name for file in path.iterdir() if _is_image(file)]
+        names = [readable_name(file) for file in path.iterdir() if _is_image(file)]
         if wanted.name is not None:
             names = [name for name in names if wanted.name.fullmatch(name)]
         found = _one_sequence(source, wanted, names)
@@ -87,6 +93,11 @@ def find_input(source: str) -> InputFiles:
         raise UserError(
             f"the input {source} does not exist; "
             "put the clip there or correct the key 'input' in the config"
+        )
+    if not path.is_file():
+        raise UserError(
+            f"the input {source} is a pipe or a device and no file; "
+            "give a video file or a folder of images"
         )
     if wanted.numbers is not None:
         raise UserError(
@@ -154,7 +165,7 @@ def _too_few_images(source: str, wanted: InputPattern, files: list[Path]) -> Use
 def _is_video(path: Path) -> bool:
     if path.suffix.lower() in ANIMATED_IMAGES:
         try:
-            with Image.open(path) as image:
+            with Image.open(path, formats=PILLOW_FORMATS) as image:
                 return getattr(image, "n_frames", 1) > 1
         except (OSError, SyntaxError, ValueError):
             return False
@@ -203,8 +214,10 @@ def list_files(
     listing changes, ``check`` is called; if it raises, the listing stays.
     """
     sizes = {file.name: file.stat().st_size for file in files}
-    old = json.loads(listing.read_text()) if listing.exists() else None
-    if old is not None and list(sizes.items()) == [(n, entry["bytes"]) for n, entry in old.items()]:
+    old = _read_listing(listing)
+    if old is not None and list(sizes.items()) == [
+        (n, entry.get("bytes")) for n, entry in old.items()
+    ]:
         # The change time, unlike the modification time, also moves when an old file moves in.
         changed = max((file.stat().st_ctime_ns for file in files), default=0)
         if changed < listing.stat().st_ctime_ns:
@@ -215,15 +228,41 @@ def list_files(
         return
     if check is not None:
         check()
-    part = listing.with_name(f".part-{os.getpid()}-{listing.name}")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n")
-    part.replace(listing)
+    write_text(listing, json.dumps(new, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read_listing(path: Path) -> dict[str, Any] | None:
+    # A listing that cannot be read is written anew.
+    content = read_json_object(path) if path.exists() else None
+    if content is None or not all(isinstance(one, dict) for one in content.values()):
+        return None
+    return content
 
 
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def readable_name(path: Path) -> str:
+    """Return the name of a file.
+
+    Raises
+    ------
+    UserError
+        When it is not UTF-8, or holds a control character, so that no line can name it.
+    """
+    try:
+        path.name.encode()
+        what = "holds a control character" if any(letter < " " for letter in path.name) else None
+    except UnicodeEncodeError:
+        what = "is not UTF-8"
+    if what is not None:
+        shown = repr(os.fsencode(path.name))[2:-1]
+        raise UserError(
+            f"the folder {path.parent} holds a file whose name {what}, {shown}; rename it"
+        )
+    return path.name
 
 
 def _is_image(path: Path) -> bool:

@@ -7,11 +7,14 @@ follows a blank or a colon: ``shots/a 1001:1024``.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from toondecompose.core.errors import UserError
 
 RANGE = re.compile(r"[ :](-?\d+):(-?\d+)$")
 
@@ -49,8 +52,18 @@ def parse_input(source: str) -> InputPattern:
     >>> parse_input("shots/a.##.png").name.fullmatch("a.-5.png")["number"]
     '-5'
     """
+    if any(letter < " " for letter in source):
+        raise UserError(
+            f"the input {source!r} holds a control character; correct the key 'input', or rename it"
+        )
     for literal in (source, os.path.expandvars(os.path.expanduser(source))):
-        if Path(literal).exists():
+        try:
+            os.stat(literal)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                shown = f"{source[:40]}... ({len(source)} characters)"
+                raise UserError(f"the input {shown} is too long for a path; shorten it") from None
+        else:
             return InputPattern(path=Path(literal))
     source = os.path.expandvars(os.path.expanduser(source))
     asked = RANGE.search(source)

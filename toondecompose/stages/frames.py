@@ -27,6 +27,7 @@ from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.clip_source import Source
+from toondecompose.reading.frame_size import check_frame_size
 from toondecompose.reading.media import open_source
 from toondecompose.reading.transparency import GROUNDS, lay_over_ground
 from toondecompose.store import paths
@@ -75,6 +76,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     tuning = read_tuning(settings.tuning)
     for line in (*source.facts, *source.lines):
         progress.say(line)
+    check_frame_size(source.size, settings.input)
     size = working_size(source.size, settings.working_height)
 
     def keep(numbered: tuple[int, Reader]) -> KeptFrame:

@@ -23,6 +23,9 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.files import telling
+from toondecompose.store.checksums import Checksums
+from toondecompose.store.made import MadeFiles
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "frames": (
@@ -95,8 +98,12 @@ class ClipFolder:
 
     root: Path
     written: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
-    held: list[tuple[Path, Path]] = field(default_factory=list, repr=False, compare=False)
+    held: list[tuple[str, Path]] = field(default_factory=list, repr=False, compare=False)
     holding: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
+    made: MadeFiles | None = field(default=None, repr=False, compare=False)
+    """What the stage at work has made; None for a folder that no stage of the workflow writes."""
+    checksums: Checksums | None = field(default=None, repr=False, compare=False)
+    """What the stage at work must find; None where nobody compares."""
 
     @property
     def name(self) -> str:
@@ -121,7 +128,14 @@ class ClipFolder:
         return sorted(name for stage in STAGES for name in self.owned(stage))
 
     def read_bytes(self, rel: str) -> bytes:
-        """Read the bytes of the artifact's file."""
+        """Read the bytes of the artifact's file.
+
+        Raises
+        ------
+        UserError
+            When it is missing, or is not what its stage wrote.
+        """
+        self._check(rel)
         try:
             return self.path(rel).read_bytes()
         except FileNotFoundError:
@@ -155,6 +169,7 @@ class ClipFolder:
 
     def read_npy(self, rel: str, *, mmap: bool = False) -> np.ndarray:
         """Read an array; with ``mmap`` it stays on disk and is read-only."""
+        self._check(rel)
         try:
             path = self.path(rel)
             return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
@@ -191,7 +206,7 @@ class ClipFolder:
         """Read a JSON file."""
         try:
             return json.loads(self.read_bytes(rel))
-        except json.JSONDecodeError as error:
+        except ValueError as error:  # no JSON, or no text
             raise self._unreadable(rel, f"it is not JSON ({error})") from None
 
     def write_json(self, rel: str, value: Any) -> None:
@@ -216,25 +231,20 @@ class ClipFolder:
         path = self.path(rel)
         part = path.with_name(PART + path.name)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield part
-            with part.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = part.stat().st_size
-            if self.holding.is_set():
-                self.held.append((part, path))
-            else:
-                os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise UserError(
-                f"cannot write {path}: {error.strerror or error}; "
-                "make room or mend the folder, then give the same command again"
-            ) from error
+            with telling(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                yield part
+                with part.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                self.written[rel] = {"sha256": digest, "bytes": part.stat().st_size}
+                if self.holding.is_set():
+                    self.held.append((rel, part))
+                else:
+                    self._name(rel, part)
         except BaseException:
             part.unlink(missing_ok=True)
+            self.written.pop(rel, None)
             raise
-        self.written[rel] = {"sha256": digest, "bytes": size}
 
     def keep(self, rel: str, sha256: str | None) -> bool:
         """Count an artifact of an earlier run as written, if it is there with this hash."""
@@ -257,10 +267,11 @@ class ClipFolder:
         self.holding.set()
         try:
             yield
-            for part, path in self.held:
-                os.replace(part, path)
+            for rel, part in self.held:
+                with telling(self.path(rel)):
+                    self._name(rel, part)
         finally:
-            for part, _ in self.held:
+            for _, part in self.held:
                 part.unlink(missing_ok=True)
             self.held.clear()
             self.holding.clear()
@@ -278,10 +289,26 @@ class ClipFolder:
                 path.unlink(missing_ok=True)
 
     def remove_stale(self, stage: str) -> None:
-        """Remove files ``stage`` owns and did not write this time (there are fewer objects now)."""
+        """Remove files ``stage`` made before and not this time (there are fewer objects now).
+
+        Files that nobody knows stay; files that somebody changed are set aside.
+        """
         for rel in self.owned(stage):
-            if rel not in self.written:
+            if rel in self.written:
+                continue
+            if self.made is None or self.made.is_own(rel):
                 self.path(rel).unlink()
+            elif rel in self.made.known:
+                self.made.remove_foreign(rel)
+
+    def _name(self, rel: str, part: Path) -> None:
+        if self.made is not None:
+            self.made.before_writing(rel, part, self.written[rel]["sha256"])
+        os.replace(part, self.path(rel))
+
+    def _check(self, rel: str) -> None:
+        if self.checksums is not None and rel not in self.written:
+            self.checksums.check(rel)
 
     def _unreadable(self, rel: str, why: str) -> UserError:
         return UserError(

@@ -20,7 +20,7 @@ import numpy as np
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.geometry import Size
-from toondecompose.reading.inputs import list_files
+from toondecompose.reading.inputs import PILLOW_FORMATS, list_files, readable_name
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
@@ -53,7 +53,7 @@ def hint_files(folder: Path) -> list[Path]:
     """Everything in the folder that is not hidden, sorted; empty when there is no folder."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if not readable_name(path).startswith("."))
 
 
 def find_hints(folder: Path) -> list[Hint]:
@@ -126,7 +126,7 @@ def read_hint(path: Path, size: Size | None) -> np.ndarray:
     from toondecompose.reading.images import to_rgb
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=PILLOW_FORMATS) as image:
             image.load()
             deep = image.mode.startswith("I")  # 16 bits of grey, which have no alpha
             rgba = np.asarray((Image.fromarray(to_rgb(image)) if deep else image).convert("RGBA"))

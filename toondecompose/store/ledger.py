@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from toondecompose.core.files import append_text, write_text
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
@@ -46,14 +48,11 @@ class Ledger:
         self.clip = clip
         self.lock = threading.Lock()
         self.path = clip.path(paths.ledger(stage))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # What follows the last end of line was cut by a kill.
-        whole = self.path.read_text().rpartition("\n")[0] if self.path.exists() else ""
-        first, *lines = whole.split("\n")
+        first, *lines = self._read()
         if first != fingerprint:
             lines = []
-        self.path.write_text("\n".join([fingerprint, *lines, ""]))
-        self.noted = dict(line.rsplit(" ", 1) for line in lines)
+        self.noted = {rel: digest for rel, _, digest in (line.rpartition(" ") for line in lines)}
+        write_text(self.path, "\n".join([fingerprint, *lines, ""]))
 
     def has(self, rels: Iterable[str]) -> bool:
         """Whether these artifacts are finished and whole; then they count as written."""
@@ -62,8 +61,20 @@ class Ledger:
     def note(self, rels: Iterable[str]) -> None:
         """Note artifacts that were just written."""
         text = "".join(f"{rel} {self.clip.written[rel]['sha256']}\n" for rel in rels)
-        with self.lock, self.path.open("a") as file:
-            file.write(text)
+        with self.lock:
+            append_text(self.path, text)
+
+    def _read(self) -> list[str]:
+        # What follows the last end of line was cut by a kill. A line that is damaged names no
+        # artifact, so that what it stood for is made again.
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return [""]
+        if "\0" in text or "\N{REPLACEMENT CHARACTER}" in text:
+            logging.getLogger(__name__).warning("%s is damaged and not used", self.path)
+            return [""]
+        return text.rpartition("\n")[0].split("\n")
 
 
 def open_ledger(

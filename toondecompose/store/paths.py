@@ -296,6 +296,15 @@ def benchmark(stage: str) -> str:
     return f"benchmarks/{stage}.tsv"
 
 
+LISTING = "records/input.json"
+"""Names and hashes of the files of the input."""
+
+HINT_LISTING = "records/hints.json"
+"""Names and hashes of the user's hints."""
+
+INPUT_SIZE = "records/size.json"
+"""Size and length of the input, for the estimate."""
+
 OWN_SETTINGS = "records/config.json"
 """The clip's settings, as its config gives them."""
 
@@ -303,6 +312,11 @@ OWN_SETTINGS = "records/config.json"
 def record(stage: str) -> str:
     """What a stage made, and from what."""
     return f"records/{stage}.json"
+
+
+def note(stage: str) -> str:
+    """Input of a stage that changes when one of its artifacts is gone or damaged."""
+    return f"records/{stage}.note"
 
 
 def lock(stage: str) -> str:
@@ -313,3 +327,12 @@ def lock(stage: str) -> str:
 def ledger(stage: str) -> str:
     """What a stage that was stopped had made."""
     return f"records/{stage}.ledger"
+
+
+def made(stage: str) -> str:
+    """Files that a stage has made, with size, time and hash."""
+    return f"records/{stage}.made"
+
+
+RUN_LOCK = "records/run.lock"
+"""Lock file of the run that is at work on the clip."""
