@@ -250,6 +250,15 @@ def test_sprites_are_counted_where_they_stand_apart_often() -> None:
     assert sprites.count_apart(mask) == 2
 
 
+def test_regions_above_each_other_are_one_sprite() -> None:
+    """A head and legs, parted by a shirt in the colour of the wall, and somebody beside them."""
+    picture = np.zeros((100, 120), bool)
+    picture[10:40, 20:50] = picture[60:90, 25:45] = True
+    assert sprites.large_regions(picture) == 1
+    picture[10:90, 70:100] = True
+    assert sprites.large_regions(picture) == 2
+
+
 def test_regions_that_nearly_agree_take_one_number() -> None:
     mask = np.zeros((20, 44), bool)
     mask[5:15, 2:12] = mask[5:15, 20:40] = True

@@ -35,6 +35,9 @@ LEAST_AREA = 0.002
 LEAST_SHARE = 0.08
 """and so are regions smaller than this share of the largest."""
 
+STACKED = 0.5
+"""Regions of which one shares more than this part of its width with another are one sprite."""
+
 OFTEN = 0.15
 """Sprites stand apart in this share of the frames at least to be counted without being asked."""
 
@@ -68,11 +71,24 @@ def count_apart(mask: np.ndarray) -> int:
 
 
 def large_regions(picture: np.ndarray) -> int:
-    """Count the connected regions of a picture (H, W) bool that are no parts of another."""
+    """Count the connected regions of a picture (H, W) bool that are no parts of another.
+
+    What lies above or below another region is a part of the same sprite: a body in the colour of
+    the wall parts a head from its legs.
+    """
     _, _, stats, _ = cv2.connectedComponentsWithStats(picture.astype(np.uint8))
-    areas = stats[1:, cv2.CC_STAT_AREA]
+    stats = stats[1:]
+    areas = stats[:, cv2.CC_STAT_AREA]
     least = max(LEAST_AREA * picture.size, LEAST_SHARE * areas.max(initial=0))
-    return int((areas >= least).sum())
+    spans: list[tuple[int, int]] = []
+    for left, _, width, _, area in stats[np.argsort(-areas, kind="stable")]:
+        right = left + width
+        shared = [min(right, end) - max(left, start) for start, end in spans]
+        narrower = [min(width, end - start) for start, end in spans]
+        above = any(s > STACKED * n for s, n in zip(shared, narrower, strict=True))
+        if area >= least and not above:
+            spans.append((left, right))
+    return len(spans)
 
 
 @dataclass(frozen=True)
