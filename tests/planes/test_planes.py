@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.cutting import gather_planes
 from toondecompose.planes.gaps import add_flat_bays, changing_places
 from toondecompose.planes.storage import read_background, write_background
-from toondecompose.planes.sweep import RATIOS, find_plane, most_supported, share_of_motion
+from toondecompose.planes.sweep import RATIOS, flow_ratios, parallax_ratios, peaks, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
 from toondecompose.store.artifacts import ClipFolder
 
@@ -305,45 +306,69 @@ def test_share_of_motion_scales_the_shift_and_keeps_the_zoom() -> None:
         np.testing.assert_allclose(share_of_motion(other, ratio, SIZE), expected, atol=1e-9)
 
 
-def sweep(scene: Scene, motion: np.ndarray) -> float | None:
-    """Sweep what the plane with this motion leaves unexplained; return the ratio."""
+def sweep(scene: Scene, motion: np.ndarray, proposed: Sequence[float] = ()) -> list[float]:
+    """Sweep what the plane with this motion leaves unexplained; return the ratios."""
     plane = opaque_plane(scene.frames, None, motion)
     off = cutting.local_residual(scene.frames, (plane,)) > cutting.UNEXPLAINED
-    found = find_plane(scene.frames, off, motion)
-    return None if found is None else found.ratio
+    return parallax_ratios(scene.frames, off, motion, proposed)
 
 
 def test_sweep_finds_a_distant_plane(two: Scene) -> None:
-    assert sweep(two, NEAR) == pytest.approx(0.5, abs=0.05)
+    assert sweep(two, NEAR) == pytest.approx([0.5], abs=0.05)
 
 
 def test_sweep_finds_a_nearer_plane() -> None:
     far, near = camera(COUNT, (1.7, 0.0), SIZE), camera(COUNT, (2.72, 0.0), SIZE)
-    assert sweep(draw(near, SIZE, far=far), far) == pytest.approx(1.6, abs=0.08)
+    assert sweep(draw(near, SIZE, far=far), far) == pytest.approx([1.6], abs=0.08)
+
+
+def test_sweep_tries_what_is_proposed() -> None:
+    """A ratio between those of the series, which a long pan would pass over."""
+    far, near = camera(COUNT, (3.0, 0.0), SIZE), camera(COUNT, (7.2, 0.0), SIZE)
+    scene = draw(near, SIZE, far=far)
+    assert sweep(scene, far, [2.4]) == pytest.approx([2.4], abs=0.03)
 
 
 def test_sweep_finds_nothing_in_a_single_plane(one: Scene) -> None:
-    assert sweep(one, NEAR) is None
-    assert sweep(draw(NEAR, SIZE), NEAR) is None
-    assert sweep(draw(NEAR, SIZE, discs=[STAYING]), NEAR) is None
+    assert not sweep(one, NEAR)
+    assert not sweep(draw(NEAR, SIZE), NEAR)
+    assert not sweep(draw(NEAR, SIZE, discs=[STAYING]), NEAR)
 
 
 def test_sweep_takes_no_held_character_for_a_plane() -> None:
-    """Nor one that slides: shares at which much stands still, but less than at zero."""
-    supports = np.array([0.13, 0.11, 0.066, 0.056, 0.042, 0.031, 0.025, *[0.01] * 11])
-    assert most_supported(supports) is None
-    assert most_supported(supports[[1, 0, *range(2, 18)]]) is None
-    assert most_supported(0 * supports) is None
-    supports[RATIOS.index(0.2)] = 0.07  # hardly a peak: the fall is not smooth
-    assert most_supported(supports) is None
-    supports[RATIOS.index(0.5)] = 0.09
-    assert most_supported(supports) == RATIOS.index(0.5)
+    """Nor one that slides: votes that fall from standing still on are those of one thing."""
+    ratios, support = np.array(RATIOS), np.zeros(len(RATIOS))
+    support[:5] = 0.13, 0.11, 0.04, 0.02, 0.001
+    assert peaks(ratios, support) == []
+    assert peaks(ratios, 0 * support) == []
+    support[RATIOS.index(1.0)] = 0.05  # the main plane itself
+    assert peaks(ratios, support) == []
+    support[RATIOS.index(0.5)], support[RATIOS.index(1.8)] = 0.02, 0.03
+    assert peaks(ratios, support) == [RATIOS.index(1.8), RATIOS.index(0.5)]
+
+
+def test_flows_propose_the_planes_ratios() -> None:
+    motion = camera(COUNT, (3.0, 0.0), SIZE)
+    other = share_of_motion(motion, 0.46, SIZE)
+    upper = np.arange(SIZE[1])[:, None, None] < SIZE[1] / 2
+    flows = {
+        (a, b): np.where(
+            upper,
+            geometry.rigid_flow(other[a], other[b], SIZE),
+            geometry.rigid_flow(motion[a], motion[b], SIZE),
+        )
+        for a in range(COUNT)
+        for b in (a - 1, a + 1)
+        if 0 <= b < COUNT
+    }
+    weights = np.ones((COUNT, SIZE[1], SIZE[0]), np.float32)
+    assert flow_ratios(flows, weights, motion) == pytest.approx([0.46, 1.0], abs=0.011)
 
 
 def test_sweep_finds_nothing_when_the_camera_hardly_moves() -> None:
-    assert sweep(draw(STILL, SIZE, discs=[PASSING]), STILL) is None
+    assert not sweep(draw(STILL, SIZE, discs=[PASSING]), STILL)
     slow = camera(COUNT, (0.5, 0.0), SIZE)
-    assert sweep(draw(slow, SIZE, far=camera(COUNT, (0.25, 0.0), SIZE)), slow) is None
+    assert not sweep(draw(slow, SIZE, far=camera(COUNT, (0.25, 0.0), SIZE)), slow)
 
 
 # From flows to planes

@@ -16,10 +16,10 @@ from toondecompose.motion.camera import camera_motion
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import UNEXPLAINED, gather_planes, local_residual
-from toondecompose.planes.sweep import find_plane, share_of_motion
+from toondecompose.planes.sweep import flow_ratios, parallax_ratios, share_of_motion
 
-MOST_PLANES = 3
-"""Planes that are looked for: street, roofs and sky."""
+MOST_PLANES = 4
+"""Planes that are looked for: a near one, the ground, hills and sky."""
 
 PAIR_POINTS = 90_000
 """Matches of the whole clip that enter the solve: enough that more change nothing."""
@@ -70,7 +70,7 @@ def find_planes(
 
     Returns
     -------
-    One to three planes, front to back. Their textures may still hold traces of the characters;
+    One to four planes, front to back. Their textures may still hold traces of the characters;
     `toondecompose.segmentation.foreground` removes them.
     """
     size = (frames.shape[2], frames.shape[1])
@@ -78,20 +78,20 @@ def find_planes(
         motion = find_camera(frames, flows, weights, rng, tuning=tuning)
     rigid = agreement(flows, len(frames), rigid_flow(motion, size))
     background: Background = (opaque_plane(frames, rigid, motion, tuning=tuning),)
-    shares = [1.0]
-    while len(shares) < MOST_PLANES:
-        off = local_residual(frames, background) > UNEXPLAINED
-        sweep = find_plane(frames, off, motion)
-        if sweep is None:
-            break
-        # What moves less is farther away.
-        shares = sorted([*shares, sweep.ratio], reverse=True)
-        other = share_of_motion(motion, sweep.ratio, size)
+    off = local_residual(frames, background) > UNEXPLAINED
+    proposed = flow_ratios(flows, weights, motion)
+    ratios = parallax_ratios(frames, off, motion, proposed)[: MOST_PLANES - 1]
+    if not ratios:
+        return background
+    # What moves less is farther away.
+    motions = [
+        motion if ratio == 1 else share_of_motion(motion, ratio, size)
+        for ratio in sorted([*ratios, 1.0], reverse=True)
+    ]
+    for other in motions:
         rigid |= agreement(flows, len(frames), rigid_flow(other, size))
-        free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
-        motions = [motion if s == 1 else share_of_motion(motion, s, size) for s in shares]
-        background = gather_planes(frames, free, motions, tuning=tuning)
-    return background
+    free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
+    return gather_planes(frames, free, motions, tuning=tuning)
 
 
 def rigid_flow(homographies: np.ndarray, size: Size) -> Expected:

@@ -1,16 +1,17 @@
-"""Plane sweep over parallax: does another rigid plane move along with the camera?
+"""Plane sweep over parallax: which rigid planes move along with the camera?
 
 A camera that pans moves every plane of a painted background along one trajectory, each plane by
-its own share (the parallax ratio; the multiplane camera). So instead of following small distant
-regions from frame to frame, try ratios: stack all frames as if everything moved with that share,
-and see how much of the so far unexplained picture stands still. The whole clip votes at once
-(the plane sweep of Collins, 1996, with the ratio in place of the depth).
+its own share (the parallax ratio; the multiplane camera). So ratios are tried: all frames are
+stacked as if everything moved with that share, and every pixel votes for the ratio that explains
+it best, if no other does nearly as well (the plane sweep of Collins, 1996, with the ratio in place
+of the depth, and the winner taking all). Flat places say nothing: every ratio explains them. The
+planes are the peaks of the votes of the whole clip. Besides a fixed series the ratios are tried at
+which the flows gather, which are exact however far the camera travels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,7 +19,8 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each, evenly_spread
-from toondecompose.core.reduction import largest_channel, sum_of_channels
+from toondecompose.core.reduction import largest_channel
+from toondecompose.motion.matches import Flows
 from toondecompose.planes.texture import masked_median
 
 SWEEP_HEIGHT = 128
@@ -28,43 +30,56 @@ SWEEP_FRAMES = 40
 """At most so many frames, evenly spread over the clip, vote."""
 
 RATIOS = (
-    *(0.0, 0.07, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88),
+    *(0.0, 0.07, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 1.0),
     *(1.12, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0),
 )
-"""Shares of the main plane's motion that are tried. A share of zero stands still on the screen,
-as a held drawing does."""
+"""Shares of the main plane's motion that are tried. A share of zero stands still on the screen, as
+a held drawing does."""
 
-LEAST_RATIO = 0.15
+FLOW_RATIOS = np.arange(0.0, 3.0, 0.02)
+"""Bins in which the flows' shares of the main plane's motion are counted."""
+
+MIN_FLOW_SHARE = 0.002
+"""Share of the clip's weights in a bin from which on its ratio is tried."""
+
+FLOW_LENGTH, FLOW_DEVIATION = 2.0, 0.6
+"""Pixels by which the main plane must move for a flow to tell a ratio, and by which a flow may miss
+the main plane's direction."""
+
+MIN_RATIO = 0.15
 """Smaller shares tell no plane from a character that slides a little while the camera moves."""
 
+SEPARATION = 0.1
+"""Ratios that differ by less compete for no pixel, and vote for one plane."""
+
 FINER = (-0.06, -0.045, -0.03, -0.015, 0.0, 0.015, 0.03, 0.045, 0.06)
-"""Steps about the best ratio that are tried in the end."""
+"""Steps about a found ratio that are tried in the end."""
 
 STANDS_STILL = 10.0
 """A pixel is explained when its surroundings differ by fewer grey levels from the median."""
 
-LEAST_SHIFT = 0.06
+DISTINCT = 4.0
+"""Grey levels by which any other ratio must differ more, and twice as much at least."""
+
+MIN_TRAVEL = 0.06
 """Below this pan, as a share of the frame's width, there is no parallax to be seen."""
 
-LEAST_SUPPORT = 0.006
-"""A plane must newly explain this share of all pixels of the clip,"""
+MIN_SUPPORT = 0.004
+"""Share of all pixels of the clip that must vote for a plane."""
 
-PROMINENCE = 1.8
-"""and so many times what the ratios explain in the median: chance explains a little anywhere."""
+MIN_SPREAD = 0.1
+"""Standard deviation of a plane's votes in a frame along the pan, as a share of the picture: planes
+reach across it, a character that slides does not."""
 
-LEAST_SIGHTS = 5
+MIN_OBSERVATIONS = 5
 """A place of the canvas must be seen by so many of the voting frames."""
 
 AGREEING_SHARE = 0.7
-"""Share of the sights of a place that must agree: a place that a character passes never does."""
+"""Share of the observations of a place that must agree: a place that a character passes never
+does."""
 
-
-@dataclass(frozen=True)
-class Sweep:
-    """Outcome of a sweep: the best ratio and the share of the clip it explains."""
-
-    ratio: float
-    support: float
+UNEXPLAINED = 255.0
+"""Difference where a ratio does not explain a place at all."""
 
 
 def share_of_motion(homographies: np.ndarray, ratio: float, size: Size) -> np.ndarray:
@@ -82,86 +97,150 @@ def share_of_motion(homographies: np.ndarray, ratio: float, size: Size) -> np.nd
     return geometry.normalised(result)
 
 
-def find_plane(
-    frames: np.ndarray, unexplained: np.ndarray, homographies: np.ndarray
-) -> Sweep | None:
-    """Look for a rigid plane in the pixels that the planes found so far do not explain.
+def parallax_ratios(
+    frames: np.ndarray,
+    unexplained: np.ndarray,
+    homographies: np.ndarray,
+    proposed: Sequence[float] = (),
+) -> list[float]:
+    """Look for rigid planes in the pixels that the main plane does not explain.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8 RGB.
     unexplained : (T, H, W) bool.
     homographies : (T, 3, 3) of the main plane.
+    proposed : ratios to try besides ``RATIOS``; see `flow_ratios`.
 
     Returns
     -------
-    The ratio with the largest support, or None when the camera hardly moves or when no ratio
-    explains enough.
+    The ratios of the planes, the best supported first; none when the camera hardly moves.
     """
     count, height, width = unexplained.shape
     travel = geometry.apply(homographies, np.array([width / 2, height / 2]))
-    if np.ptp(travel, axis=0).max() < LEAST_SHIFT * width:
-        return None
+    pan = np.ptp(travel, axis=0)
+    if pan.max() < MIN_TRAVEL * width:
+        return []
     chosen = evenly_spread(count, SWEEP_FRAMES)
     small = (round(width * SWEEP_HEIGHT / height), SWEEP_HEIGHT)
     images = np.stack([cv2.resize(frames[t], small, interpolation=cv2.INTER_AREA) for t in chosen])
-    pools = np.stack(
-        [
-            cv2.resize(unexplained[t].astype(np.float32), small, interpolation=cv2.INTER_AREA) > 0.5
-            for t in chosen
-        ]
-    )
+    votes = np.stack([_shrunk(unexplained[t], small) for t in chosen])
     at_small = geometry.resize_homography(homographies, (width, height), small)
 
-    def support(ratio: float) -> float:
-        return _support(images, pools, share_of_motion(at_small, ratio, small)[chosen], small)
+    def differences(ratios: Sequence[float] | np.ndarray) -> np.ndarray:
+        motions = [share_of_motion(at_small, ratio, small)[chosen] for ratio in ratios]
+        return np.stack(each(lambda motion: _differences(images, motion, small), motions))
 
-    supports = each(support, RATIOS)
-    best = most_supported(supports)
-    if best is None or supports[best] < LEAST_SUPPORT:
-        return None
-    finer = [RATIOS[best] + step for step in FINER]
-    finest = each(support, finer)
-    return Sweep(finer[int(np.argmax(finest))], max(finest))
+    ratios = np.unique([*RATIOS, *proposed])
+    found = differences(ratios)
+    choice, smallest = found.argmin(axis=0), found.min(axis=0)
+    others = _smallest_elsewhere(found, ratios, choice)
+    votes &= (smallest < STANDS_STILL) & (others > smallest + np.maximum(DISTINCT, smallest))
+    support = np.bincount(choice[votes], minlength=len(ratios)) / votes.size
+    planes = []
+    for i in peaks(ratios, support):
+        own = votes & (np.abs(ratios[choice] - ratios[i]) < SEPARATION)
+        if _spread(own, pan) < MIN_SPREAD:
+            continue
+        finer = [ratios[i] + step for step in FINER]
+        total = np.minimum(differences(finer), STANDS_STILL)[:, own].sum(axis=1)
+        planes.append(float(finer[int(total.argmin())]))
+    return planes
 
 
-def most_supported(supports: Sequence[float]) -> int | None:
-    """Return which of ``RATIOS`` stands out, if any does.
+def flow_ratios(flows: Flows, weights: np.ndarray, homographies: np.ndarray) -> list[float]:
+    """Return the shares of the main plane's motion at which the flows gather.
 
-    A plane's support peaks at its own share. That of a character that hardly moves on the screen
-    falls from standing still on, so it has no peak, however much it explains: one must stand out
-    from the valley towards standing still, too, for that fall is not smooth.
+    weights (T, H, W) say how well and how surely motion is seen; homographies (T, 3, 3) are the
+    main plane's. Pairs of frames as far apart as there are tell a share best.
     """
-    values = np.array(supports)
-    neighbours = np.maximum(np.r_[np.inf, values[:-1]], np.r_[values[1:], 0])
-    usual, valley = np.median(values), np.minimum.accumulate(values)
-    least = np.maximum(usual, valley) + (PROMINENCE - 1) * usual
-    stands_out = (values >= neighbours) & (values > least)
-    peaks = np.nonzero(stands_out & (np.abs(RATIOS) >= LEAST_RATIO))[0]
-    return int(peaks[values[peaks].argmax()]) if peaks.size else None
+    size = (weights.shape[2], weights.shape[1])
+    distance = max(abs(b - a) for a, b in flows)
+    edges = np.append(FLOW_RATIOS, 2 * FLOW_RATIOS[-1] - FLOW_RATIOS[-2])
+    edges = edges - FLOW_RATIOS[1] / 2
+
+    def histogram(pair: tuple[int, int]) -> np.ndarray:
+        rigid = geometry.rigid_flow(homographies[pair[0]], homographies[pair[1]], size)
+        length = np.maximum((rigid**2).sum(axis=-1), 1e-6)
+        flow = flows[pair]
+        ratio = (flow * rigid).sum(axis=-1) / length
+        off = np.linalg.norm(flow - ratio[..., None] * rigid, axis=-1)
+        tells = (length > FLOW_LENGTH**2) & (off < FLOW_DEVIATION)
+        return np.histogram(ratio[tells], edges, weights=weights[pair[0]][tells])[0]
+
+    pairs = [pair for pair in flows if abs(pair[1] - pair[0]) == distance]
+    total = np.sum(each(histogram, pairs), axis=0) / max(float(weights.sum()), 1e-6)
+    neighbours = np.maximum(np.r_[0, total[:-1]], np.r_[total[1:], 0])
+    gather = (total >= neighbours) & (total > MIN_FLOW_SHARE)
+    return [float(ratio) for ratio in FLOW_RATIOS[gather]]
 
 
-def _support(images: np.ndarray, pools: np.ndarray, homographies: np.ndarray, size: Size) -> float:
-    """Share of all pixels that show structure, stand still on the canvas, and were unexplained."""
+def peaks(ratios: np.ndarray, support: np.ndarray) -> list[int]:
+    """Return which ratios (N,), ascending, stand out by their support (N,), the strongest first.
+
+    The support of a character that hardly moves on the screen peaks at standing still; what falls
+    from there on is no plane, and neither is what the main plane itself explains.
+    """
+    neighbours = np.maximum(np.r_[0, support[:-1]], np.r_[support[1:], 0])
+    left, found = support.copy(), []
+    while left.any():
+        best = int(left.argmax())
+        near = np.abs(ratios - ratios[best]) < SEPARATION
+        if left[near].sum() < MIN_SUPPORT:
+            break
+        elsewhere = ratios[best] >= MIN_RATIO and abs(ratios[best] - 1) >= SEPARATION
+        if elsewhere and support[best] >= neighbours[best]:
+            found.append(best)
+        left[np.abs(ratios - ratios[best]) < 1.5 * SEPARATION] = 0
+    return found
+
+
+def _shrunk(mask: np.ndarray, size: Size) -> np.ndarray:
+    return cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+
+
+def _spread(votes: np.ndarray, pan: np.ndarray) -> float:
+    """Return how far votes (T, H, W) bool spread along the axis of a pan (x, y), see MIN_SPREAD."""
+    along = 2 - int(pan.argmax())  # x is the last axis
+    spreads = [np.nonzero(frame)[along - 1].std() for frame in votes if frame.any()]
+    return float(np.mean(spreads)) / votes.shape[along] if spreads else 0.0
+
+
+def _smallest_elsewhere(found: np.ndarray, ratios: np.ndarray, choice: np.ndarray) -> np.ndarray:
+    """Return the smallest of found (N, T, H, W) among ratios away from the chosen one."""
+    result = np.full(choice.shape, np.inf, np.float32)
+    for ratio, difference in zip(ratios, found, strict=True):
+        away = np.abs(ratios[choice] - ratio) >= SEPARATION
+        np.minimum(result, np.where(away, difference, np.inf), out=result)
+    return result
+
+
+def _differences(images: np.ndarray, homographies: np.ndarray, size: Size) -> np.ndarray:
+    """Return how much images (T, H, W, 3) differ from what most show there, (T, H, W) levels."""
     try:
         homographies, canvas = geometry.fit_canvas(homographies, size)
     except geometry.CanvasError:
-        return 0.0  # No plane moves so.
+        return np.full(images.shape[:3], UNEXPLAINED, np.float32)  # No plane moves so.
     stack = np.zeros((len(images), canvas[1], canvas[0], 3), np.uint8)
-    valid = np.zeros(stack.shape[:3], bool)
+    shown = np.zeros(stack.shape[:3], bool)
+    whole = np.full(size[::-1], 255, np.uint8)
     for t, image in enumerate(images):
         stack[t] = geometry.to_canvas(image, homographies[t], canvas)
-        cover = geometry.to_canvas(pools[t].astype(np.uint8) * 255, homographies[t], canvas)
-        valid[t] = cover > 254
-    seen = valid.sum(axis=0)
-    median = masked_median(stack, valid).astype(np.float32)
-    grey = sum_of_channels(median) / np.float32(3)
-    structure = np.hypot(np.gradient(grey, axis=0), np.gradient(grey, axis=1)) > 2.0
-    structure = cv2.dilate(structure.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    counted = structure & (seen >= LEAST_SIGHTS)
-    still = np.zeros(seen.shape, np.int32)
-    for image, shown in zip(stack, valid, strict=True):
-        difference = largest_channel(np.abs(image - median))
-        still += (cv2.blur(difference, (3, 3)) < STANDS_STILL) & shown
-    rigid = counted & (still >= AGREEING_SHARE * seen)
-    return float(still[rigid].sum()) / (len(images) * size[0] * size[1])
+        shown[t] = geometry.to_canvas(whole, homographies[t], canvas) > 254
+    count, median = shown.sum(axis=0), masked_median(stack, shown)
+    still = np.zeros(count.shape, np.int32)
+    for image, where in zip(stack, shown, strict=True):
+        still += (_difference(image, median) < STANDS_STILL) & where
+    rigid = (count >= MIN_OBSERVATIONS) & (still >= AGREEING_SHARE * count)
+    rigid = rigid.astype(np.uint8) * 255
+    result = np.empty(images.shape[:3], np.float32)
+    for t, image in enumerate(images):
+        difference = _difference(image, geometry.to_frame(median, homographies[t], size))
+        agreeing = geometry.to_frame(rigid, homographies[t], size) > 254
+        result[t] = np.where(agreeing, difference, UNEXPLAINED)
+    return result
+
+
+def _difference(image: np.ndarray, other: np.ndarray) -> np.ndarray:
+    difference = largest_channel(cv2.absdiff(image, other))
+    return cv2.blur(difference.astype(np.float32), (3, 3))

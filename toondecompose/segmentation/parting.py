@@ -9,6 +9,7 @@ Malik, 2000).
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from scipy.linalg import eigh
 
@@ -63,6 +64,13 @@ things stand side by side."""
 
 UPRIGHT = 3.0
 """How much higher than wide things that stand side by side are taken to be."""
+
+STACKED = 1.5
+"""Standard deviations by which groups lie above each other, from which on they are stacked, if they
+lie less far beside each other."""
+
+MOSTLY_JOINED = 0.9
+"""Share of the frames in which stacked groups touch that are parts of the same things."""
 
 SEPARATE = 0.1
 """Cost of a normalised cut, as its eigenvalue, from which nothing is parted any more."""
@@ -163,6 +171,48 @@ def stand_side_by_side(points: Trajectories, groups: np.ndarray, mask: np.ndarra
         if lowest > VALLEY * profile[columns].min():
             return False
     return len(at) > 1
+
+
+def are_stacked(points: Trajectories, groups: np.ndarray, mask: np.ndarray) -> bool:
+    """Tell whether groups of points (N,) lie above each other and touch in nearly every frame.
+
+    Legs swing unlike the bodies that they carry, so where two walkers never stand apart motion
+    parts the bodies of both from the legs of both. mask (T, H, W) bool is the foreground.
+    """
+    number = int(groups.max(initial=0)) + 1
+    if number < 2:
+        return False
+    offsets = _mean_offset(points.places)
+    means = [offsets[groups == k].mean(axis=0) for k in range(number)]
+    variances = [offsets[groups == k].var(axis=0) for k in range(number)]
+    return any(
+        _is_above(means[a] - means[b], (variances[a] + variances[b]) / 2)
+        and _joined(points, groups == a, groups == b, mask) > MOSTLY_JOINED
+        for a in range(number)
+        for b in range(a)
+    )
+
+
+def _is_above(distance: np.ndarray, variance: np.ndarray) -> bool:
+    beside, above = np.abs(distance) / np.sqrt(np.maximum(variance, 1e-6))
+    return bool(above > max(STACKED, beside))
+
+
+def _joined(points: Trajectories, first: np.ndarray, second: np.ndarray, mask: np.ndarray) -> float:
+    """Return in what share of the frames with both groups a region of the mask holds both."""
+    joined, both = 0, 0
+    for t, picture in enumerate(mask):
+        here = [points.places[group & points.present[:, t], t] for group in (first, second)]
+        if not all(map(len, here)):
+            continue
+        _, regions = cv2.connectedComponents(picture.astype(np.uint8))
+        x, y = (np.rint(np.concatenate(here)).astype(int).T).clip(
+            0, [[n - 1] for n in picture.shape[::-1]]
+        )
+        owned = np.split(regions[y, x], [len(here[0])])
+        joined += len(np.intersect1d(*(own[own > 0] for own in owned))) > 0
+        both += 1
+    return joined / max(both, 1)
 
 
 def likeness(points: Trajectories, first: np.ndarray, second: np.ndarray) -> float:

@@ -21,7 +21,12 @@ from toondecompose.optical_flow.confidence import agreement
 from toondecompose.segmentation import evidence
 from toondecompose.segmentation.hinted import heed_owners, keep_reached
 from toondecompose.segmentation.ownership import part_sprites
-from toondecompose.segmentation.parting import part, part_by_place, stand_side_by_side
+from toondecompose.segmentation.parting import (
+    are_stacked,
+    part,
+    part_by_place,
+    stand_side_by_side,
+)
 from toondecompose.segmentation.trajectories import Trajectories, follow_points
 
 LEAST_AREA = 0.002
@@ -119,7 +124,8 @@ def split_sprites(
     if len(points.places) >= wanted:
         groups = part_by_place(points, wanted)
     if not stand_side_by_side(points, groups, mask):
-        groups = part(points, wanted)
+        moving = part(points, wanted)
+        groups = groups if are_stacked(points, moving, mask) else moving
     found = int(groups.max(initial=0)) + 1
     if found < wanted:
         say(f"{wanted} sprites asked for, {found} found: the others stay empty")
