@@ -13,7 +13,6 @@ from bench.metrics import alpha_iou, corner_error
 from toondecompose.core import geometry
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.planes import estimate
 from toondecompose.planes.background import plane_masks
 from toondecompose.planes.storage import read_background
 from toondecompose.stages import alpha
@@ -35,15 +34,11 @@ def run(root: Path, frames: np.ndarray, objects: int) -> tuple[ClipFolder, np.nd
     clip.write_json("frame/info.json", {"source_size": [frames.shape[2], frames.shape[1]]})
     write_flows(clip, frames, dis_flows(frames))
     clip.written.clear()
-    settings = AlphaSettings(objects=objects, seed=0)
+    # The small pictures hold no more structure than this.
+    few = {"planes": {"pair_points": 10_000}}
+    settings = AlphaSettings(objects=objects, seed=0, tuning=few)
     alpha.main(clip, settings, Progress(stage="alpha", clip="test"))
     return clip, np.stack([clip.read_npy(f"model/alpha.{k}.npy") for k in range(objects)])
-
-
-@pytest.fixture(autouse=True)
-def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small pictures hold no more structure than this."""
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)
 
 
 @pytest.fixture(scope="module")
