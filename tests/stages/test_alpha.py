@@ -46,6 +46,7 @@ def crossing() -> Scene:
     return draw(CAMERA, SIZE, discs=[RED, BLUE])
 
 
+@pytest.mark.slow
 def test_violet(tmp_path: Path) -> None:
     truth = violet()
     clip, alphas = run(tmp_path, truth.frames, 2)
@@ -62,6 +63,7 @@ def test_violet(tmp_path: Path) -> None:
     assert (truth.near_alphas[far] < 0.5).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_three_objects_cross(crossing: Scene, tmp_path: Path) -> None:
     clip, alphas = run(tmp_path, crossing.frames, 3)
     assert (np.abs(alphas.sum(axis=0, dtype=int) - 255) <= 1).all()
@@ -115,6 +117,7 @@ def on_the_wall(middle: tuple[float, float]) -> np.ndarray:
     return np.stack([geometry.apply(np.linalg.inv(h), np.array([middle]))[0] for h in CAMERA])
 
 
+@pytest.mark.slow
 def test_a_hint_mends_the_frames_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A poster that moves with the wall is background, until one frame says that it is not."""
     poster = Disc(on_the_wall((100, 24)), 9, (240, 220, 60))
@@ -135,6 +138,7 @@ def test_a_hint_mends_the_frames_around(tmp_path: Path, monkeypatch: pytest.Monk
     assert set(clip.written) == set(clip.owned("alpha"))
 
 
+@pytest.mark.slow
 def test_a_hint_takes_wall_out_of_a_sprite(
     crossing: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +152,7 @@ def test_a_hint_takes_wall_out_of_a_sprite(
     assert (after[1, 0][red[0]] > 127).mean() > 0.9, "so far off nobody has said a thing"
 
 
+@pytest.mark.slow
 def test_hints_settle_who_owns_what_and_number_nothing_anew(
     crossing: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +170,7 @@ def test_hints_settle_who_owns_what_and_number_nothing_anew(
         assert same.mean() > 0.99
 
 
+@pytest.mark.slow
 def test_hints_draw_a_sprite_that_was_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
