@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scenes import Disc, camera, draw, path
 
+from toondecompose.core.tuning import Tuning
 from toondecompose.footage.fades import estimate_gains, remove_gain
+from toondecompose.footage.parameters import Parameters
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.frames import read_frames
 
@@ -31,6 +33,11 @@ def test_without_a_fade_factors_are_exactly_one(panning: np.ndarray) -> None:
     assert (estimate_gains(panning) == 1).all()
     noise = np.random.default_rng(0).normal(0, 6, panning.shape)
     assert (estimate_gains(np.clip(panning + noise, 0, 255).astype(np.uint8)) == 1).all()
+
+
+def test_fades_below_the_limit_are_left_alone(panning: np.ndarray) -> None:
+    limit = Tuning.of(Parameters(min_fade=3.0))  # the fade's logarithm is 2.3
+    assert (estimate_gains(faded(panning, GAINS), tuning=limit) == 1).all()
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["in", "out"])

@@ -195,6 +195,7 @@ def test_evidence_adds_up_and_labels_are_averaged_where_the_sprite_is_seen() -> 
     assert log_odds[0].tolist() == [2, 5, 5, 5, 2, 2, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "gain"), [((2.0, -1.0), 0.9), ((0.6, 0.3), 1.02)])
 def test_slides(step: tuple[float, float], gain: float) -> None:
     shifts = [(t * step[0], t * step[1]) for t in range(3)]

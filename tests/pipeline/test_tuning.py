@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from toondecompose.core.errors import SettingsError
-from toondecompose.pipeline.settings import clip_settings, settings_of, stage_settings
+from toondecompose.pipeline.settings import clip_settings, load_clips, settings_of, stage_settings
 from toondecompose.pipeline.tuning import effects, packages, read_tuning
 from toondecompose.screen.parameters import Parameters
 
@@ -38,6 +38,15 @@ def test_values_are_part_of_the_settings_that_a_stage_depends_on() -> None:
     texts = {stage_settings("alpha", clip(screen={"min_votes": v})) for v in (5.0, 8.0)}
     assert len(texts) == 2
     assert json.loads(max(texts))["tuning"] == {"screen": {"min_votes": 8.0}}
+
+
+def test_values_of_a_clip_are_laid_over_those_of_all_clips_one_by_one() -> None:
+    config = {
+        "defaults": {"tuning": {"screen": {"min_votes": 8.0, "min_overlay_frames": 6}}},
+        "clips": {"shot": {"input": "shot.mp4", "tuning": {"screen": {"min_votes": 9.0}}}},
+    }
+    tuning = settings_of("alpha", load_clips(config)["shot"]).tuning
+    assert tuning == {"screen": {"min_votes": 9.0, "min_overlay_frames": 6}}
 
 
 @pytest.mark.parametrize(

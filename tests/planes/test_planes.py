@@ -21,11 +21,13 @@ from scenes import (
 
 from bench.metrics import alpha_iou, corner_error
 from toondecompose.core import geometry
+from toondecompose.core.tuning import Tuning
 from toondecompose.motion.matches import gradient_weight
 from toondecompose.planes import background, cutting, estimate, tiles
 from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.cutting import gather_planes
 from toondecompose.planes.gaps import add_flat_bays, changing_places
+from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, flow_ratios, parallax_ratios, peaks, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
@@ -309,7 +311,7 @@ def test_share_of_motion_scales_the_shift_and_keeps_the_zoom() -> None:
 def sweep(scene: Scene, motion: np.ndarray, proposed: Sequence[float] = ()) -> list[float]:
     """Sweep what the plane with this motion leaves unexplained; return the ratios."""
     plane = opaque_plane(scene.frames, None, motion)
-    off = cutting.local_residual(scene.frames, (plane,)) > cutting.UNEXPLAINED
+    off = cutting.local_residual(scene.frames, (plane,)) > Parameters().max_residual_levels
     return parallax_ratios(scene.frames, off, motion, proposed)
 
 
@@ -396,14 +398,15 @@ def test_deviation_is_the_median_over_the_pairs_of_a_frame() -> None:
     np.testing.assert_allclose(distance[1], 1)
 
 
-def find(scene: Scene) -> background.Background:
+def find(scene: Scene, pair_points: int = 10_000) -> background.Background:
     flows = dis_flows(scene.frames)
     weights = np.stack([gradient_weight(f) for f in scene.frames])
-    return estimate.find_planes(scene.frames, flows, weights, np.random.default_rng(0))
+    few = Tuning.of(Parameters(pair_points=pair_points))  # the small pictures hold no more
+    rng = np.random.default_rng(0)
+    return estimate.find_planes(scene.frames, flows, weights, rng, tuning=few)
 
 
-def test_planes_are_found_front_to_back(two: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)  # the small pictures hold no more
+def test_planes_are_found_front_to_back(two: Scene) -> None:
     front, back = find(two)
     assert corner_error(front.homographies, NEAR, SIZE).max < 1
     assert corner_error(back.homographies, FAR, SIZE).max < 1.5
@@ -411,8 +414,7 @@ def test_planes_are_found_front_to_back(two: Scene, monkeypatch: pytest.MonkeyPa
     assert alpha_iou(found, two.near) > 0.94
 
 
-def test_three_planes_are_found_and_cut_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)
+def test_three_planes_are_found_and_cut_apart() -> None:
     tall = (128, 120)
     motions = [camera(COUNT, (step, 0.1 * step), tall) for step in (2.6, 1.56, 0.78)]
     scene = draw(motions[0], tall, discs=[PASSING], far=motions[1], sky=motions[2])
@@ -427,14 +429,12 @@ def test_three_planes_are_found_and_cut_apart(monkeypatch: pytest.MonkeyPatch) -
         assert alpha_iou(found, np.where(free, true, 0)) > 0.87
 
 
-def test_a_held_character_is_no_third_plane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)
+def test_a_held_character_is_no_third_plane() -> None:
     assert len(find(draw(NEAR, SIZE, discs=[STAYING], far=FAR))) == 2
 
 
-def test_a_single_plane_is_found_alone(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 12_000)
-    (plane,) = find(one)
+def test_a_single_plane_is_found_alone(one: Scene) -> None:
+    (plane,) = find(one, pair_points=12_000)
     assert corner_error(plane.homographies, NEAR, SIZE).max < 0.5
 
 

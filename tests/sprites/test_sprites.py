@@ -253,6 +253,7 @@ def test_pixels_stay_with_the_nearest_owner() -> None:
     assert (first.astype(int) + second == alpha).all()
 
 
+@pytest.mark.slow
 def test_joint_step_lowers_every_error(drawn: Clip) -> None:
     start = metrics.corner_error(drawn.background[0].homographies, drawn.truth, SIZE).mean
     result = refine(drawn)
@@ -282,6 +283,7 @@ def test_two_planes_are_learnt_together(drawn: Clip) -> None:
     assert (result.background[1].alpha == 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objects", [1, 2, 3])
 def test_stage_writes_the_same_bytes_twice(tmp_path: Path, drawn: Clip, objects: int) -> None:
     written = []

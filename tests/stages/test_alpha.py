@@ -13,7 +13,6 @@ from bench.metrics import alpha_iou, corner_error
 from toondecompose.core import geometry
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.planes import estimate
 from toondecompose.planes.background import plane_masks
 from toondecompose.planes.storage import read_background
 from toondecompose.stages import alpha
@@ -35,15 +34,11 @@ def run(root: Path, frames: np.ndarray, objects: int) -> tuple[ClipFolder, np.nd
     clip.write_json("frame/info.json", {"source_size": [frames.shape[2], frames.shape[1]]})
     write_flows(clip, frames, dis_flows(frames))
     clip.written.clear()
-    settings = AlphaSettings(objects=objects, seed=0)
+    # The small pictures hold no more structure than this.
+    few = {"planes": {"pair_points": 10_000}}
+    settings = AlphaSettings(objects=objects, seed=0, tuning=few)
     alpha.main(clip, settings, Progress(stage="alpha", clip="test"))
     return clip, np.stack([clip.read_npy(f"model/alpha.{k}.npy") for k in range(objects)])
-
-
-@pytest.fixture(autouse=True)
-def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small pictures hold no more structure than this."""
-    monkeypatch.setattr(estimate, "PAIR_POINTS", 10_000)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +46,7 @@ def crossing() -> Scene:
     return draw(CAMERA, SIZE, discs=[RED, BLUE])
 
 
+@pytest.mark.slow
 def test_violet(tmp_path: Path) -> None:
     truth = violet()
     clip, alphas = run(tmp_path, truth.frames, 2)
@@ -67,6 +63,7 @@ def test_violet(tmp_path: Path) -> None:
     assert (truth.near_alphas[far] < 0.5).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_three_objects_cross(crossing: Scene, tmp_path: Path) -> None:
     clip, alphas = run(tmp_path, crossing.frames, 3)
     assert (np.abs(alphas.sum(axis=0, dtype=int) - 255) <= 1).all()
@@ -120,6 +117,7 @@ def on_the_wall(middle: tuple[float, float]) -> np.ndarray:
     return np.stack([geometry.apply(np.linalg.inv(h), np.array([middle]))[0] for h in CAMERA])
 
 
+@pytest.mark.slow
 def test_a_hint_mends_the_frames_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A poster that moves with the wall is background, until one frame says that it is not."""
     poster = Disc(on_the_wall((100, 24)), 9, (240, 220, 60))
@@ -140,6 +138,7 @@ def test_a_hint_mends_the_frames_around(tmp_path: Path, monkeypatch: pytest.Monk
     assert set(clip.written) == set(clip.owned("alpha"))
 
 
+@pytest.mark.slow
 def test_a_hint_takes_wall_out_of_a_sprite(
     crossing: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +152,7 @@ def test_a_hint_takes_wall_out_of_a_sprite(
     assert (after[1, 0][red[0]] > 127).mean() > 0.9, "so far off nobody has said a thing"
 
 
+@pytest.mark.slow
 def test_hints_settle_who_owns_what_and_number_nothing_anew(
     crossing: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +170,7 @@ def test_hints_settle_who_owns_what_and_number_nothing_anew(
         assert same.mean() > 0.99
 
 
+@pytest.mark.slow
 def test_hints_draw_a_sprite_that_was_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scenes import Disc, camera, dis_flows, draw, exact_flows, path, violet, write_flows
 
 from bench.metrics import corner_error
@@ -57,6 +58,7 @@ def wavering(motion: np.ndarray) -> np.ndarray:
     return np.stack([geometry.translation(*s) for s in shifts]) @ motion
 
 
+@pytest.mark.slow
 def test_violet(tmp_path: Path) -> None:
     truth = violet()
     size = (truth.frames.shape[2], truth.frames.shape[1])

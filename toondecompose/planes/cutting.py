@@ -25,9 +25,6 @@ from toondecompose.planes.gaps import add_flat_bays, changing_places, keep_large
 from toondecompose.planes.parameters import Parameters
 from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
-UNEXPLAINED = 10.0
-"""A pixel is not explained when its surroundings differ by more grey levels from the plate."""
-
 
 def gather_planes(
     frames: np.ndarray,
@@ -93,13 +90,14 @@ def _gaps_in_frames(
     up to `gap_outline_error_px`, and residuals elsewhere are misaligned edges of the plane itself.
     """
     parameters = tuning[Parameters]
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def views(mask: np.ndarray) -> np.ndarray:
         return np.stack(each(lambda h: geometry.to_frame(mask, h, size) > 0.5, near.homographies))
 
     if not settled:
-        off = views(unsteady) | (local_residual(frames, (near,)) > UNEXPLAINED)
+        off = views(unsteady) | (local_residual(frames, (near,)) > parameters.max_residual_levels)
         return off, off.copy()
     width = 2 * parameters.gap_outline_error_px + 1
     return views(unsteady), views(cv2.erode(unsteady, np.ones((width, width), np.uint8)))
@@ -140,6 +138,7 @@ def solve_plane_alpha(
     of a roof.
     """
     parameters = tuning[Parameters]
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> list[np.ndarray]:
@@ -149,7 +148,9 @@ def solve_plane_alpha(
             judged &= ~objects[t]
         if shown is not None:
             judged &= shown[t]
-        explained = (judged & (np.minimum(own, other) < UNEXPLAINED)).astype(np.float32)
+        explained = (judged & (np.minimum(own, other) < parameters.max_residual_levels)).astype(
+            np.float32
+        )
         gain = explained * np.clip(
             other - own, -parameters.max_vote_levels, parameters.max_vote_levels
         )

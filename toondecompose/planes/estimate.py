@@ -15,20 +15,9 @@ from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.camera import camera_motion
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.planes.background import Background, opaque_plane
-from toondecompose.planes.cutting import UNEXPLAINED, gather_planes, local_residual
+from toondecompose.planes.cutting import gather_planes, local_residual
+from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.sweep import flow_ratios, parallax_ratios, share_of_motion
-
-MOST_PLANES = 4
-"""Planes that are looked for: a near one, the ground, hills and sky."""
-
-PAIR_POINTS = 90_000
-"""Matches of the whole clip that enter the solve: enough that more change nothing."""
-
-ADJACENT_POINTS = 3000
-"""Matches of each frame with the next, from which the camera's motion is proposed."""
-
-AGREES = (0.3, 0.8, 0.35)
-"""A flow agrees with a motion up to 0.35 of its length, but within 0.3 to 0.8 pixels."""
 
 Expected = Callable[[int, int], np.ndarray]
 """Flow (H, W, 2) from frame a to frame b that some motion would give."""
@@ -43,9 +32,10 @@ def find_camera(
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`."""
-    pairs = draw_pairs(flows, weights, max(60, PAIR_POINTS // max(len(flows), 1)), rng)
+    parameters = tuning[Parameters]
+    pairs = draw_pairs(flows, weights, max(60, parameters.pair_points // max(len(flows), 1)), rng)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    neighbours = draw_pairs(adjacent, weights, ADJACENT_POINTS, rng)
+    neighbours = draw_pairs(adjacent, weights, parameters.neighbour_points, rng)
     return camera_motion(frames, neighbours, pairs, tuning=tuning)
 
 
@@ -73,14 +63,17 @@ def find_planes(
     One to four planes, front to back. Their textures may still hold traces of the characters;
     `toondecompose.segmentation.foreground` removes them.
     """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
     if motion is None:
         motion = find_camera(frames, flows, weights, rng, tuning=tuning)
-    rigid = agreement(flows, len(frames), rigid_flow(motion, size))
+    rigid = agreement(flows, len(frames), rigid_flow(motion, size), tuning=tuning)
     background: Background = (opaque_plane(frames, rigid, motion, tuning=tuning),)
-    off = local_residual(frames, background) > UNEXPLAINED
-    proposed = flow_ratios(flows, weights, motion)
-    ratios = parallax_ratios(frames, off, motion, proposed)[: MOST_PLANES - 1]
+    off = local_residual(frames, background) > parameters.max_residual_levels
+    proposed = flow_ratios(flows, weights, motion, tuning=tuning)
+    ratios = parallax_ratios(frames, off, motion, proposed, tuning=tuning)[
+        : parameters.max_planes - 1
+    ]
     if not ratios:
         return background
     # What moves less is farther away.
@@ -89,7 +82,7 @@ def find_planes(
         for ratio in sorted([*ratios, 1.0], reverse=True)
     ]
     for other in motions:
-        rigid |= agreement(flows, len(frames), rigid_flow(other, size))
+        rigid |= agreement(flows, len(frames), rigid_flow(other, size), tuning=tuning)
     free = np.stack([cv2.blur(moves, (9, 9)) > 0.5 for moves in rigid.astype(np.float32)])
     return gather_planes(frames, free, motions, tuning=tuning)
 
@@ -130,17 +123,22 @@ def _length(vectors: np.ndarray) -> np.ndarray:
     return cv2.magnitude(vectors[..., 0], vectors[..., 1])
 
 
-def agreement(flows: Flows, count: int, expected: Expected) -> np.ndarray:
+def agreement(
+    flows: Flows, count: int, expected: Expected, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return where the flow agrees with an expected motion, (T, H, W) bool."""
-    return agrees(*flow_deviation(flows, count, expected))
+    return agrees(*flow_deviation(flows, count, expected), tuning=tuning)
 
 
-def agrees(deviation: np.ndarray, length: np.ndarray, *, fast_only: bool = False) -> np.ndarray:
+def agrees(
+    deviation: np.ndarray, length: np.ndarray, *, fast_only: bool = False, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Tell where a flow agrees with a motion of some length, both in pixels; see `flow_deviation`.
 
     The slower the motion, the closer the flow must come to it. With fast_only, motions that
     cannot be told from standing still agree with nothing.
     """
-    least, most, share = AGREES
+    parameters = tuning[Parameters]
+    least, most, share = parameters.flow_agreement
     close = deviation < np.clip(share * length, least, most)
     return close & (length > 2 * least) if fast_only else close

@@ -46,3 +46,79 @@ class Parameters:
     agreement_levels: float = 12.0
     """Distance from the median, in grey levels of every channel, up to which an observation
     enters the mean."""
+
+    max_planes: int = 4
+    """Planes of the background, at most."""
+
+    pair_points: int = 90_000
+    """Matches of the whole clip that enter the camera's solve."""
+
+    neighbour_points: int = 3000
+    """Matches of each frame with the next, which propose the camera's motion."""
+
+    flow_agreement: tuple[float, float, float] = (0.3, 0.8, 0.35)
+    """Distance up to which a flow agrees with a motion: least and most in pixels, and the share
+    of its length between these."""
+
+    max_residual_levels: float = 10.0
+    """Mean difference of the surroundings from the plate, in grey levels, up to which a pixel is
+    explained."""
+
+    sweep_height_px: int = 128
+    """Height in pixels at which frames are swept."""
+
+    sweep_frames: int = 40
+    """Frames, evenly spaced, that vote, at most."""
+
+    min_flow_share: float = 0.002
+    """Share of the weights of the clip's flows at a ratio from which it is tried."""
+
+    min_ratio_flow_px: float = 2.0
+    """Motion of the main plane, in pixels, from which a flow has a usable ratio."""
+
+    max_ratio_flow_error_px: float = 0.6
+    """Distance in pixels of a flow from the main plane's direction up to which it has a ratio."""
+
+    min_ratio: float = 0.15
+    """Least ratio of a plane: sprites that slide a little while the camera moves have smaller
+    ones."""
+
+    ratio_separation: float = 0.1
+    """Difference of ratios below which they compete for no pixel and vote for one plane."""
+
+    ratio_refinements: tuple[float, ...] = (
+        -0.06,
+        -0.045,
+        -0.03,
+        -0.015,
+        0.0,
+        0.015,
+        0.03,
+        0.045,
+        0.06,
+    )
+    """Steps about a found ratio that are tried in the end."""
+
+    max_still_levels: float = 10.0
+    """Difference from the median, in grey levels, up to which the surroundings of a pixel stand
+    still."""
+
+    min_distinct_levels: float = 4.0
+    """Grey levels by which every other ratio must be worse, and by a factor of two at least."""
+
+    min_pan_share: float = 0.06
+    """Pan, as a share of the frame's width, below which there is no parallax."""
+
+    min_plane_support: float = 0.004
+    """Share of all pixels of the clip that must vote for a plane."""
+
+    min_plane_spread: float = 0.1
+    """Standard deviation of a plane's votes in a frame along the pan, as a share of the picture:
+    planes reach across it, a sprite that slides does not."""
+
+    min_sweep_observations: int = 5
+    """Voting frames that must show a place of the canvas."""
+
+    min_agreeing_share: float = 0.7
+    """Share of the observations of a place that must agree; a place that a sprite passes has
+    less."""

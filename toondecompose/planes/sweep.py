@@ -20,14 +20,10 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import largest_channel
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
+from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.texture import masked_median
-
-SWEEP_HEIGHT = 128
-"""Frames are swept at this height: the question is which motion, not where exactly."""
-
-SWEEP_FRAMES = 40
-"""At most so many frames, evenly spread over the clip, vote."""
 
 RATIOS = (
     *(0.0, 0.07, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 1.0),
@@ -39,44 +35,6 @@ a held drawing does."""
 FLOW_RATIOS = np.arange(0.0, 3.0, 0.02)
 """Bins in which the flows' shares of the main plane's motion are counted."""
 
-MIN_FLOW_SHARE = 0.002
-"""Share of the clip's weights in a bin from which on its ratio is tried."""
-
-FLOW_LENGTH, FLOW_DEVIATION = 2.0, 0.6
-"""Pixels by which the main plane must move for a flow to tell a ratio, and by which a flow may miss
-the main plane's direction."""
-
-MIN_RATIO = 0.15
-"""Smaller shares tell no plane from a character that slides a little while the camera moves."""
-
-SEPARATION = 0.1
-"""Ratios that differ by less compete for no pixel, and vote for one plane."""
-
-FINER = (-0.06, -0.045, -0.03, -0.015, 0.0, 0.015, 0.03, 0.045, 0.06)
-"""Steps about a found ratio that are tried in the end."""
-
-STANDS_STILL = 10.0
-"""A pixel is explained when its surroundings differ by fewer grey levels from the median."""
-
-DISTINCT = 4.0
-"""Grey levels by which any other ratio must differ more, and twice as much at least."""
-
-MIN_TRAVEL = 0.06
-"""Below this pan, as a share of the frame's width, there is no parallax to be seen."""
-
-MIN_SUPPORT = 0.004
-"""Share of all pixels of the clip that must vote for a plane."""
-
-MIN_SPREAD = 0.1
-"""Standard deviation of a plane's votes in a frame along the pan, as a share of the picture: planes
-reach across it, a character that slides does not."""
-
-MIN_OBSERVATIONS = 5
-"""A place of the canvas must be seen by so many of the voting frames."""
-
-AGREEING_SHARE = 0.7
-"""Share of the observations of a place that must agree: a place that a character passes never
-does."""
 
 UNEXPLAINED = 255.0
 """Difference where a ratio does not explain a place at all."""
@@ -102,6 +60,8 @@ def parallax_ratios(
     unexplained: np.ndarray,
     homographies: np.ndarray,
     proposed: Sequence[float] = (),
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[float]:
     """Look for rigid planes in the pixels that the main plane does not explain.
 
@@ -116,44 +76,52 @@ def parallax_ratios(
     -------
     The ratios of the planes, the best supported first; none when the camera hardly moves.
     """
+    parameters = tuning[Parameters]
     count, height, width = unexplained.shape
     travel = geometry.apply(homographies, np.array([width / 2, height / 2]))
     pan = np.ptp(travel, axis=0)
-    if pan.max() < MIN_TRAVEL * width:
+    if pan.max() < parameters.min_pan_share * width:
         return []
-    chosen = evenly_spread(count, SWEEP_FRAMES)
-    small = (round(width * SWEEP_HEIGHT / height), SWEEP_HEIGHT)
+    chosen = evenly_spread(count, parameters.sweep_frames)
+    small = (round(width * parameters.sweep_height_px / height), parameters.sweep_height_px)
     images = np.stack([cv2.resize(frames[t], small, interpolation=cv2.INTER_AREA) for t in chosen])
     votes = np.stack([_shrunk(unexplained[t], small) for t in chosen])
     at_small = geometry.resize_homography(homographies, (width, height), small)
 
-    def differences(ratios: Sequence[float]) -> np.ndarray:
+    def differences(ratios: Sequence[float] | np.ndarray) -> np.ndarray:
         motions = [share_of_motion(at_small, ratio, small)[chosen] for ratio in ratios]
-        return np.stack(each(lambda motion: _differences(images, motion, small), motions))
+        return np.stack(
+            each(lambda motion: _differences(images, motion, small, tuning=tuning), motions)
+        )
 
     ratios = np.unique([*RATIOS, *proposed])
     found = differences(ratios)
     choice, smallest = found.argmin(axis=0), found.min(axis=0)
-    others = _smallest_elsewhere(found, ratios, choice)
-    votes &= (smallest < STANDS_STILL) & (others > smallest + np.maximum(DISTINCT, smallest))
+    others = _smallest_elsewhere(found, ratios, choice, tuning=tuning)
+    votes &= (smallest < parameters.max_still_levels) & (
+        others > smallest + np.maximum(parameters.min_distinct_levels, smallest)
+    )
     support = np.bincount(choice[votes], minlength=len(ratios)) / votes.size
     planes = []
-    for i in peaks(ratios, support):
-        own = votes & (np.abs(ratios[choice] - ratios[i]) < SEPARATION)
-        if _spread(own, pan) < MIN_SPREAD:
+    for i in peaks(ratios, support, tuning=tuning):
+        own = votes & (np.abs(ratios[choice] - ratios[i]) < parameters.ratio_separation)
+        if _spread(own, pan) < parameters.min_plane_spread:
             continue
-        finer = [ratios[i] + step for step in FINER]
-        total = np.minimum(differences(finer), STANDS_STILL)[:, own].sum(axis=1)
+        finer = [ratios[i] + step for step in parameters.ratio_refinements]
+        total = np.minimum(differences(finer), parameters.max_still_levels)[:, own].sum(axis=1)
         planes.append(float(finer[int(total.argmin())]))
     return planes
 
 
-def flow_ratios(flows: Flows, weights: np.ndarray, homographies: np.ndarray) -> list[float]:
+def flow_ratios(
+    flows: Flows, weights: np.ndarray, homographies: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> list[float]:
     """Return the shares of the main plane's motion at which the flows gather.
 
     weights (T, H, W) say how well and how surely motion is seen; homographies (T, 3, 3) are the
     main plane's. Pairs of frames as far apart as there are tell a share best.
     """
+    parameters = tuning[Parameters]
     size = (weights.shape[2], weights.shape[1])
     distance = max(abs(b - a) for a, b in flows)
     edges = np.append(FLOW_RATIOS, 2 * FLOW_RATIOS[-1] - FLOW_RATIOS[-2])
@@ -165,33 +133,39 @@ def flow_ratios(flows: Flows, weights: np.ndarray, homographies: np.ndarray) -> 
         flow = flows[pair]
         ratio = (flow * rigid).sum(axis=-1) / length
         off = np.linalg.norm(flow - ratio[..., None] * rigid, axis=-1)
-        tells = (length > FLOW_LENGTH**2) & (off < FLOW_DEVIATION)
+        tells = (length > parameters.min_ratio_flow_px**2) & (
+            off < parameters.max_ratio_flow_error_px
+        )
         return np.histogram(ratio[tells], edges, weights=weights[pair[0]][tells])[0]
 
     pairs = [pair for pair in flows if abs(pair[1] - pair[0]) == distance]
     total = np.sum(each(histogram, pairs), axis=0) / max(float(weights.sum()), 1e-6)
     neighbours = np.maximum(np.r_[0, total[:-1]], np.r_[total[1:], 0])
-    gather = (total >= neighbours) & (total > MIN_FLOW_SHARE)
+    gather = (total >= neighbours) & (total > parameters.min_flow_share)
     return [float(ratio) for ratio in FLOW_RATIOS[gather]]
 
 
-def peaks(ratios: np.ndarray, support: np.ndarray) -> list[int]:
+def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) -> list[int]:
     """Return which ratios (N,), ascending, stand out by their support (N,), the strongest first.
 
     The support of a character that hardly moves on the screen peaks at standing still; what falls
     from there on is no plane, and neither is what the main plane itself explains.
     """
+    parameters = tuning[Parameters]
     neighbours = np.maximum(np.r_[0, support[:-1]], np.r_[support[1:], 0])
     left, found = support.copy(), []
     while left.any():
         best = int(left.argmax())
-        near = np.abs(ratios - ratios[best]) < SEPARATION
-        if left[near].sum() < MIN_SUPPORT:
+        near = np.abs(ratios - ratios[best]) < parameters.ratio_separation
+        if left[near].sum() < parameters.min_plane_support:
             break
-        elsewhere = ratios[best] >= MIN_RATIO and abs(ratios[best] - 1) >= SEPARATION
+        elsewhere = (
+            ratios[best] >= parameters.min_ratio
+            and abs(ratios[best] - 1) >= parameters.ratio_separation
+        )
         if elsewhere and support[best] >= neighbours[best]:
             found.append(best)
-        left[np.abs(ratios - ratios[best]) < 1.5 * SEPARATION] = 0
+        left[np.abs(ratios - ratios[best]) < 1.5 * parameters.ratio_separation] = 0
     return found
 
 
@@ -206,17 +180,23 @@ def _spread(votes: np.ndarray, pan: np.ndarray) -> float:
     return float(np.mean(spreads)) / votes.shape[along] if spreads else 0.0
 
 
-def _smallest_elsewhere(found: np.ndarray, ratios: np.ndarray, choice: np.ndarray) -> np.ndarray:
+def _smallest_elsewhere(
+    found: np.ndarray, ratios: np.ndarray, choice: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return the smallest of found (N, T, H, W) among ratios away from the chosen one."""
+    parameters = tuning[Parameters]
     result = np.full(choice.shape, np.inf, np.float32)
     for ratio, difference in zip(ratios, found, strict=True):
-        away = np.abs(ratios[choice] - ratio) >= SEPARATION
+        away = np.abs(ratios[choice] - ratio) >= parameters.ratio_separation
         np.minimum(result, np.where(away, difference, np.inf), out=result)
     return result
 
 
-def _differences(images: np.ndarray, homographies: np.ndarray, size: Size) -> np.ndarray:
+def _differences(
+    images: np.ndarray, homographies: np.ndarray, size: Size, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
     """Return how much images (T, H, W, 3) differ from what most show there, (T, H, W) levels."""
+    parameters = tuning[Parameters]
     try:
         homographies, canvas = geometry.fit_canvas(homographies, size)
     except geometry.CanvasError:
@@ -230,8 +210,10 @@ def _differences(images: np.ndarray, homographies: np.ndarray, size: Size) -> np
     count, median = shown.sum(axis=0), masked_median(stack, shown)
     still = np.zeros(count.shape, np.int32)
     for image, where in zip(stack, shown, strict=True):
-        still += (_difference(image, median) < STANDS_STILL) & where
-    rigid = (count >= MIN_OBSERVATIONS) & (still >= AGREEING_SHARE * count)
+        still += (_difference(image, median) < parameters.max_still_levels) & where
+    rigid = (count >= parameters.min_sweep_observations) & (
+        still >= parameters.min_agreeing_share * count
+    )
     rigid = rigid.astype(np.uint8) * 255
     result = np.empty(images.shape[:3], np.float32)
     for t, image in enumerate(images):
