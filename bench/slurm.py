@@ -81,8 +81,9 @@ def main() -> int:
         process = remote.start(
             *("--profile", "profiles/slurm", "--slurm-status-command", "squeue"),
             *("--default-resources", "slurm_partition=main"),
+            cores=None,
         )
-        drained = drain_when_busy("n2", process)
+        drained = drain_when_busy(process)
         output, _ = process.communicate(timeout=3600)
         seconds = time.monotonic() - start
     wrong = {name: differing(remote.results(name), local.results(name)) for name in names}
@@ -90,7 +91,7 @@ def main() -> int:
     if process.returncode:
         print(output)
     print(
-        f"{len(names)} clips, one node {'drained' if drained else 'not drained'} meanwhile: status "
+        f"{len(names)} clips, node {drained} drained meanwhile: status "
         f"{process.returncode} after {seconds:.0f} s, {len(wrong)} clips differ {wrong or ''}"
     )
     return 1 if wrong or process.returncode or not drained else 0
@@ -145,14 +146,15 @@ def wait_for_nodes() -> None:
         time.sleep(1)
 
 
-def drain_when_busy(node: str, process: subprocess.Popen[str]) -> bool:
-    """Drain a node as soon as a job runs on it; tell whether that came to be."""
+def drain_when_busy(process: subprocess.Popen[str]) -> str | None:
+    """Drain the first node on which a job runs; return its name, None where no job ever ran."""
     while process.poll() is None:
-        if _said("squeue", "-h", "-t", "running", "-w", node, "-o", "%i").strip():
-            _said("scontrol", "update", f"nodename={node}", "state=drain", "reason=bench")
-            return True
+        busy = _said("squeue", "-h", "-t", "running", "-o", "%N").split()
+        if busy:
+            _said("scontrol", "update", f"nodename={busy[0]}", "state=drain", "reason=bench")
+            return busy[0]
         time.sleep(1)
-    return False
+    return None
 
 
 def _said(*command: str) -> str:
