@@ -217,6 +217,7 @@ def name_case(chance: random.Random, folder: Path) -> object:
         name = "".join(chance.choices(letters, k=chance.randrange(1, 12))) + chance.choice(
             (".png", ".PNG", ".jpg", ".mp4", ".txt", "")
         )
+        name = name if name.strip(".") else "x"
         raw = os.fsencode(name) if chance.random() < 0.9 else name.encode() + b"\xff.png"
         Path(os.fsdecode(os.fsencode(folder) + b"/" + raw)).write_bytes(b"x")
     below = [path.name for path in folder.iterdir()]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -69,6 +70,8 @@ def main() -> int:
     given = parser.parse_args()
     if CONFIG.exists() and not CONFIG.read_text().startswith(MARK):
         raise SystemExit(f"{CONFIG} is there already: this machine has a Slurm of its own")
+    # Also when this is ended from outside, the processes that it started are.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     shutil.rmtree(given.out, ignore_errors=True)
     names = tuple(f"clip{number}" for number in range(given.clips))
     local = Trial.make(given.out.resolve() / "local", names)
