@@ -377,4 +377,4 @@ onsuccess:
 
 
 onerror:
-    clips.say_stopped()
+    clips.say_stopped(workflow)

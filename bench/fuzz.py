@@ -6,6 +6,7 @@ Configs, names, images, videos, checkpoints, hints and edit files are drawn from
 from whole files with bytes changed, cut out, doubled or cut off. A case is wrong when anything but
 a result or a `UserError` of one line comes out, when it takes longer than 20 s or more memory than
 the limit, or when a file appears outside the folder of the case. Status 0: no case was wrong.
+Limits of time and memory are those of Linux.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import logging
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -27,6 +27,7 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+import psutil
 import yaml
 from PIL import Image
 
@@ -65,7 +66,7 @@ def main() -> int:
     kinds = [given.only] if given.only else list(KINDS)
     if "checkpoints" in kinds:  # imported before the first case, because that takes seconds
         import toondecompose.optical_flow.checkpoint  # noqa: F401
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    psutil.Process().rlimit(psutil.RLIMIT_AS, (MEMORY, MEMORY))
     for kind in kinds:
         case, share = KINDS[kind]
         count = given.cases if given.only else round(share * given.cases)
@@ -216,6 +217,7 @@ def name_case(chance: random.Random, folder: Path) -> object:
         name = "".join(chance.choices(letters, k=chance.randrange(1, 12))) + chance.choice(
             (".png", ".PNG", ".jpg", ".mp4", ".txt", "")
         )
+        name = name if name.strip(".") else "x"
         raw = os.fsencode(name) if chance.random() < 0.9 else name.encode() + b"\xff.png"
         Path(os.fsdecode(os.fsencode(folder) + b"/" + raw)).write_bytes(b"x")
     below = [path.name for path in folder.iterdir()]

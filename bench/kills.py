@@ -27,8 +27,8 @@ from bench.trials import Trial, differing, stages_run
 CLIPS = (("one",), ("one", "two"))
 """Clips of the rounds, in turn."""
 
-SHORTEST, LONGEST = 0.3, 12.0
-"""Seconds from the start of a run to its kill."""
+EARLIEST, LATEST = 0.01, 0.4
+"""From the start of a run to its kill, as shares of the time of the run that nobody kills."""
 
 
 @dataclass
@@ -57,11 +57,13 @@ def main() -> int:
     given = parser.parse_args()
     shutil.rmtree(given.out, ignore_errors=True)
     moments = random.Random(given.seed)
+    start = time.monotonic()
     expected = reference(given.out / "reference")
+    seconds = time.monotonic() - start
     total, number = Round(), 0
     while total.kills < given.kills:
         clips = CLIPS[number % len(CLIPS)]
-        one = play(given.out / str(number), clips, moments, expected)
+        one = play(given.out / str(number), clips, moments, seconds, expected)
         total.kills += one.kills
         total.killed_in += one.killed_in
         total.faults += one.faults
@@ -85,15 +87,20 @@ def reference(root: Path) -> dict[str, dict[str, str]]:
 
 
 def play(
-    root: Path, clips: tuple[str, ...], moments: random.Random, expected: dict[str, dict[str, str]]
+    root: Path,
+    clips: tuple[str, ...],
+    moments: random.Random,
+    seconds: float,
+    expected: dict[str, dict[str, str]],
 ) -> Round:
-    """Start and kill until a run ends by itself; compare."""
+    """Start and kill until a run ends by itself; compare. `seconds` is the time of a whole run."""
     trial, seen = Trial.make(root, clips), Round()
     finished: set[tuple[str, str]] = set()
     while True:
         process = trial.start(cores=len(clips))
         whole_group = moments.random() < 0.5
-        output, killed = run_until(process, moments.uniform(SHORTEST, LONGEST), whole_group)
+        moment = seconds * moments.uniform(EARLIEST, LATEST)
+        output, killed = run_until(process, moment, whole_group)
         begun = stages_run(output)
         again = [one for one in begun if one in finished]
         if len(again) > len(clips):

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -69,6 +70,8 @@ def main() -> int:
     given = parser.parse_args()
     if CONFIG.exists() and not CONFIG.read_text().startswith(MARK):
         raise SystemExit(f"{CONFIG} is there already: this machine has a Slurm of its own")
+    # Also when this is ended from outside, the processes that it started are.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     shutil.rmtree(given.out, ignore_errors=True)
     names = tuple(f"clip{number}" for number in range(given.clips))
     local = Trial.make(given.out.resolve() / "local", names)
@@ -81,8 +84,9 @@ def main() -> int:
         process = remote.start(
             *("--profile", "profiles/slurm", "--slurm-status-command", "squeue"),
             *("--default-resources", "slurm_partition=main"),
+            cores=None,
         )
-        drained = drain_when_busy("n2", process)
+        drained = drain_when_busy(process)
         output, _ = process.communicate(timeout=3600)
         seconds = time.monotonic() - start
     wrong = {name: differing(remote.results(name), local.results(name)) for name in names}
@@ -90,7 +94,7 @@ def main() -> int:
     if process.returncode:
         print(output)
     print(
-        f"{len(names)} clips, one node {'drained' if drained else 'not drained'} meanwhile: status "
+        f"{len(names)} clips, node {drained} drained meanwhile: status "
         f"{process.returncode} after {seconds:.0f} s, {len(wrong)} clips differ {wrong or ''}"
     )
     return 1 if wrong or process.returncode or not drained else 0
@@ -145,14 +149,15 @@ def wait_for_nodes() -> None:
         time.sleep(1)
 
 
-def drain_when_busy(node: str, process: subprocess.Popen[str]) -> bool:
-    """Drain a node as soon as a job runs on it; tell whether that came to be."""
+def drain_when_busy(process: subprocess.Popen[str]) -> str | None:
+    """Drain the first node on which a job runs; return its name, None where no job ever ran."""
     while process.poll() is None:
-        if _said("squeue", "-h", "-t", "running", "-w", node, "-o", "%i").strip():
-            _said("scontrol", "update", f"nodename={node}", "state=drain", "reason=bench")
-            return True
+        busy = _said("squeue", "-h", "-t", "running", "-o", "%N").split()
+        if busy:
+            _said("scontrol", "update", f"nodename={busy[0]}", "state=drain", "reason=bench")
+            return busy[0]
         time.sleep(1)
-    return False
+    return None
 
 
 def _said(*command: str) -> str:

@@ -57,13 +57,14 @@ class Trial:
         shutil.copytree(self.root, root, symlinks=True)
         return Trial(root)
 
-    def start(self, *arguments: str, cores: int = 1) -> subprocess.Popen[str]:
-        """Start Snakemake in a process group of its own."""
+    def start(self, *arguments: str, cores: int | None = 1) -> subprocess.Popen[str]:
+        """Start Snakemake in a process group of its own; no cores are those of the arguments."""
         hidden = ("PYTHONPATH", "SNAKEMAKE_PROFILE")
         env = {name: value for name, value in os.environ.items() if name not in hidden}
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+        command = [sys.executable, "-m", "snakemake"]
+        command += [] if cores is None else ["--cores", str(cores)]
         return subprocess.Popen(
-            command,
+            [*command, *arguments],
             cwd=self.root,
             env=env,
             stdout=subprocess.PIPE,

@@ -112,7 +112,7 @@ def test_files_that_jammed_a_clip(finished: Project, tmp_path: Path) -> None:
 def test_one_run_of_a_clip_at_a_time(finished: Project, tmp_path: Path) -> None:
     project = finished.copy(tmp_path / "project")
     lock = project.root / "workers/tiny/records/run.lock"
-    hold = "import sys; from filelock import FileLock; FileLock(sys.argv[1]).acquire(); "
+    hold = "import sys; from filelock import FileLock; a = FileLock(sys.argv[1]); a.acquire(); "
     command = [sys.executable, "-c", hold + "print(flush=True); sys.stdin.read()", str(lock)]
     video = project.root / TARGET
     before = video.read_bytes()

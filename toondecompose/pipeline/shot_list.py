@@ -58,7 +58,7 @@ def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
     head = f"# One clip per shot of {clip.name}. Used instead of config.yaml by:\n# {command}\n"
     text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     # A folder of its own: what the refused clip itself has written so far is thrown away.
-    ClipFolder(root=clip.root).write_bytes(paths.SHOTS, text.encode())
+    ClipFolder(root=clip.root, made=clip.made).write_bytes(paths.SHOTS, text.encode())
     single = [str(first) for first, last in shots if last - first + 1 < SHORTEST]
     left = f" (single frames left out: {', '.join(single)})" if single else ""
     return f"take it apart shot by shot{left} with: {command}"

@@ -173,13 +173,14 @@ class Workflow:
                 print(f"report in workers/{clip}/report.html", flush=True)
                 write_report_times(Path(f"workers/{clip}"))
 
-    def say_stopped(self) -> None:
-        """For ``onerror``: say that nothing is lost."""
-        print(
-            "stopped: what is finished is kept, and the same command goes on from here",
-            file=sys.stderr,
-            flush=True,
-        )
+    def say_stopped(self, workflow: Any) -> None:
+        """For ``onerror``: where Snakemake was asked to end, say that nothing is lost."""
+        if getattr(workflow.scheduler, "_user_kill", None) is not None:
+            print(
+                "stopped: what is finished is kept, and the same command goes on from here",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def start(self) -> None:
         """For ``onstart``: take the clips for this run, and say what they need.
