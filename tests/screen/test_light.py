@@ -63,7 +63,6 @@ def found_in(frames: np.ndarray, flows: Flows) -> Light | None:
     return find_light(frames, CAMERA, flows, np.ones(frames.shape[:3], np.float32))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
 def test_light_is_found_and_taken_out(scene: Scene, kind: str) -> None:
     frames = lit(scene.frames, kind)

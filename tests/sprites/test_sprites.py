@@ -253,7 +253,6 @@ def test_pixels_stay_with_the_nearest_owner() -> None:
     assert (first.astype(int) + second == alpha).all()
 
 
-@pytest.mark.slow
 def test_joint_step_lowers_every_error(drawn: Clip) -> None:
     start = metrics.corner_error(drawn.background[0].homographies, drawn.truth, SIZE).mean
     result = refine(drawn)

@@ -89,7 +89,7 @@ def test_a_shot_can_be_selected(tmp_path: Path) -> None:
 @pytest.mark.parametrize("selection", [{"first_frame": 9}, {"first_frame": 2, "last_frame": 2}])
 def test_too_small_a_selection(tmp_path: Path, selection: dict[str, int]) -> None:
     draw_clip(tmp_path / "clip", frames=4)
-    with pytest.raises(UserError, match="at least two; mend the keys"):
+    with pytest.raises(UserError, match="at least two; correct the keys"):
         decode(tmp_path, **selection)
 
 

@@ -226,7 +226,7 @@ def refuse_single(count: int, settings: FramesSettings) -> None:
     upto = f" up to frame {settings.last_frame}" if settings.last_frame >= 0 else ""
     raise UserError(
         f"the input {settings.input} gives {count} frame{'' if count else 's'}{place}{upto}, "
-        "but a clip needs at least two; mend the keys 'input', 'first_frame' and 'last_frame'"
+        "but a clip needs at least two; correct the keys 'input', 'first_frame' and 'last_frame'"
     )
 
 
@@ -236,13 +236,13 @@ def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesS
         return
     first = settings.first_frame
     names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
-    mend = offer(clip, split(cuts, first, count)) or (
+    fix = offer(clip, split(cuts, first, count)) or (
         "take one shot with the keys 'first_frame' and 'last_frame' "
         f"(such as last_frame: {first + cuts[0] - 1})"
     )
     raise UserError(
         f"the input {settings.input} holds {len(cuts) + 1} shots, with cuts between the frames "
-        f"{names}; if it is one shot, set allow_cuts: true, else {mend}"
+        f"{names}; if it is one shot, set allow_cuts: true, else {fix}"
     )
 
 

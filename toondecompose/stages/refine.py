@@ -12,7 +12,7 @@ and ``model/opacity.<K>.npy``, (T,), how opaque the sprite is as a whole: a fact
 
 For each drawing of each sprite, ``sprite/<K>.<drawing>.png`` is the whole of it, put together from
 all frames that show it (RGBA, straight alpha), ``sprite/<K>.<drawing>.observed.png`` white where a
-frame shows it, grey where only another drawing does, black where nobody has seen it, and
+frame shows it, grey where only a similar drawing does, black where it is not known, and
 ``model/full_sprite_motion.<K>.npy`` (T, 3, 3) takes pixels of each frame to pixels of its picture.
 """
 
