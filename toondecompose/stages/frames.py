@@ -74,6 +74,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     for line in (*source.facts, *source.lines):
         progress.say(line)
     size = working_size(source.size, settings.working_height)
+    use_alpha = settings.transparency == "use"
 
     def keep(numbered: tuple[int, Reader]) -> KeptFrame:
         number, read = numbered
@@ -82,7 +83,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         clip.write_png(paths.source(number), frame)
         clip.write_png(paths.frame(number), small)
-        if alpha is not None:
+        if alpha is not None and use_alpha:
             write_alpha(clip, number, alpha, size)
         digest = hashlib.sha256(given.data).hexdigest()
         return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
@@ -97,6 +98,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
             cuts = cuts_of_histograms(list(histograms))
             refuse_cuts(clip, cuts, len(frames), settings)
         flashes = find_flashes(histograms)
+        ground = source.ground if any(transparent) and use_alpha else None
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
         info = {
@@ -111,11 +113,11 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
             "numbers": _chosen(source.numbers, settings),
             "duplicates": equal_runs(list(hashes)),
             "flashes": flashes,
-            "alpha": any(transparent),
-            "ground": list(source.ground) if source.ground and any(transparent) else None,
+            "alpha": ground is not None,
+            "ground": None if ground is None else list(ground),
         }
         clip.write_json(paths.INFO, info)
-        if any(transparent):
+        if ground is not None:
             opaque = np.full(source.size[::-1], 255, np.uint8)
             for number in np.flatnonzero(~np.array(transparent)):
                 write_alpha(clip, int(number), opaque, size)
@@ -127,7 +129,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
-    for line in found_lines(flashes, sum(transparent), gains, source.ground):
+    for line in found_lines(flashes, sum(transparent), gains, source.ground, use_alpha=use_alpha):
         progress.say(line)
 
 
@@ -146,6 +148,8 @@ def found_lines(
     transparent: int,
     gains: np.ndarray,
     ground: tuple[int, int, int] | None,
+    *,
+    use_alpha: bool,
 ) -> list[str]:
     """Lines about what was found in the frames and what becomes of it.
 
@@ -159,6 +163,8 @@ def found_lines(
         (T,) factor of each frame, 1 without a fade.
     ground
         Colour that transparent frames are laid over.
+    use_alpha
+        Whether their alpha is that of the sprites.
     """
     lines = []
     if flashes:
@@ -169,9 +175,13 @@ def found_lines(
         )
     if transparent:
         lines.append(
-            f"the input is transparent in {transparent} of {len(gains)} frames: its alpha is "
-            "kept in source/alpha/ and frame/alpha/; the next stages do not use it, they see the "
-            f"frames over the colour {ground}"
+            f"the input is transparent in {transparent} of {len(gains)} frames: "
+            + (
+                "its alpha is taken for that of all sprites together, and the background is empty "
+                f"(transparency: ignore takes the frames over the colour {ground} instead)"
+                if use_alpha
+                else f"its alpha is dropped, the frames are laid over the colour {ground}"
+            )
         )
     faded = np.nonzero(gains != 1)[0]
     if faded.size:
