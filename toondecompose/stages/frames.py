@@ -20,6 +20,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.footage.fades import estimate_gains
 from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
+from toondecompose.footage.transitions import Transition, find_transitions
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.settings import FramesSettings
 from toondecompose.pipeline.shot_list import offer, split
@@ -94,10 +95,12 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         kept = progress.map(keep, numbered, "decoding", workers=threads(), total=total)
         refuse_single(len(kept), settings)
         frames, hashes, histograms, transparent = zip(*kept, strict=True)
+        flashes = find_flashes(histograms)
         if not settings.allow_cuts:
             cuts = cuts_of_histograms(list(histograms))
-            refuse_cuts(clip, cuts, len(frames), settings)
-        flashes = find_flashes(histograms)
+            flashing = [t for first, last in flashes for t in range(first, last + 2)]
+            gradual = find_transitions(frames, histograms, breaks=cuts + flashing)
+            refuse_cuts(clip, cuts, gradual, len(frames), settings)
         ground = source.ground if any(transparent) and use_alpha else None
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
@@ -232,19 +235,32 @@ def refuse_single(count: int, settings: FramesSettings) -> None:
     )
 
 
-def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesSettings) -> None:
-    """Raise a UserError that names the shots when there is a cut, and offers a clip for each."""
-    if not cuts:
+def refuse_cuts(
+    clip: ClipFolder,
+    cuts: list[int],
+    gradual: list[Transition],
+    count: int,
+    settings: FramesSettings,
+) -> None:
+    """Raise a UserError that names the shots when there are several, and offers a clip for each.
+
+    Frames of gradual transitions are in none of them.
+    """
+    if not (cuts or gradual):
         return
     first = settings.first_frame
-    names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
-    mend = offer(clip, split(cuts, first, count)) or (
+    shots = split(cuts, first, count, between=[(one.first, one.last) for one in gradual])
+    between = [one.named(first) for one in gradual]
+    if cuts:
+        names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
+        between.insert(0, f"cuts between the frames {names}")
+    mend = offer(clip, shots) or (
         "take one shot with the keys 'first_frame' and 'last_frame' "
-        f"(such as last_frame: {first + cuts[0] - 1})"
+        f"(such as last_frame: {shots[0][1]})"
     )
     raise UserError(
-        f"the input {settings.input} holds {len(cuts) + 1} shots, with cuts between the frames "
-        f"{names}; if it is one shot, set allow_cuts: true, else {mend}"
+        f"the input {settings.input} holds {len(shots)} shots, with {', '.join(between)}; "
+        f"if it is one shot, set allow_cuts: true, else {mend}"
     )
 
 
