@@ -37,7 +37,8 @@ def given_colour(frame: np.ndarray, alpha: np.ndarray, ground: tuple[int, int, i
     Transparent pixels next to alpha (H, W) uint8 have the colour of the nearest sprite's.
     """
     share = np.maximum(alpha, 1)[..., None] / np.float32(255)
-    colour = np.float32(ground) + (frame - np.float32(ground)) / share
+    behind = np.asarray(ground, np.float32)
+    colour = behind + (frame - behind) / share
     straight = np.clip(np.round(colour), 0, 255).astype(np.uint8)
     return bleed(np.where(alpha[..., None] > 0, straight, 0).astype(np.uint8), alpha)
 

@@ -44,7 +44,7 @@ def labelled(alpha: np.ndarray) -> np.ndarray:
 def given_separation(given: GivenAlpha) -> Separation:
     """Return background and sprites: one empty plane that stands still, and where alpha is."""
     count, height, width = given.alpha.shape
-    colour = np.broadcast_to(np.float32(given.ground), (height, width, 3)).copy()
+    colour = np.broadcast_to(np.asarray(given.ground, np.float32), (height, width, 3)).copy()
     seen = np.full((height, width), count, np.uint16)
     texture = Texture(colour, seen, np.zeros((height, width), np.float32))
     opaque = np.ones((height, width), np.float32)
