@@ -75,8 +75,9 @@ def compose_frame(clip: EditedClip, time: float) -> np.ndarray:
         if layer.plane is None and not clip.edit.of(layer.name).hide:
             named += [(layer.name, one) for one in sprite_layers(clip, layer, t, seen)]
     layers = [rgba for _, rgba in in_order(clip, t, named)]
-    ground = np.zeros((*clip.size[::-1], 4), np.uint8)
-    picture = lay_all_over([ground, *layers], range(len(layers) + 1))
+    nothing = np.zeros((*clip.size[::-1], 4), np.uint8)
+    ground = placements.clip.ground or (0, 0, 0)
+    picture = lay_all_over([nothing, *layers], range(len(layers) + 1), ground)
     return with_grain(clip, t, picture)
 
 
