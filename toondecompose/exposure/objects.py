@@ -12,7 +12,7 @@ from toondecompose.exposure.parameters import Parameters
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
-from toondecompose.segmentation.evidence import plate_noise
+from toondecompose.segmentation.colour_model import plate_noise
 
 
 def expose(

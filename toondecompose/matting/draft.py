@@ -25,7 +25,7 @@ from toondecompose.plates.parameters import Parameters as PlatesParameters
 from toondecompose.plates.plates import ViewRenderer, gather_plates, view_renderer
 from toondecompose.plates.registration import draft_size, register_planes, upscale_planes
 from toondecompose.plates.soft_outlines import find_plane_outlines
-from toondecompose.segmentation.hinted import enlarged
+from toondecompose.segmentation.hint_propagation import enlarged
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from toondecompose.plates.label_upsampling import upsample_labels, upsample_mask
 from toondecompose.plates.plates import Plate, ViewRenderer, gather_plates, view_renderer
 from toondecompose.plates.registration import draft_size, upscale_planes
 from toondecompose.plates.view_correction import make_view_corrector
-from toondecompose.segmentation.hinted import enlarged
+from toondecompose.segmentation.hint_propagation import enlarged
 
 DrawingFrames = tuple[int, list[int]]
 """Number of a sprite, and frames that show one drawing of it."""

@@ -17,7 +17,7 @@ from toondecompose.matting.opacity import find_opacity, made_opaque
 from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, Comparison, compare_with_plate
 from toondecompose.plates.plates import Box, View
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation.local_colour import heed_nearby
 
 WHOLE_SHIFT_TOLERANCE_PX = 1e-6
 """Shifts closer to whole pixels than this are whole: the rest is rounding."""

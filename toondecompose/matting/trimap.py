@@ -22,12 +22,12 @@ from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.strands import find_strands
 from toondecompose.plates.plates import Plate, View, render_plates
-from toondecompose.segmentation import evidence
+from toondecompose.segmentation import colour_model
 
 
 @dataclass(frozen=True)
 class Colours:
-    """Colours of a clip: see `toondecompose.segmentation.evidence`.
+    """Colours of a clip: see `toondecompose.segmentation.colour_model`.
 
     Attributes
     ----------
@@ -107,9 +107,9 @@ def measure_colours(
     residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
     return Colours(
-        evidence.colour_density(images, np.stack(sprites)),
-        evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
-        evidence.plate_noise(np.stack(residuals), np.stack(known)),
+        colour_model.colour_density(images, np.stack(sprites)),
+        colour_model.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
+        colour_model.plate_noise(np.stack(residuals), np.stack(known)),
         share_astray(strays, tuning=tuning),
     )
 
@@ -183,7 +183,7 @@ def compare_with_plate(
     plate, sigma = match_plate(
         frame.astype(np.float32), view.colour, away, expected, trust, tuning=tuning
     )
-    log_odds = evidence.colour_evidence(
+    log_odds = colour_model.colour_evidence(
         frame, plate, view.observation_count, sigma, colours.sprites, colours.background, trust
     )
     log_odds = log_odds.astype(np.float32)
@@ -231,7 +231,7 @@ def find_mask(
         frame, log_odds, np.minimum(before, 0), likely, regularisation, tuning=tuning
     )
     shown = keep_connected((shown | strands) & near, label > 0.5, leads)
-    shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * evidence.CAP)
+    shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * colour_model.CAP)
     return shown, signed_distance(shown.astype(np.float32))
 
 

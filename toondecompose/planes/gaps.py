@@ -8,7 +8,7 @@ import numpy as np
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.evidence import plate_slope
+from toondecompose.segmentation.colour_model import plate_slope
 
 
 def changing_places(texture: Texture, visible: int, *, tuning: Tuning = DEFAULT) -> np.ndarray:

@@ -24,7 +24,7 @@ from toondecompose.plates.parameters import Parameters
 from toondecompose.plates.plates import Box, Plate, View
 from toondecompose.plates.region_growing import grow_background
 from toondecompose.plates.visibility import unknown_band
-from toondecompose.segmentation.evidence import MISALIGNMENT
+from toondecompose.segmentation.colour_model import MISALIGNMENT
 
 CLEAR, DEEP = 255, 128
 """Levels of the masks: no sprite is near; the inside of a sprite."""

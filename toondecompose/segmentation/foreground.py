@@ -24,21 +24,21 @@ from scipy import ndimage
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.min_cut import edge_weights, minimum_cut
 from toondecompose.core.parallel import each
 from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background, blend, compose_view, sights, spread
 from toondecompose.planes.estimate import flow_deviation, rigid_flow
-from toondecompose.segmentation import evidence
+from toondecompose.segmentation import colour_model
 from toondecompose.segmentation.certainty import is_even
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.segmentation.clean_plates import background_noise, gather, gather_as_cut
 from toondecompose.segmentation.entering import let_in
-from toondecompose.segmentation.gathering import background_noise, gather, gather_as_cut
-from toondecompose.segmentation.hinted import impose, keep_reached
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation.hint_propagation import impose, keep_reached
+from toondecompose.segmentation.local_colour import heed_nearby
 from toondecompose.segmentation.persistence import measure_persistence
 from toondecompose.segmentation.regions import RegionGraph
-from toondecompose.segmentation.structure import against_characters
 from toondecompose.segmentation.structure_votes import StructureVotes
+from toondecompose.segmentation.texture_evidence import against_characters
 
 ROUNDS = 5
 """Rounds of labelling and gathering, at most."""
@@ -286,11 +286,11 @@ def plate_evidence(
     others = np.maximum(seen - ~inside, 0)
     # Where the plate is unknown, labels say less about colours: they would confirm themselves.
     proven = inside & (others >= 1)
-    sprites = evidence.colour_density(frames, proven if proven.sum() > 500 else inside)
-    behind = evidence.colour_density(frames, ~inside)
+    sprites = colour_model.colour_density(frames, proven if proven.sum() > 500 else inside)
+    behind = colour_model.colour_density(frames, ~inside)
     share = proven.sum() / max(inside.sum(), 1)
     doubtful = UNPROVEN * (1 - share) / (share + UNPROVEN * (1 - share))
-    likely = doubtful * evidence.colour_density(frames, inside) + (1 - doubtful) * sprites
+    likely = doubtful * colour_model.colour_density(frames, inside) + (1 - doubtful) * sprites
     noise = background_noise(frames, background, inside)
     least = float(np.clip(travel / FAR_TRAVEL, NEVER_COVERED, 1))
 
@@ -299,14 +299,16 @@ def plate_evidence(
             compose_view(background, t, size),
             np.hypot(noise, spread(background, t, size)),
         )
-        full = evidence.colour_evidence(frames[t], plate, others[t], sigma, sprites, behind)
+        full = colour_model.colour_evidence(frames[t], plate, others[t], sigma, sprites, behind)
         if near_by:
             full = heed_nearby(full, frames[t], inside[t], others[t], sprites, noise)
         covered = 1 - seen[t] / np.maximum(chances[t], 1)
         speaks = np.clip(covered / OFTEN_COVERED, least, 1)
         speaks = speaks * np.clip(others[t], 0, 1)
         speaks = speaks * np.clip(others[t] / np.maximum(MOSTLY_SEEN * chances[t], 1), least, 1)
-        palette = evidence.softened(likely, frames[t]) / evidence.softened(behind, frames[t])
+        palette = colour_model.softened(likely, frames[t]) / colour_model.softened(
+            behind, frames[t]
+        )
         palette = PALETTE_SHARE * np.clip(np.log(palette), -PALETTE_CAP, PALETTE_CAP)
         mixed = speaks * full + (1 - speaks) * palette
         differs = (full > 0) & (others[t] >= 1)

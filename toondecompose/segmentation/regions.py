@@ -17,7 +17,7 @@ from scipy.sparse.linalg import cg
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.matches import Flows
-from toondecompose.segmentation.evidence import plate_slope
+from toondecompose.segmentation.colour_model import plate_slope
 
 FLAT = 1.2
 """Grey levels per pixel below which a smoothed picture is flat."""

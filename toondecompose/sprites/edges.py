@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 
 from toondecompose.core.geometry import Size
+from toondecompose.core.min_cut import edge_weights, minimum_cut
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import sum_of_channels
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
-from toondecompose.segmentation.hinted import impose
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation import colour_model
+from toondecompose.segmentation.hint_propagation import impose
+from toondecompose.segmentation.local_colour import heed_nearby
 from toondecompose.sprites.parameters import Parameters
 
 OFFSETS = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if (dy, dx) != (0, 0)]
@@ -54,7 +54,7 @@ def relabel(
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
     hint_evidence : (T, H, W), log odds of objects from hints; see
-        `toondecompose.segmentation.hinted`.
+        `toondecompose.segmentation.hint_propagation`.
 
     Returns
     -------
@@ -65,15 +65,15 @@ def relabel(
     size = (width, height)
     if not warmup.any():
         return warmup.copy()
-    sprite_density = evidence.colour_density(frames, warmup)
-    background_density = evidence.colour_density(frames, ~warmup)
+    sprite_density = colour_model.colour_density(frames, warmup)
+    background_density = colour_model.colour_density(frames, ~warmup)
     noise = plate_noise(frames, background, light, warmup)
 
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
         sigma = np.hypot(noise, spread(background, t, size))
         seen = observation_count(background, t, size)
-        colour = evidence.colour_evidence(
+        colour = colour_model.colour_evidence(
             frames[t], plate, seen, sigma, sprite_density, background_density
         )
         colour = heed_nearby(colour, frames[t], warmup[t], seen, sprite_density, noise)
@@ -112,7 +112,7 @@ def plate_noise(
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
     known = each(lambda t: ~objects[t] & (observation_count(background, t, size) >= 3), chosen)
-    return evidence.plate_noise(np.stack(residuals), np.stack(known))
+    return colour_model.plate_noise(np.stack(residuals), np.stack(known))
 
 
 def soften(

@@ -16,7 +16,7 @@ from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.parameters import Parameters as PlanesParameters
 from toondecompose.planes.texture import robust_texture
-from toondecompose.segmentation.gathering import widened
+from toondecompose.segmentation.clean_plates import widened
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Observations, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light

@@ -30,10 +30,10 @@ from toondecompose.planes.estimate import find_camera, find_planes
 from toondecompose.planes.storage import write_background
 from toondecompose.screen.search import ScreenLayers, find_screen_layers
 from toondecompose.segmentation.certainty import assumptions, confidence
+from toondecompose.segmentation.clean_plates import background_noise
 from toondecompose.segmentation.foreground import separate, separate_again
-from toondecompose.segmentation.gathering import background_noise
-from toondecompose.segmentation.hinted import tell
-from toondecompose.segmentation.sprites import count_apart, split_sprites
+from toondecompose.segmentation.hint_propagation import tell
+from toondecompose.segmentation.instances import count_apart, split_sprites
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast

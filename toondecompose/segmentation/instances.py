@@ -18,16 +18,16 @@ from toondecompose.core.geometry import along_flow
 from toondecompose.core.parallel import each
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.hinted import heed_owners, keep_reached
-from toondecompose.segmentation.ownership import part_sprites
-from toondecompose.segmentation.parting import (
+from toondecompose.segmentation import colour_model
+from toondecompose.segmentation.hint_propagation import heed_owners, keep_reached
+from toondecompose.segmentation.occlusion import part_sprites
+from toondecompose.segmentation.point_tracks import Trajectories, follow_points
+from toondecompose.segmentation.track_clustering import (
     are_stacked,
     part,
     part_by_place,
     stand_side_by_side,
 )
-from toondecompose.segmentation.trajectories import Trajectories, follow_points
 
 LEAST_AREA = 0.002
 """Regions smaller than this share of the frame are parts of a sprite, not a sprite,"""
@@ -186,13 +186,13 @@ def own_pixels(
     if told is not None:
         pairs = zip(own_parts, told, strict=True)
         own_parts = [
-            (part & (says > -evidence.CAP)) | (says > evidence.CAP) for part, says in pairs
+            (part & (says > -colour_model.CAP)) | (says > colour_model.CAP) for part, says in pairs
         ]
-    densities = [evidence.colour_density(frames, part) for part in own_parts]
+    densities = [colour_model.colour_density(frames, part) for part in own_parts]
 
     def seen(t: int) -> np.ndarray:
-        likely = [evidence.lookup(density, frames[t]) for density in densities]
-        colour = np.log(np.stack(likely) + evidence.ANYTHING)
+        likely = [colour_model.lookup(density, frames[t]) for density in densities]
+        colour = np.log(np.stack(likely) + colour_model.ANYTHING)
         colour -= colour.mean(axis=0)
         smooth = [cv2.blur(c, (5, 5)) for c in np.clip(colour, -COLOUR, COLOUR).astype(np.float32)]
         own = np.log(near[t]) + np.stack(smooth)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.segmentation import evidence
+from toondecompose.segmentation import colour_model
 
 REACH = 12.0
 """Working pixels within which a character's colours are looked for."""
@@ -46,7 +46,7 @@ def heed_nearby(
 
     Parameters
     ----------
-    colour : (H, W), evidence; see `toondecompose.segmentation.evidence.colour_evidence`, also for
+    colour : (H, W), evidence; see `toondecompose.segmentation.colour_model.colour_evidence`, also for
         frame (H, W, 3) uint8, sights (H, W), and characters, the density of their colours.
     inside : (H, W) bool, where labels say character.
     noise : standard deviation of a pixel of one colour, in grey levels.
@@ -59,16 +59,16 @@ def heed_nearby(
     -------
     (H, W), in the limits of that evidence, and nowhere less than it was.
     """
-    known = sights >= evidence.TRUSTED_SIGHTS
+    known = sights >= colour_model.TRUSTED_SIGHTS
     sure = surely(colour, inside & known, patch)
     window = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
     around = cv2.dilate(sure.astype(np.uint8), window) > 0
     places = np.flatnonzero(wanted & around & (~known | (colour < 0)))
     near = nearby_density(frame, sure, places, noise, reach)
-    usual = evidence.softened(characters, frame.reshape(-1, 3)[places])
+    usual = colour_model.softened(characters, frame.reshape(-1, 3)[places])
     heeded = colour.copy()
     heeded.ravel()[places] += np.log(np.maximum(near / usual, 1))
-    return np.minimum(heeded, evidence.CAP)
+    return np.minimum(heeded, colour_model.CAP)
 
 
 def surely(colour: np.ndarray, known: np.ndarray, patch: int) -> np.ndarray:

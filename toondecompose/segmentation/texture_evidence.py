@@ -14,7 +14,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.planes.background import Background, compose_view, sights, spread
-from toondecompose.segmentation.evidence import TRUSTED_SIGHTS
+from toondecompose.segmentation.colour_model import TRUSTED_SIGHTS
 
 WINDOW = 2.0
 """Standard deviation in pixels of the window in which structure is compared."""

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from scipy.linalg import eigh
 
-from toondecompose.segmentation.trajectories import SHORTEST, Trajectories
+from toondecompose.segmentation.point_tracks import SHORTEST, Trajectories
 
 DRIFT = 2.5
 """Pixels, in root mean square, by which the distance of two points varies when the tie between

@@ -18,15 +18,15 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.exposure.change import steepness
 from toondecompose.motion.matches import Flows
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.drawings import (
+from toondecompose.segmentation import colour_model
+from toondecompose.segmentation.depth_order import colour_votes, flow_votes, settle_order
+from toondecompose.segmentation.drawing_groups import (
     MISALIGNED,
     Drawing,
     gather,
     group_frames,
 )
-from toondecompose.segmentation.hinted import heed_owners
-from toondecompose.segmentation.order import colour_votes, flow_votes, settle_order
+from toondecompose.segmentation.hint_propagation import heed_owners
 
 NEXT = 2
 """Frames so near hold the same drawing at the same place, and show what they hide alike."""
@@ -107,10 +107,10 @@ def part_sprites(
         drawings_shown(frames, mask & (owners == k), mask & (owners != k), flows, noise)
         for k in range(number)
     ]
-    density = evidence.colour_density(frames, mask)
+    density = colour_model.colour_density(frames, mask)
 
     def judge(t: int) -> tuple[np.ndarray, np.ndarray]:
-        chance = evidence.lookup(density, frames[t]) + UNSEEN * evidence.ANYTHING
+        chance = colour_model.lookup(density, frames[t]) + UNSEEN * colour_model.ANYTHING
         expected = [forecast(of[t], t, size) if t in of else unknown(size) for of in shown]
         seen = [likelihood(frames[t], one, chance, slopes[t], noise) for one in expected]
         covered = [one.covered * one.known > COVERED for one in expected]
@@ -216,7 +216,7 @@ def decide(
     prior = np.log(believed + 1e-6)
     prior = np.maximum(prior - prior.max(axis=0), -BELIEVED)
     seen = np.log(np.stack(likelihoods))
-    seen = np.clip(seen - seen.max(axis=0), -evidence.CAP, 0).astype(np.float32)
+    seen = np.clip(seen - seen.max(axis=0), -colour_model.CAP, 0).astype(np.float32)
     inside = mask.astype(np.float32)
     weight = np.maximum(cv2.blur(inside, (3, 3)), 1e-3)
     seen = np.stack([cv2.blur(one * inside, (3, 3)) / weight for one in seen])

@@ -20,11 +20,11 @@ from scipy.sparse.csgraph import dijkstra
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size, along_flow
 from toondecompose.core.hints import said_of
+from toondecompose.core.min_cut import edge_weights
 from toondecompose.core.reduction import largest_channel
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import agreement
-from toondecompose.segmentation.cut import edge_weights
-from toondecompose.segmentation.evidence import CAP
+from toondecompose.segmentation.colour_model import CAP
 
 STRONG = 2 * CAP
 """Evidence of a hint where it has just been drawn: twice what a colour can say against it."""

@@ -10,7 +10,7 @@ import numpy as np
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.planes.background import Background, compose_view, sights
 from toondecompose.planes.cutting import gather_planes
-from toondecompose.segmentation import evidence
+from toondecompose.segmentation import colour_model
 
 MARGIN = 2
 """Pixels around the characters that do not enter the plates."""
@@ -28,7 +28,7 @@ def background_noise(frames: np.ndarray, background: Background, inside: np.ndar
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
     known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
-    return evidence.plate_noise(np.stack(residuals), np.stack(known))
+    return colour_model.plate_noise(np.stack(residuals), np.stack(known))
 
 
 def gather_as_cut(
