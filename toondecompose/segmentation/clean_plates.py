@@ -1,4 +1,4 @@
-"""The planes of the background, gathered anew from what the labels leave free."""
+"""The planes of the background, gathered anew outside of the labels."""
 
 from __future__ import annotations
 
@@ -8,64 +8,86 @@ import cv2
 import numpy as np
 
 from toondecompose.core.parallel import each, evenly_spread
-from toondecompose.planes.background import Background, compose_view, sights
+from toondecompose.core.statistics import residual_noise
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.background import Background, compose_view, observation_count
 from toondecompose.planes.cutting import gather_planes
-from toondecompose.segmentation import colour_model
-
-MARGIN = 2
-"""Pixels around the characters that do not enter the plates."""
-
-IDLE = 0.5
-"""Share of the objects' usual own motion from which on a region moves by itself."""
-
-SAME_THING = 0.5
-"""Intersection over union from which regions of neighbouring frames are one thing."""
+from toondecompose.segmentation.parameters import Parameters
 
 
-def background_noise(frames: np.ndarray, background: Background, inside: np.ndarray) -> float:
-    """Standard deviation of the frames about the plate where no character is, in grey levels."""
+def background_noise(
+    frames: np.ndarray, background: Background, inside: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> float:
+    """Return the standard deviation of the frames about the plate off sprites, in grey levels.
+
+    inside (T, H, W) bool is true on sprites.
+    """
+    parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
-    chosen = evenly_spread(len(frames), 12)
+    chosen = evenly_spread(len(frames), parameters.noise_frames)
+
+    def known(t: int) -> np.ndarray:
+        observations = observation_count(background, t, size)
+        return ~inside[t] & (observations >= parameters.min_noise_observations)
+
     residuals = each(lambda t: frames[t] - compose_view(background, t, size), chosen)
-    known = each(lambda t: ~inside[t] & (sights(background, t, size) >= 3), chosen)
-    return colour_model.plate_noise(np.stack(residuals), np.stack(known))
+    return residual_noise(np.stack(residuals), np.stack(each(known, chosen)))
 
 
-def gather_as_cut(
-    frames: np.ndarray, own_motion: np.ndarray, foreground: np.ndarray, background: Background
+def gather_textures(
+    frames: np.ndarray,
+    own_motion: np.ndarray,
+    foreground: np.ndarray,
+    background: Background,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
-    """Gather the planes anew where no object hides them, and leave their outlines as they are."""
-    gathered = gather(frames, own_motion, foreground, background)
+    """Gather the planes' textures outside of the foreground, and keep the planes' outlines."""
+    gathered = gather(frames, own_motion, foreground, background, tuning=tuning)
     pairs = zip(gathered, background, strict=True)
     return tuple(replace(new, alpha=old.alpha) for new, old in pairs)
 
 
 def gather(
-    frames: np.ndarray, own_motion: np.ndarray, foreground: np.ndarray, background: Background
+    frames: np.ndarray,
+    own_motion: np.ndarray,
+    foreground: np.ndarray,
+    background: Background,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Background:
-    """Gather the planes anew where no object hides them; see `moving_regions` for own_motion."""
-    free = ~widened(foreground > 0.5)
+    """Gather the planes outside of the foreground; see `moving_regions` for own_motion."""
+    free = ~widened(foreground > 0.5, tuning=tuning)
     motions = [plane.homographies for plane in background]
     if len(motions) == 1:
-        return gather_planes(frames, free, motions)
+        return gather_planes(frames, free, motions, tuning=tuning)
     gaps = [plane.alpha < 0.5 for plane in background[:-1]]
-    objects = widened(moving_regions(foreground, own_motion))
-    return gather_planes(frames, free, motions, gaps=gaps, objects=objects)
+    moving = moving_regions(foreground, own_motion, tuning=tuning)
+    objects = widened(moving, tuning=tuning)
+    return gather_planes(frames, free, motions, gaps=gaps, objects=objects, tuning=tuning)
 
 
-def widened(objects: np.ndarray) -> np.ndarray:
+def widened(objects: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return objects (T, H, W) bool with the margin in which planes are not gathered."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN + 1, 2 * MARGIN + 1))
+    width = 2 * tuning[Parameters].plate_margin_px + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     return np.stack(each(lambda o: cv2.dilate(o.astype(np.uint8), kernel) > 0, objects))
 
 
-def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray:
-    """Return the regions that surely move by themselves, (T, H, W) bool.
+def moving_regions(
+    foreground: np.ndarray, own_motion: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Return the regions of the foreground that surely move by themselves, (T, H, W) bool.
 
-    What is called foreground because no plate explains it yet, such as a strip of sky, does not.
-    A character that stands still for a while covers what it covered in the frame before or after.
-    own_motion (T, H, W) is how surely and how far each pixel moves unlike all planes.
+    Regions that are foreground only because no plate explains them yet, such as a strip of sky, do
+    not. A sprite that stands still for a while overlaps itself in the frame before or after.
+
+    Parameters
+    ----------
+    foreground : (T, H, W) in 0..1.
+    own_motion : (T, H, W), how far each pixel moves unlike all planes, times its confidence.
     """
+    parameters = tuning[Parameters]
     inside = foreground > 0.5
     usual = float(own_motion[inside].mean()) if inside.any() else 0.0
 
@@ -73,7 +95,7 @@ def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray
         count, regions = cv2.connectedComponents(inside[t].astype(np.uint8))
         area = np.bincount(regions.ravel(), minlength=count)
         motion = np.bincount(regions.ravel(), weights=own_motion[t].ravel(), minlength=count)
-        moving = motion > IDLE * usual * area
+        moving = motion > parameters.min_own_motion_ratio * usual * area
         moving[0] = False
         return regions, area, moving
 
@@ -85,6 +107,7 @@ def moving_regions(foreground: np.ndarray, own_motion: np.ndarray) -> np.ndarray
             pair = regions.ravel().astype(np.int64) * len(their_area) + others.ravel()
             shared = np.bincount(pair, minlength=len(area) * len(their_area))
             shared = shared.reshape(len(area), len(their_area))
-            same = shared > SAME_THING * (area[:, None] + their_area - shared)
+            union = area[:, None] + their_area - shared
+            same = shared > parameters.min_same_region_iou * union
             moving[1:] |= (same[1:] & theirs).any(axis=1)
     return np.stack([moving[regions] for regions, _, moving in found])

@@ -1,55 +1,30 @@
-"""Evidence for foreground at every pixel, as logarithms of likelihood ratios.
+"""Log odds of a sprite from the colour of each pixel, given a clean plate.
 
-A pixel shows the background with a colour near the plate's, the nearer the steadier the plate
-is there; it shows a character with one of the characters' colours, whichever they are. In cel
-animation those colours are few, so a white blouse before a white wall stays undecided instead of
-being called wall.
+A pixel of the background has a colour near the plate's, and the nearer the steadier the plate is
+there. A pixel of a sprite has one of the colours of all sprites. In cel animation these colours are
+few, so a white blouse before a white wall stays undecided instead of being labelled as wall.
 """
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from scipy import ndimage
 
+from toondecompose.core.gradients import largest_curvature, steepest_slope
 from toondecompose.core.parallel import each
-from toondecompose.core.reduction import largest_channel, sum_of_channels
+from toondecompose.core.reduction import sum_of_channels
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.chroma import weighed
+from toondecompose.segmentation.parameters import Parameters
 
 BINS = 32
-"""Bins per channel of the colour histogram."""
+"""Bins per channel of a colour histogram, of 8 grey levels each."""
 
-OUTLIERS = 0.05
-"""Share of the background's pixels that show some other colour of the background than the plate
-has there: what is misplaced in the plate, or moves in the street."""
-
-MISALIGNMENT = 0.35
-"""Expected misalignment of plate and frame in pixels, which matters where the plate has edges."""
-
-RESAMPLING = 0.25
-"""Share of the plate's curvature by which resampling may change a pixel: half a pixel beside its
-grid a line one pixel wide keeps half of its contrast, wherever plate and frame are aligned."""
-
-TRUSTED_SIGHTS = 4.0
-"""A plate seen by fewer frames than this may be a character's trace, and is trusted in part."""
-
-ANYTHING = 1 / 256.0**3
+UNIFORM_DENSITY = 1 / 256.0**3
 """Density of a colour of which nothing is known, per grey level cubed."""
 
-CAP = 8.0
-"""Evidence of a single pixel is trusted up to this logarithm."""
 
-
-def plate_noise(residual: np.ndarray, background: np.ndarray) -> float:
-    """Return the standard deviation of the plate's difference, robustly, in grey levels.
-
-    residual is (..., 3); background (...) is true where the background shows.
-    """
-    values = np.abs(np.concatenate([residual[..., c][background] for c in range(3)]))
-    return max(1.0, 1.4826 * float(np.median(values))) if values.size else 2.0
-
-
-def colour_density(frames: np.ndarray, mask: np.ndarray, *, smooth: float = 1.0) -> np.ndarray:
+def colour_density(frames: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return the density (32, 32, 32), per grey level cubed, of the colours inside the mask.
 
     frames are (T, H, W, 3) uint8, mask (T, H, W) bool.
@@ -60,7 +35,7 @@ def colour_density(frames: np.ndarray, mask: np.ndarray, *, smooth: float = 1.0)
 
     counts = np.sum(each(count, range(len(frames))), axis=0)
     histogram = counts.reshape(BINS, BINS, BINS).astype(np.float64)
-    histogram = ndimage.gaussian_filter(histogram, smooth)
+    histogram = ndimage.gaussian_filter(histogram, tuning[Parameters].colour_smoothing_bins)
     return (histogram / max(histogram.sum(), 1.0) / 8.0**3).astype(np.float32)
 
 
@@ -75,58 +50,50 @@ def colour_bin(frame: np.ndarray) -> np.ndarray:
     return (red * BINS + green) * BINS + blue
 
 
-def colour_evidence(
+def softened(density: np.ndarray, colours: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the density of colours (..., 3) uint8, (...), which is never 0."""
+    unseen = tuning[Parameters].unseen_colour_share
+    return (1 - unseen) * lookup(density, colours) + unseen * UNIFORM_DENSITY
+
+
+def colour_log_odds(
     frame: np.ndarray,
     plate: np.ndarray,
-    sights: np.ndarray,
     noise: np.ndarray,
-    foreground: np.ndarray,
-    background: np.ndarray,
+    *,
+    observation_count: np.ndarray,
+    sprite_density: np.ndarray,
+    background_density: np.ndarray,
     trust: np.ndarray | None = None,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
-    """Return log p(colour | foreground) - log p(colour | background), (H, W), within +-CAP.
+    """Return log p(colour | sprite) - log p(colour | background), (H, W).
 
     Parameters
     ----------
     frame : (H, W, 3) uint8.
-    plate : (H, W, 3) float32, the clean plate there.
-    sights : (H, W), how many frames have shown the plate; where none has, the background can
-        have any of its colours.
-    noise : (H, W), standard deviation of the plate there, in grey levels.
-    foreground, background : densities of the colours of either (see `colour_density`).
+    plate : (H, W, 3) float32, the clean plate in that frame.
+    noise : (H, W), standard deviation of the plate, in grey levels.
+    observation_count : (H, W), how many frames have shown the plate; where none has, the background
+        can have any of its colours.
+    sprite_density, background_density : densities of the colours of either, see `colour_density`.
     trust : (H, W), how far chroma counts against the plate; see `toondecompose.footage.chroma`.
+
+    Returns
+    -------
+    Log odds in -max_colour_log_odds..max_colour_log_odds.
     """
+    parameters = tuning[Parameters]
     residual = weighed(frame.astype(np.float32) - plate, trust)
-    misplaced = (MISALIGNMENT * plate_slope(plate)) ** 2
-    resampled = (RESAMPLING * plate_curvature(plate)) ** 2
+    misplaced = (parameters.plate_misalignment_px * steepest_slope(plate)) ** 2
+    resampled = (parameters.resampling_error * largest_curvature(plate)) ** 2
     sigma = np.sqrt(noise**2 + misplaced + resampled)
     exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
-    some_colour = softened(background, frame)
-    trust = (1 - OUTLIERS) * np.clip(sights / TRUSTED_SIGHTS, 0, 1)
-    street = trust * normal + (1 - trust) * some_colour
-    character = softened(foreground, frame)
-    return np.clip(np.log(character) - np.log(street), -CAP, CAP)
-
-
-def softened(density: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Return the density of colours (..., 3) uint8 (...), of which some were never seen: not 0."""
-    return 0.95 * lookup(density, colours) + 0.05 * ANYTHING
-
-
-def likeness(frame: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Return log of how much likelier each colour is in the foreground, wherever it is, (H, W)."""
-    ratio = lookup(foreground, frame) + 0.05 * ANYTHING
-    return np.log(ratio / (lookup(background, frame) + 0.05 * ANYTHING))
-
-
-def plate_slope(plate: np.ndarray) -> np.ndarray:
-    """Return the steepest change of a picture in grey levels per pixel, (H, W)."""
-    dx = cv2.Sobel(plate, cv2.CV_32F, 1, 0, scale=1 / 8)
-    dy = cv2.Sobel(plate, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return np.sqrt(largest_channel(dx**2 + dy**2))
-
-
-def plate_curvature(plate: np.ndarray) -> np.ndarray:
-    """Return the curvature (Laplacian) of a picture in grey levels per squared pixel, (H, W)."""
-    return largest_channel(np.abs(cv2.Laplacian(plate, cv2.CV_32F)))
+    any_colour = softened(background_density, frame, tuning=tuning)
+    trusted = np.clip(observation_count / parameters.trusted_observations, 0, 1)
+    trusted = (1 - parameters.plate_outlier_share) * trusted
+    background = trusted * normal + (1 - trusted) * any_colour
+    sprite = softened(sprite_density, frame, tuning=tuning)
+    limit = parameters.max_colour_log_odds
+    return np.clip(np.log(sprite) - np.log(background), -limit, limit)

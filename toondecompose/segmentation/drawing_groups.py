@@ -1,8 +1,8 @@
-"""The drawings of one sprite as far as frames have shown them, although others get in its way.
+"""Groups of frames that show the same drawing of a sprite, although other sprites touch it.
 
-Labels go wrong where sprites touch. So frames are said to show the same drawing when nearly all of
-what both show of it agrees, and each drawing is gathered from the frames in which it lies apart
-from the other sprites. Where two sprites meet, it then tells what each of them looks like there.
+Labels are unreliable where sprites touch. So two frames show the same drawing when nearly all of the
+area that both show agrees. Each drawing is then gathered from the frames in which no other sprite is
+near (`gathered_drawings`), and predicts the frames in which sprites meet (`occlusion`).
 """
 
 from __future__ import annotations
@@ -14,59 +14,27 @@ import cv2
 import numpy as np
 
 from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
-from toondecompose.core.parallel import computed_once, each
+from toondecompose.core.parallel import each
 from toondecompose.core.reduction import squared_length
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.alignment import Template, make_template, soften
 from toondecompose.exposure.change import steepness
 from toondecompose.exposure.sheet import best_motion, inner, likely, shrink, starts
 from toondecompose.motion.matches import Flows
-
-CONTACT = 6
-"""Pixels from another sprite within which a label is not believed."""
-
-OUTLINE = 2
-"""Pixels around the labels where nobody knows yet what shows."""
-
-FEWEST = 60
-"""A sprite that covers fewer pixels of a frame is not compared."""
-
-DIFFERS = 12.0
-"""A pixel differs when its squared difference exceeds so many variances,"""
-
-MISALIGNED = 0.3
-"""of noise and of an alignment that is so many pixels off."""
-
-HELD, RETURNED = 0.06, 0.12
-"""Share of the compared pixels that differ, at most, from one frame to the next while a drawing
-is held, and between a frame and a drawing that comes back. Wrong labels make up as much; the next
-drawing of a walk differs in more."""
-
-SURELY = 200
-"""Level of 255 from which a mask that was resampled is still meant."""
-
-SIGHTS = 12
-"""Frames that a drawing is gathered from, at most: those that show most of it."""
-
-
-Group = dict[int, np.ndarray]
-"""Frames that show one drawing: from each the motion (3, 3) of its pixels to a common grid."""
-
-
-Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""Sums over frames of a drawing: see `Drawing.summed`."""
+from toondecompose.segmentation.gathered_drawings import Group, separate_pixels
+from toondecompose.segmentation.parameters import Parameters
 
 
 @dataclass(frozen=True)
-class Look:
+class SpriteFrame:
     """One frame of a sprite.
 
     Attributes
     ----------
     picture : (H, W, 3) float32, softened.
     slope : (H, W) float32, the steepest squared gradient of the picture around each pixel.
-    own, others : (H, W) bool, where the sprite is and where other sprites are, by their labels;
-        `OUTLINE` pixels beside others are theirs, too.
+    own, others : (H, W) bool, where the sprite is and where other sprites are, by their labels; the
+        outline around others counts as theirs, too.
     """
 
     picture: np.ndarray
@@ -75,47 +43,14 @@ class Look:
     others: np.ndarray
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """What frames have shown of one drawing, on a canvas of its own.
-
-    Attributes
-    ----------
-    motion : for each frame with this drawing, (3, 3), its pixels to pixels of the canvas.
-    times : (N,) the frames that it is gathered from.
-    colour : (N, h, w, 3) uint8, what each of them shows.
-    shown, missed : (N, h, w) bool, where that is the drawing, and where it is the background.
-    """
-
-    motion: Group
-    times: np.ndarray
-    colour: np.ndarray
-    shown: np.ndarray
-    missed: np.ndarray
-
-    @computed_once
-    def sums(self) -> Sums:
-        """The sums over all frames."""
-        return self.summed(np.ones(len(self.times), bool))
-
-    def summed(self, chosen: np.ndarray) -> Sums:
-        """Return the sums over chosen (N,) bool frames.
-
-        Of the colour and of its square where the drawing is shown, (h, w, 3) float32 each, and how
-        often it is shown and missed, (h, w) float32.
-        """
-        own = self.shown[chosen]
-        colour = np.where(own[..., None], self.colour[chosen], 0).astype(np.float32)
-        return (
-            colour.sum(axis=0),
-            (colour**2).sum(axis=0),
-            own.sum(axis=0, dtype=np.float32),
-            self.missed[chosen].sum(axis=0, dtype=np.float32),
-        )
-
-
 def group_frames(
-    frames: np.ndarray, own: np.ndarray, others: np.ndarray, flows: Flows, noise: float
+    frames: np.ndarray,
+    own: np.ndarray,
+    others: np.ndarray,
+    flows: Flows,
+    noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> list[Group]:
     """Group the frames that show the same drawing of a sprite.
 
@@ -132,34 +67,31 @@ def group_frames(
     is in one.
     """
     times = range(len(frames))
-    window = np.ones((2 * OUTLINE + 1, 2 * OUTLINE + 1), np.uint8)
-
-    def look(t: int) -> Look:
-        picture = soften(frames[t])
-        covered = cv2.dilate(others[t].astype(np.uint8), window) > 0
-        return Look(picture, steepness(picture), own[t] & ~covered, covered)
-
-    looks = each(look, times)
-    templates = each(lambda a: make_template(a.picture, inner(a.own), noise), looks)
-    present = [int(mask.sum()) >= FEWEST for mask in own]
+    sprite = each(lambda t: sprite_frame(frames[t], own[t], others[t], tuning=tuning), times)
+    templates = each(
+        lambda a: make_template(a.picture, inner(a.own), noise, tuning=tuning),
+        sprite,
+    )
+    present = [int(mask.sum()) >= tuning[Parameters].min_drawing_pixels for mask in own]
 
     def neighbours(t: int) -> tuple[np.ndarray, float]:
         if not (present[t - 1] and present[t]):
             return np.eye(3), np.inf
         tried = starts(own[t], flows.get((t, t - 1)))
-        motion = best_motion(templates[t], looks[t - 1].picture, tried)
-        return motion, difference(looks[t], looks[t - 1], motion, noise)
+        motion = best_motion(templates[t], sprite[t - 1].picture, tried, tuning=tuning)
+        return motion, difference(sprite[t], sprite[t - 1], motion, noise, tuning=tuning)
 
     steps = [(np.eye(3), np.inf), *each(neighbours, times[1:])]
-    apart = [int(lies_apart(own[t], others[t]).sum()) for t in times]
-    runs = _runs(steps, present)
+    apart = [int(separate_pixels(own[t], others[t], tuning=tuning).sum()) for t in times]
+    runs = _runs(steps, present, tuning[Parameters].max_held_change)
     best = [max(run, key=lambda t: apart[t]) for run in runs]
-    small = dict(zip(best, each(lambda t: shrink(looks[t].picture, own[t]), best), strict=True))
+    shrunk = each(lambda t: shrink(sprite[t].picture, own[t], tuning=tuning), best)
+    small = dict(zip(best, shrunk, strict=True))
     groups: list[Group] = []
     for i in sorted(range(len(runs)), key=lambda i: -apart[best[i]]):
-        run = _follow_run(runs[i], best[i], steps, templates, looks)
+        run = _aligned_run(runs[i], best[i], steps, templates, sprite, tuning=tuning)
         earlier = [next(iter(group)) for group in groups]
-        found = _recognise(best[i], earlier, small, templates, looks, noise)
+        found = _recognise(best[i], earlier, small, templates, sprite, noise, tuning=tuning)
         if found is None:
             groups.append(run)
         else:
@@ -168,52 +100,77 @@ def group_frames(
     return groups
 
 
-def difference(first: Look, second: Look, motion: np.ndarray, noise: float) -> float:
+def sprite_frame(
+    frame: np.ndarray, own: np.ndarray, others: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> SpriteFrame:
+    """Prepare a frame (H, W, 3) uint8 for comparison; labels are (H, W) bool."""
+    window = np.ones((2 * tuning[Parameters].drawing_outline_px + 1,) * 2, np.uint8)
+    picture = soften(frame, tuning=tuning)
+    covered = cv2.dilate(others.astype(np.uint8), window) > 0
+    return SpriteFrame(picture, steepness(picture), own & ~covered, covered)
+
+
+def difference(
+    first: SpriteFrame,
+    second: SpriteFrame,
+    motion: np.ndarray,
+    noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
+) -> float:
     """Return the share of a sprite's pixels that differ between two frames, 0..1.
 
-    Compared is what either frame shows of the sprite and neither shows another sprite at; motion
-    (3, 3) takes pixels of the first to pixels of the second. Infinity where nothing is compared.
+    Pixels are compared that either frame shows of the sprite, where neither shows another sprite.
+    motion (3, 3) takes pixels of the first to pixels of the second. Infinity with too few pixels.
     """
+    parameters = tuning[Parameters]
     x, y, width, height = cv2.boundingRect(first.own.astype(np.uint8))
     margin = max(width, height) // 4
     rows = slice(max(0, y - margin), y + height + margin)
     columns = slice(max(0, x - margin), x + width + margin)
     box = (rows, columns)
-    size = first.own[box].shape[::-1]
+    size = first.own[box].shape[1], first.own[box].shape[0]
     at = motion @ geometry.translation(columns.start, rows.start)
-    seen = np.stack([second.own, second.others, np.ones_like(second.own)], axis=-1)
+    masks = np.stack([second.own, second.others, np.ones_like(second.own)], axis=-1)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    facts = cv2.warpPerspective(seen.astype(np.uint8) * 255, at, size, flags=flags) > 127
+    facts = cv2.warpPerspective(masks.astype(np.uint8) * 255, at, size, flags=flags) > 127
     own, hidden, inside = np.moveaxis(facts, -1, 0)
     picture = geometry.to_frame(second.picture, at, size, cubic=True)
     slope = np.maximum(first.slope[box], geometry.to_frame(second.slope, at, size))
-    variance = 2 * 3 * noise**2 + MISALIGNED**2 * slope
-    differs = squared_length(first.picture[box] - picture) > DIFFERS * variance
+    variance = 2 * 3 * noise**2 + parameters.drawing_misalignment_px**2 * slope
+    squared = squared_length(first.picture[box] - picture)
+    differs = squared > parameters.max_squared_deviation * variance
     here, covered = first.own[box], first.others[box]
     compared = inside & ((here & own) | (here & ~hidden) | (own & ~covered))
     number = int(compared.sum())
-    return float((compared & differs).sum() / number) if number >= FEWEST else np.inf
+    if number < parameters.min_drawing_pixels:
+        return np.inf
+    return float((compared & differs).sum() / number)
 
 
-def _runs(steps: Sequence[tuple[np.ndarray, float]], present: Sequence[bool]) -> list[list[int]]:
+def _runs(
+    steps: Sequence[tuple[np.ndarray, float]], present: Sequence[bool], held: float
+) -> list[list[int]]:
     """Return the frames of each run of neighbours that show the same drawing."""
     runs: list[list[int]] = []
     for t, (_, change) in enumerate(steps):
         if not present[t]:
             continue
-        if runs and change < HELD:
+        if runs and change < held:
             runs[-1].append(t)
         else:
             runs.append([t])
     return runs
 
 
-def _follow_run(
+def _aligned_run(
     run: Sequence[int],
     best: int,
     steps: Sequence[tuple[np.ndarray, float]],
     templates: Sequence[Template],
-    looks: Sequence[Look],
+    sprite: Sequence[SpriteFrame],
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> Group:
     """Return the motion (3, 3) from each frame of a run to its best one, that one first."""
     motions = {best: np.eye(3)}
@@ -222,10 +179,10 @@ def _follow_run(
     for t in reversed(range(run[0], best)):
         motions[t] = motions[t + 1] @ np.linalg.inv(steps[t + 1][0])
 
-    def settle(t: int) -> np.ndarray:
-        return best_motion(templates[t], looks[best].picture, [motions[t]])
+    def refined(t: int) -> np.ndarray:
+        return best_motion(templates[t], sprite[best].picture, [motions[t]], tuning=tuning)
 
-    return dict(zip(motions, each(settle, motions), strict=True))
+    return dict(zip(motions, each(refined, list(motions)), strict=True))
 
 
 def _recognise(
@@ -233,59 +190,19 @@ def _recognise(
     earlier: Sequence[int],
     small: dict[int, np.ndarray],
     templates: Sequence[Template],
-    looks: Sequence[Look],
+    sprite: Sequence[SpriteFrame],
     noise: float,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> tuple[int, np.ndarray] | None:
-    """Return which of some frames shows frame t's drawing, and the motion (3, 3) to it."""
+    """Return which earlier frame shows frame t's drawing, and the motion (3, 3) to it; or None."""
 
     def compare(pair: tuple[int, np.ndarray]) -> tuple[float, int, np.ndarray]:
         other, shift = earlier[pair[0]], pair[1]
-        motion = best_motion(templates[t], looks[other].picture, [geometry.translation(*shift)])
-        return difference(looks[t], looks[other], motion, noise), other, motion
+        start = geometry.translation(*shift)
+        motion = best_motion(templates[t], sprite[other].picture, [start], tuning=tuning)
+        return difference(sprite[t], sprite[other], motion, noise, tuning=tuning), other, motion
 
-    tried = each(compare, likely([small[s] for s in earlier], small[t]))
+    tried = each(compare, likely([small[s] for s in earlier], small[t], tuning=tuning))
     change, other, motion = min(tried, key=lambda one: one[0], default=(np.inf, 0, np.eye(3)))
-    return (other, motion) if change < RETURNED else None
-
-
-def gather(frames: np.ndarray, own: np.ndarray, others: np.ndarray, group: Group) -> Drawing:
-    """Gather a drawing from the frames of a group; see `group_frames`."""
-    apart = {t: lies_apart(own[t], others[t]) for t in group}
-    times = sorted(group, key=lambda t: (-int(apart[t].sum()), t))[:SIGHTS]
-    shift, size = canvas_of([own[t] for t in times], [group[t] for t in times])
-    motion = {t: shift @ to_grid for t, to_grid in group.items()}
-    kernel = np.ones((2 * OUTLINE + 1, 2 * OUTLINE + 1), np.uint8)
-    colours, masks = [], []
-    for t in times:
-        free = cv2.dilate((own[t] | others[t]).astype(np.uint8), kernel) == 0
-        facts = np.stack([apart[t], free], axis=-1).astype(np.uint8) * 255
-        masks.append(geometry.to_canvas(facts, motion[t], size) > SURELY)
-        colours.append(geometry.to_canvas(frames[t], motion[t], size, cubic=True))
-    shown, missed = np.moveaxis(np.stack(masks), -1, 0)
-    return Drawing(motion, np.array(times), np.stack(colours), shown, missed)
-
-
-def lies_apart(own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return where a sprite is (H, W) bool and no other sprite is near."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * CONTACT + 1, 2 * CONTACT + 1))
-    return own & (cv2.dilate(others.astype(np.uint8), kernel) == 0)
-
-
-def canvas_of(
-    masks: Sequence[np.ndarray], motions: Sequence[np.ndarray], margin: int = CONTACT
-) -> tuple[np.ndarray, Size]:
-    """Return a canvas that holds masks (H, W) bool moved by motions (3, 3), with a margin.
-
-    Returned are the shift (3, 3) from the motions' grid to the canvas, and the canvas' size.
-    """
-    ends = []
-    for mask, motion in zip(masks, motions, strict=True):
-        x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-        if width:
-            ends.append(geometry.apply(motion, geometry.corners((width, height)) + (x, y)))
-    if not ends:
-        return np.eye(3), (1, 1)
-    least = np.floor(np.concatenate(ends).min(axis=0)).astype(int) - margin
-    most = np.ceil(np.concatenate(ends).max(axis=0)).astype(int) + margin
-    width, height = (most - least + 1).tolist()
-    return geometry.translation(*-least), (width, height)
+    return (other, motion) if change < tuning[Parameters].max_returned_change else None

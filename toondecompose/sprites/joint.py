@@ -74,7 +74,7 @@ def refine(
     grid, light = np.zeros((GRID[1], GRID[0], 3)), None
     labels, loss = objects, {}
     # Near the outlines of the warmup it is uncertain what a pixel shows: the first round avoids it.
-    edges = Edges(np.where(widened(objects), 255, 0).astype(np.uint8), frames)
+    edges = Edges(np.where(widened(objects, tuning=tuning), 255, 0).astype(np.uint8), frames)
     away = Observations.collect(frames, edges.alpha, edges.colour, device)
     for number in range(parameters.max_rounds):
         background = gather(frames, background, light, labels, tuning=tuning)
@@ -157,7 +157,7 @@ def gather(
     After the first round light (H, W, 3) is not None. Then it is subtracted from the frames, and a
     learnt texture stays where the gathered one agrees with it, because it is sharper.
     """
-    free = ~widened(objects)
+    free = ~widened(objects, tuning=tuning)
     unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
