@@ -47,10 +47,6 @@ EXCEPTIONS = {
     # The file half of these goes to the store.
     ("planes/storage.py", "store"),
     ("drawings/whole_drawings.py", "store"),
-    # Of these, one small function each goes to core: plate_noise, plate_slope, cut.
-    ("exposure/objects.py", "segmentation"),
-    ("planes/gaps.py", "segmentation"),
-    ("planes/cutting.py", "segmentation"),
     # The motion of objects over planes goes to planes.
     ("motion/objects.py", "planes"),
 }

@@ -17,8 +17,8 @@ from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.observations import Observation, sum_evidence, warp_to_grid
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 from toondecompose.plates.plates import View
-from toondecompose.segmentation.evidence import colour_density
-from toondecompose.segmentation.hinted import STRONG
+from toondecompose.segmentation.colour_model import colour_density
+from toondecompose.segmentation.hint_propagation import STRONG
 
 SIZE = (112, 96)
 CENTRE = (50.0, 46.0)

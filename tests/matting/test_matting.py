@@ -20,8 +20,8 @@ from toondecompose.matting.trimap import (
     keep_connected,
 )
 from toondecompose.plates.plates import Box, View
-from toondecompose.segmentation.evidence import colour_density
-from toondecompose.segmentation.hinted import STRONG
+from toondecompose.segmentation.colour_model import colour_density
+from toondecompose.segmentation.hint_propagation import STRONG
 
 SIZE = (96, 72)
 INK, SKIN = np.array([30.0, 20.0, 40.0]), np.array([240.0, 190.0, 150.0])

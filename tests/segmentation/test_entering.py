@@ -7,8 +7,8 @@ import pytest
 from bench.metrics import alpha_iou
 from toondecompose.core import geometry
 from toondecompose.planes.background import Background, opaque_plane
+from toondecompose.segmentation.clean_plates import gather
 from toondecompose.segmentation.entering import find_again, let_in
-from toondecompose.segmentation.gathering import gather
 
 SIZE, COUNT, STEP, PAN = (150, 100), 12, 12, 3
 RUNNER = (60, 60, 90)

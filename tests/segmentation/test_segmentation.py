@@ -10,14 +10,9 @@ import pytest
 from scenes import Disc, camera, draw, exact_flows, path
 
 from bench.metrics import alpha_iou
-from toondecompose.segmentation import (
-    evidence,
-    parting,
-    sprites,
-    trajectories,
-)
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
-from toondecompose.segmentation.sprites import split_sprites
+from toondecompose.core.min_cut import edge_weights, minimum_cut
+from toondecompose.segmentation import colour_model, instances, point_tracks, track_clustering
+from toondecompose.segmentation.instances import split_sprites
 
 SIZE = (112, 72)
 COUNT = 12
@@ -98,11 +93,11 @@ def test_noise_of_the_plate_is_its_deviation_without_outliers() -> None:
     residual = random.normal(0, 4, (40, 50, 3))
     background = np.ones((40, 50), bool)
     residual[:8] = 200  # a fifth are outliers
-    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.4)
+    assert colour_model.plate_noise(residual, background) == pytest.approx(4, rel=0.4)
     background[:8] = False
-    assert evidence.plate_noise(residual, background) == pytest.approx(4, rel=0.05)
-    assert evidence.plate_noise(0.1 * residual, background) == 1
-    assert evidence.plate_noise(residual, np.zeros((40, 50), bool)) > 0
+    assert colour_model.plate_noise(residual, background) == pytest.approx(4, rel=0.05)
+    assert colour_model.plate_noise(0.1 * residual, background) == 1
+    assert colour_model.plate_noise(residual, np.zeros((40, 50), bool)) > 0
 
 
 def test_density_of_colours_is_a_density() -> None:
@@ -110,24 +105,24 @@ def test_density_of_colours_is_a_density() -> None:
     frames[..., :4, :] = (200, 16, 80)
     mask = np.ones(frames.shape[:3], bool)
     mask[:, :, 6:] = False  # two thirds are the one colour, one third black
-    density = evidence.colour_density(frames, mask, smooth=0)
+    density = colour_model.colour_density(frames, mask, smooth=0)
     assert density.shape == (32, 32, 32)
     assert density.sum() * 8**3 == pytest.approx(1)
     np.testing.assert_allclose(density[25, 2, 10], 2 / 3 / 8**3)
     np.testing.assert_allclose(
-        evidence.lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3]
+        colour_model.lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3]
     )
-    smooth = evidence.colour_density(frames, mask)
+    smooth = colour_model.colour_density(frames, mask)
     assert smooth.sum() * 8**3 == pytest.approx(1, rel=1e-3)
     assert density[25, 2, 10] > smooth[25, 2, 10] > smooth[26, 2, 10] > smooth[29, 2, 10]
-    nothing = evidence.colour_density(frames, np.zeros(mask.shape, bool))
+    nothing = colour_model.colour_density(frames, np.zeros(mask.shape, bool))
     assert not nothing.any()
 
 
 def colours(*names: tuple[int, int, int]) -> np.ndarray:
     """Return the density of a few colours, as often each."""
     frames = np.array(names, np.uint8).reshape(1, 1, -1, 3)
-    return evidence.colour_density(frames, np.ones(frames.shape[:3], bool))
+    return colour_model.colour_density(frames, np.ones(frames.shape[:3], bool))
 
 
 def test_colours_speak_for_plate_or_character() -> None:
@@ -140,11 +135,11 @@ def test_colours_speak_for_plate_or_character() -> None:
     plate = picture(white, grey, grey, grey, grey, grey)
     sights = np.full((9, 30), 20.0)
     sights[:, 20:] = 0
-    found = evidence.colour_evidence(
+    found = colour_model.colour_evidence(
         frame, plate, sights, np.full((9, 30), 3.0), colours(RED, white), colours(grey, white)
     )[4, 2::5]
     same_white, same_grey, red, white_before_grey, red_before_unknown, white_before_unknown = found
-    assert np.abs(found).max() <= evidence.CAP
+    assert np.abs(found).max() <= colour_model.CAP
     assert same_grey < -4 and red > 4 and white_before_grey > 2
     # A white blouse before a white wall stays closer to undecided than grey on grey.
     assert same_grey < same_white - 2 and same_white < 0
@@ -158,7 +153,7 @@ def test_steep_plates_forgive_differences() -> None:
     flat = np.full_like(plate, plate[4, 4, 0])
     # Both may have the colour: only the plate decides.
     rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours((129,) * 3), colours((129,) * 3))
-    steep, even = (evidence.colour_evidence(frame, p, *rest)[4, 4] for p in (plate, flat))
+    steep, even = (colour_model.colour_evidence(frame, p, *rest)[4, 4] for p in (plate, flat))
     assert even - steep > 1
 
 
@@ -166,7 +161,7 @@ def test_slope_is_in_grey_levels_per_pixel() -> None:
     ramp = np.zeros((8, 9, 3), np.float32)
     ramp[..., 1] = 5 * np.arange(9)
     ramp[..., 2] = -12 * np.arange(8)[:, None]
-    np.testing.assert_allclose(evidence.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
+    np.testing.assert_allclose(colour_model.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
 
 
 # Sprites
@@ -240,23 +235,23 @@ def test_a_sprite_that_was_hidden_is_known_again() -> None:
 
 def test_sprites_are_counted_where_they_stand_apart_often() -> None:
     mask = np.zeros((20, 40, 60), bool)
-    assert sprites.count_apart(mask) == 0
+    assert instances.count_apart(mask) == 0
     mask[:, 10:30, 5:30] = True
     mask[3, 35, 2] = True  # a speck
-    assert sprites.count_apart(mask) == 1
+    assert instances.count_apart(mask) == 1
     mask[4:6, 5:35, 40:50] = True  # for two frames only: some part of it
-    assert sprites.count_apart(mask) == 1
+    assert instances.count_apart(mask) == 1
     mask[4:8, 5:35, 40:50] = True
-    assert sprites.count_apart(mask) == 2
+    assert instances.count_apart(mask) == 2
 
 
 def test_regions_above_each_other_are_one_sprite() -> None:
     """A head and legs, parted by a shirt in the colour of the wall, and somebody beside them."""
     picture = np.zeros((100, 120), bool)
     picture[10:40, 20:50] = picture[60:90, 25:45] = True
-    assert sprites.large_regions(picture) == 1
+    assert instances.large_regions(picture) == 1
     picture[10:90, 70:100] = True
-    assert sprites.large_regions(picture) == 2
+    assert instances.large_regions(picture) == 2
 
 
 def test_regions_that_nearly_agree_take_one_number() -> None:
@@ -265,7 +260,7 @@ def test_regions_that_nearly_agree_take_one_number() -> None:
     owners = np.zeros(mask.shape, np.uint8)
     owners[5:15, 2:12], owners[5, 2:12] = 1, 2  # one tenth disagrees
     owners[5:15, 20:28], owners[5:15, 28:40] = 1, 2  # two sprites touch
-    settled = sprites.settle(mask, owners)
+    settled = instances.settle(mask, owners)
     assert (settled[5:15, 2:12] == 1).all()
     np.testing.assert_array_equal(settled[5:15, 20:40], owners[5:15, 20:40])
 
@@ -279,7 +274,7 @@ def test_points_are_followed_while_the_flow_returns() -> None:
     scene = draw(motion, SIZE, discs=discs)
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     flows[5, 6] = flows[5, 6] + 3  # does not lead back
-    points = trajectories.follow_points(scene.frames, scene.alphas[0] > 0.5, flows)
+    points = point_tracks.follow_points(scene.frames, scene.alphas[0] > 0.5, flows)
     assert len(points.places) > 5
     assert not (points.present[:, 5] & points.present[:, 6]).any()
     first = points.places[points.present[:, 0]]
@@ -299,10 +294,10 @@ def test_what_moves_together_is_one_group() -> None:
     places[:, :, 0] = places[:, :1, 0] + np.where(np.arange(40)[:, None] < 20, 3, -2) * times
     places[:, :, 1] = places[:, :1, 1]
     colours = np.full((40, 3), 100, np.float32)
-    points = trajectories.Trajectories(places, colours)
-    groups = parting.part(points, 2)
+    points = point_tracks.Trajectories(places, colours)
+    groups = track_clustering.part(points, 2)
     assert len(set(groups[:20])) == len(set(groups[20:])) == 1 and groups[0] != groups[-1]
-    assert not parting.part(points, 1).any()
+    assert not track_clustering.part(points, 1).any()
 
 
 def test_parts_in_time_are_joined_by_their_looks() -> None:
@@ -315,8 +310,8 @@ def test_parts_in_time_are_joined_by_their_looks() -> None:
         start = random.uniform(0, 25, 2) + [120 * thing, 0]
         own = slice(18, 30) if late else slice(0, 12)
         places[i, own] = start + np.outer(np.arange(30)[own], [2 - 3 * thing, 0])
-    points = trajectories.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
-    groups = parting.part(points, 2)
+    points = point_tracks.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
+    groups = track_clustering.part(points, 2)
     assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
 
 
@@ -342,8 +337,8 @@ def test_shoes_that_look_alike_go_with_those_who_wear_them() -> None:
                 colours.append([90, 80, 80])
                 owner.append(k)
     colours = np.array(colours, np.float32) + random.normal(0, 3, (len(colours), 3))
-    points = trajectories.Trajectories(np.array(places, np.float32), colours.astype(np.float32))
-    groups, owner = parting.part(points, 2), np.array(owner)
+    points = point_tracks.Trajectories(np.array(places, np.float32), colours.astype(np.float32))
+    groups, owner = track_clustering.part(points, 2), np.array(owner)
     assert (groups == owner).all() or (groups != owner).all()
 
 
@@ -356,11 +351,11 @@ def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
         x = 40 + 4 * start if thing == 0 else 200 - 4 * start
         places[i, start : start + 6] = random.uniform(-12, 12, 2) + [x, 60]
     colours = np.full((160, 3), 90, np.float32)
-    points = trajectories.Trajectories(places, colours)
+    points = point_tracks.Trajectories(places, colours)
     first = np.arange(160) % 2 == 0
-    assert parting.likeness(points, first, ~first) < 0.1
+    assert track_clustering.likeness(points, first, ~first) < 0.1
     half = np.arange(160) // 2 % 2 == 0
-    assert parting.likeness(points, first & half, first & ~half) > 0.5
+    assert track_clustering.likeness(points, first & half, first & ~half) > 0.5
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["too short to follow", "only hints know"])
@@ -387,13 +382,13 @@ def test_frames_that_hints_do_not_reach_keep_their_order(monkeypatch: pytest.Mon
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
     before = split_sprites(scene.frames, union, flows, 2, 1.0)
-    solve = sprites.part_sprites
+    solve = instances.part_sprites
 
     def reversed_by_hints(*arguments: object) -> tuple[np.ndarray, np.ndarray]:
         owners, order = solve(*arguments)
         return owners, order[:, ::-1] if len(arguments) == 6 else order
 
-    monkeypatch.setattr(sprites, "part_sprites", reversed_by_hints)
+    monkeypatch.setattr(instances, "part_sprites", reversed_by_hints)
     told = np.zeros((2, 20, *SIZE[::-1]), np.float32)
     x, y = discs[1].centres[1].round().astype(int)
     told[1, :3, y - 9 : y + 9, x - 9 : x + 9] = 100

@@ -22,7 +22,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.hinted import DECIDED, STRONG
+from toondecompose.segmentation.hint_propagation import DECIDED, STRONG
 from toondecompose.sprites import edges, joint, learn, sampling
 from toondecompose.sprites.light import GRID, solve_light, upsample, upsampling
 from toondecompose.sprites.model import BackgroundModel, filled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toondecompose.core.parallel import each
+from toondecompose.core.statistics import residual_noise
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.alignment import soften
 from toondecompose.exposure.change import make_observation
@@ -12,7 +13,6 @@ from toondecompose.exposure.parameters import Parameters
 from toondecompose.exposure.sheet import Exposure, find_exposure
 from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
-from toondecompose.segmentation.evidence import plate_noise
 
 
 def expose(
@@ -41,7 +41,7 @@ def expose(
     spreads = each(lambda t: spread(background, t, size), times)
     anywhere = masks.any(axis=0)
     differences = each(lambda t: soften(frames[t] - plates[t], tuning=tuning), times)
-    noise = plate_noise(np.stack(differences), ~anywhere & np.stack(known))
+    noise = residual_noise(np.stack(differences), ~anywhere & np.stack(known))
     planes = [plane.homographies for plane in background]
 
     def one(own: np.ndarray, others: np.ndarray) -> Exposure:

@@ -25,7 +25,7 @@ from toondecompose.plates.parameters import Parameters as PlatesParameters
 from toondecompose.plates.plates import ViewRenderer, gather_plates, view_renderer
 from toondecompose.plates.registration import draft_size, register_planes, upscale_planes
 from toondecompose.plates.soft_outlines import find_plane_outlines
-from toondecompose.segmentation.hinted import enlarged
+from toondecompose.segmentation.hint_constraints import upsampled_hints
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def make_draft(
         shown = Drawing(
             [small[t] for t in times], [own(t) for t in times], motions[index][times],
             lambda i, box: render_view(times[i], box), index,
-            None if hints is None else [enlarged(hints[t], size) for t in times],
+            None if hints is None else [upsampled_hints(hints[t], size, tuning=tuning) for t in times],
         )  # fmt: skip
         return outline_drawing(
             shown,

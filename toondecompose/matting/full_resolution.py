@@ -31,7 +31,7 @@ from toondecompose.plates.label_upsampling import upsample_labels, upsample_mask
 from toondecompose.plates.plates import Plate, ViewRenderer, gather_plates, view_renderer
 from toondecompose.plates.registration import draft_size, upscale_planes
 from toondecompose.plates.view_correction import make_view_corrector
-from toondecompose.segmentation.hinted import enlarged
+from toondecompose.segmentation.hint_constraints import upsampled_hints
 
 DrawingFrames = tuple[int, list[int]]
 """Number of a sprite, and frames that show one drawing of it."""
@@ -186,7 +186,9 @@ def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> 
     hints = warmup.hints
     shown = Drawing(
         pictures, own, slides, lambda i, box: shot.render_view(times[i], box), index,
-        None if hints is None else [enlarged(hints[t], warmup.source) for t in times],
+        None if hints is None else [
+                upsampled_hints(hints[t], warmup.source, tuning=tuning) for t in times
+            ],
     )  # fmt: skip
     layers, opacities = matte_drawing(
         shown, shot.colours, outline_error, warmup.scale * parameters.search_radius, tuning=tuning

@@ -17,7 +17,7 @@ from toondecompose.matting.opacity import find_opacity
 from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, Comparison, compare_with_plate
 from toondecompose.plates.plates import Box, View
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation.local_colour import with_local_colours
 
 WHOLE_SHIFT_TOLERANCE_PX = 1e-6
 """Shifts closer to whole pixels than this are whole: the rest is rounding."""
@@ -72,12 +72,19 @@ def observe_sprite(
     own = nearest_label(label[(slice(None), *box)]) == sprite
     found = compare_with_plate(part, view, away, colours, tuning=tuning)
     shown = union > 0.5
-    heeded = heed_nearby(
-        found.evidence, part, shown, view.observation_count, colours.sprites, colours.noise,
-        shown & own, parameters.colour_radius_outline_errors * outline_error,
-        round(parameters.patch_outline_errors * outline_error),
-    )  # fmt: skip
-    found = replace(found, evidence=heeded)
+    log_odds = with_local_colours(
+        found.evidence,
+        part,
+        shown,
+        observation_count=view.observation_count,
+        sprite_density=colours.sprites,
+        noise=colours.noise,
+        candidates=shown & own,
+        radius=parameters.colour_radius_outline_errors * outline_error,
+        patch_radius=round(parameters.patch_outline_errors * outline_error),
+        tuning=tuning,
+    )
+    found = replace(found, evidence=log_odds)
     inside = own & view.observed & (signed_distance(union) > 2 * outline_error)
     opacity = find_opacity(
         part,

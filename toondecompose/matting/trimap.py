@@ -15,6 +15,7 @@ import numpy as np
 
 from toondecompose.core.masks import distance_to_mask, signed_distance
 from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.statistics import residual_noise
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.chroma import chroma_trust, share_astray, stray_chroma
 from toondecompose.footage.parameters import Parameters as FootageParameters
@@ -22,12 +23,13 @@ from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.plate_match import match_plate
 from toondecompose.matting.strands import find_strands
 from toondecompose.plates.plates import Plate, View, render_plates
-from toondecompose.segmentation import evidence
+from toondecompose.segmentation.colour_model import colour_density, colour_log_odds
+from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 
 
 @dataclass(frozen=True)
 class Colours:
-    """Colours of a clip: see `toondecompose.segmentation.evidence`.
+    """Colours of a clip: see `toondecompose.segmentation.colour_model`.
 
     Attributes
     ----------
@@ -107,9 +109,9 @@ def measure_colours(
     residuals, known, sprites, strays = zip(*each(one, chosen), strict=True)
     images = np.stack([frames[t][::2, ::2] for t in chosen])
     return Colours(
-        evidence.colour_density(images, np.stack(sprites)),
-        evidence.colour_density(images, np.stack([free[t][::2, ::2] for t in chosen])),
-        evidence.plate_noise(np.stack(residuals), np.stack(known)),
+        colour_density(images, np.stack(sprites), tuning=tuning),
+        colour_density(images, np.stack([free[t][::2, ::2] for t in chosen]), tuning=tuning),
+        residual_noise(np.stack(residuals), np.stack(known)),
         share_astray(strays, tuning=tuning),
     )
 
@@ -183,8 +185,15 @@ def compare_with_plate(
     plate, sigma = match_plate(
         frame.astype(np.float32), view.colour, away, expected, trust, tuning=tuning
     )
-    log_odds = evidence.colour_evidence(
-        frame, plate, view.observation_count, sigma, colours.sprites, colours.background, trust
+    log_odds = colour_log_odds(
+        frame,
+        plate,
+        sigma,
+        observation_count=view.observation_count,
+        sprite_density=colours.sprites,
+        background_density=colours.background,
+        trust=trust,
+        tuning=tuning,
     )
     log_odds = log_odds.astype(np.float32)
     return Comparison(
@@ -231,7 +240,8 @@ def find_mask(
         frame, log_odds, np.minimum(before, 0), likely, regularisation, tuning=tuning
     )
     shown = keep_connected((shown | strands) & near, label > 0.5, leads)
-    shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * evidence.CAP)
+    limit = tuning[SegmentationParameters].max_colour_log_odds
+    shown |= doubtful_holes(shown, total, np.pi * outline_error**2 * limit)
     return shown, signed_distance(shown.astype(np.float32))
 
 

@@ -87,9 +87,6 @@ def observation_count(background: Background, t: int, size: Size) -> np.ndarray:
     return blend(background, [plane.observation_count(t, size) for plane in background], t, size)
 
 
-sights = observation_count  # the name in `segmentation`, until that is rewritten
-
-
 def spread(background: Background, t: int, size: Size) -> np.ndarray:
     """Return how much the colour of the plate varies over the frames that show it, (H, W)."""
     maps = [geometry.to_frame(p.texture.spread, p.homographies[t], size) for p in background]

@@ -10,6 +10,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.min_cut import edge_weights, minimum_cut
 from toondecompose.core.parallel import add_up, each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.core.tuning import DEFAULT, Tuning
@@ -23,7 +24,6 @@ from toondecompose.planes.background import (
 )
 from toondecompose.planes.gaps import add_flat_bays, changing_places, keep_large
 from toondecompose.planes.parameters import Parameters
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
 
 
 def gather_planes(

@@ -60,7 +60,7 @@ def find_planes(
 
     Returns
     -------
-    One to four planes, front to back. Their textures may still hold traces of the characters;
+    One to four planes, front to back. Their textures may still hold traces of the sprites;
     `toondecompose.segmentation.foreground` removes them.
     """
     parameters = tuning[Parameters]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from toondecompose.core.gradients import steepest_slope
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.parameters import Parameters
 from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.evidence import plate_slope
 
 
 def changing_places(texture: Texture, visible: int, *, tuning: Tuning = DEFAULT) -> np.ndarray:
@@ -36,7 +36,7 @@ def add_flat_bays(
     """
     parameters = tuning[Parameters]
     flat = (
-        (plate_slope(texture.colour) < parameters.max_flat_slope_levels)
+        (steepest_slope(texture.colour) < parameters.max_flat_slope_levels)
         & (texture.seen > 1)
         & (unsteady == 0)
     )

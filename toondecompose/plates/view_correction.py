@@ -24,7 +24,7 @@ from toondecompose.plates.parameters import Parameters
 from toondecompose.plates.plates import Box, Plate, View
 from toondecompose.plates.region_growing import grow_background
 from toondecompose.plates.visibility import unknown_band
-from toondecompose.segmentation.evidence import MISALIGNMENT
+from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 
 CLEAR, DEEP = 255, 128
 """Levels of the masks: no sprite is near; the inside of a sprite."""
@@ -75,7 +75,9 @@ class ViewCorrector:
             rows, columns, off = rows[wrong], columns[wrong], off[wrong]
             frame = self.frames[t][box]
             # Two frames differ by the noise of both.
-            variance = 2 * (self.noise**2 + (MISALIGNMENT * slope_at(frame, rows, columns)) ** 2)
+            misalignment = self.tuning[SegmentationParameters].plate_misalignment_px
+            slope = misalignment * slope_at(frame, rows, columns)
+            variance = 2 * (self.noise**2 + slope**2)
             limit = np.minimum(
                 3 * parameters.max_agreement_sigmas**2 * variance,
                 parameters.max_agreement_share**2 * off,
@@ -119,7 +121,8 @@ class ViewCorrector:
         """
         parameters = self.tuning[Parameters]
         shown, expected = self.frames[t][box][rows, columns], view.colour[rows, columns]
-        slope = MISALIGNMENT * slope_at(view.colour, rows, columns)
+        misalignment = self.tuning[SegmentationParameters].plate_misalignment_px
+        slope = misalignment * slope_at(view.colour, rows, columns)
         variance = self.noise**2 + view.spread[rows, columns] ** 2 + slope**2
         off = sum_of_channels((shown - expected) ** 2)
         wrong = (off > 3 * parameters.min_error_sigmas**2 * variance) & (

@@ -1,4 +1,4 @@
-"""How sure the labels are, and what was assumed where the clip cannot tell."""
+"""Confidence of the labels, and the assumptions that were made where the clip has no evidence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-EVEN = 0.01
-"""Share of the background's pixels with structure below which it is even."""
-
-UNCERTAIN = 0.5
-"""Confidence below which an object is called uncertain."""
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.segmentation.parameters import Parameters
 
 
 def confidence(alpha: np.ndarray, regions: np.ndarray) -> float:
@@ -33,19 +30,26 @@ def least_certain_frame(alpha: np.ndarray, regions: np.ndarray) -> int:
     return int(np.where(shown, agreed, np.inf).argmin())
 
 
-def is_even(structure: np.ndarray, inside: np.ndarray) -> bool:
+def is_even(structure: np.ndarray, inside: np.ndarray, *, tuning: Tuning = DEFAULT) -> bool:
     """Tell whether the background has next to no structure.
 
     structure is (T, H, W) in 0..1, inside (T, H, W) bool where sprites are.
     """
     free = ~inside
-    return bool(free.any()) and float(structure[free].mean()) < EVEN
+    least = tuning[Parameters].min_structured_share
+    return bool(free.any()) and float(structure[free].mean()) < least
 
 
 def assumptions(
-    alphas: Sequence[np.ndarray], regions: np.ndarray, first: int, even: bool, hint: str
+    alphas: Sequence[np.ndarray],
+    regions: np.ndarray,
+    *,
+    first: int,
+    even: bool,
+    hint: str,
+    tuning: Tuning = DEFAULT,
 ) -> Iterator[str]:
-    """Yield a sentence for everything that was assumed because the clip does not tell.
+    """Yield a sentence for each assumption that was made for want of evidence.
 
     Parameters
     ----------
@@ -62,7 +66,7 @@ def assumptions(
         )
     for k, alpha in enumerate(alphas, first):
         sure = confidence(alpha, regions)
-        if sure >= UNCERTAIN:
+        if sure >= tuning[Parameters].min_confidence:
             continue
         t = least_certain_frame(alpha, regions)
         what = f"is uncertain (confidence {sure:.2f})" if alpha.any() else "was not found"

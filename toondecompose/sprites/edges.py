@@ -15,14 +15,15 @@ import cv2
 import numpy as np
 
 from toondecompose.core.geometry import Size
+from toondecompose.core.min_cut import edge_weights, minimum_cut
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.reduction import sum_of_channels
+from toondecompose.core.statistics import residual_noise
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, compose_view, observation_count, spread
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
-from toondecompose.segmentation.hinted import impose
-from toondecompose.segmentation.nearby import heed_nearby
+from toondecompose.segmentation.colour_model import colour_density, colour_log_odds
+from toondecompose.segmentation.hint_constraints import apply_hard_constraints
+from toondecompose.segmentation.local_colour import with_local_colours
 from toondecompose.sprites.parameters import Parameters
 
 OFFSETS = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if (dy, dx) != (0, 0)]
@@ -54,7 +55,7 @@ def relabel(
     background, light : what the frames show without objects; light is (H, W, 3).
     warmup : (T, H, W) bool, true on objects.
     hint_evidence : (T, H, W), log odds of objects from hints; see
-        `toondecompose.segmentation.hinted`.
+        `toondecompose.segmentation.hint_propagation`.
 
     Returns
     -------
@@ -65,18 +66,32 @@ def relabel(
     size = (width, height)
     if not warmup.any():
         return warmup.copy()
-    sprite_density = evidence.colour_density(frames, warmup)
-    background_density = evidence.colour_density(frames, ~warmup)
+    sprite_density = colour_density(frames, warmup, tuning=tuning)
+    background_density = colour_density(frames, ~warmup, tuning=tuning)
     noise = plate_noise(frames, background, light, warmup)
 
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
         sigma = np.hypot(noise, spread(background, t, size))
-        seen = observation_count(background, t, size)
-        colour = evidence.colour_evidence(
-            frames[t], plate, seen, sigma, sprite_density, background_density
+        observations = observation_count(background, t, size)
+        colour = colour_log_odds(
+            frames[t],
+            plate,
+            sigma,
+            observation_count=observations,
+            sprite_density=sprite_density,
+            background_density=background_density,
+            tuning=tuning,
         )
-        colour = heed_nearby(colour, frames[t], warmup[t], seen, sprite_density, noise)
+        colour = with_local_colours(
+            colour,
+            frames[t],
+            warmup[t],
+            observation_count=observations,
+            sprite_density=sprite_density,
+            noise=noise,
+            tuning=tuning,
+        )
         before = cv2.blur(warmup[t].astype(np.float32), (3, 3)) * 2 - 1
         total = parameters.prior_log_odds + colour + parameters.warmup_log_odds * before
         if hint_evidence is not None:
@@ -87,7 +102,9 @@ def relabel(
             -total, weights, parameters.outline_cost, start=start, iterations=parameters.cut_steps
         )
         labels = joined(u > 0.5, warmup[t])
-        return labels if hint_evidence is None else impose(labels, hint_evidence[t])
+        if hint_evidence is None:
+            return labels
+        return apply_hard_constraints(labels, hint_evidence[t], tuning=tuning)
 
     return np.stack(each(one, range(count)))
 
@@ -112,7 +129,7 @@ def plate_noise(
     chosen = evenly_spread(len(frames), 12)
     residuals = each(lambda t: frames[t] - compose_view(background, t, size) - light, chosen)
     known = each(lambda t: ~objects[t] & (observation_count(background, t, size) >= 3), chosen)
-    return evidence.plate_noise(np.stack(residuals), np.stack(known))
+    return residual_noise(np.stack(residuals), np.stack(known))
 
 
 def soften(

@@ -16,7 +16,7 @@ from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Background, compose_view, plane_masks
 from toondecompose.planes.parameters import Parameters as PlanesParameters
 from toondecompose.planes.texture import robust_texture
-from toondecompose.segmentation.gathering import widened
+from toondecompose.segmentation.clean_plates import widened
 from toondecompose.sprites.edges import Edges, relabel, soften
 from toondecompose.sprites.learn import Observations, learn, total_loss
 from toondecompose.sprites.light import GRID, solve_light
@@ -74,7 +74,7 @@ def refine(
     grid, light = np.zeros((GRID[1], GRID[0], 3)), None
     labels, loss = objects, {}
     # Near the outlines of the warmup it is uncertain what a pixel shows: the first round avoids it.
-    edges = Edges(np.where(widened(objects), 255, 0).astype(np.uint8), frames)
+    edges = Edges(np.where(widened(objects, tuning=tuning), 255, 0).astype(np.uint8), frames)
     away = Observations.collect(frames, edges.alpha, edges.colour, device)
     for number in range(parameters.max_rounds):
         background = gather(frames, background, light, labels, tuning=tuning)
@@ -157,7 +157,7 @@ def gather(
     After the first round light (H, W, 3) is not None. Then it is subtracted from the frames, and a
     learnt texture stays where the gathered one agrees with it, because it is sharper.
     """
-    free = ~widened(objects)
+    free = ~widened(objects, tuning=tuning)
     unlit = frames if light is None else _unlit(frames, light)
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):

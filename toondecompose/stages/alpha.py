@@ -31,10 +31,11 @@ from toondecompose.planes.estimate import find_camera, find_planes
 from toondecompose.planes.storage import write_background
 from toondecompose.screen.search import ScreenLayers, find_screen_layers
 from toondecompose.segmentation.certainty import assumptions, confidence
-from toondecompose.segmentation.foreground import separate, separate_again
-from toondecompose.segmentation.gathering import background_noise
-from toondecompose.segmentation.hinted import tell
-from toondecompose.segmentation.sprites import count_apart, split_sprites
+from toondecompose.segmentation.clean_plates import background_noise
+from toondecompose.segmentation.foreground import separate, separate_with_hints
+from toondecompose.segmentation.hint_propagation import hint_evidence
+from toondecompose.segmentation.instances import HintedForeground, split_sprites
+from toondecompose.segmentation.sprite_count import count_separate_sprites
 from toondecompose.segmentation.transparent_input import GivenAlpha, given_separation
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
@@ -64,7 +65,7 @@ class WarmUp:
     alphas : (K, T, H, W) float32, which sum to one.
     order : (T, K) int, the objects of each frame from back to front.
     hint_evidence : (T, H, W) float32, log odds of sprites from hints; None without any.
-    regions : (T, H, W) float32 in -1..1, what the evidence of the whole clip agrees on.
+    regions : (T, H, W) float32 in -1..1, the value of each pixel's region.
     even : whether the background has next to no structure.
     screen : what lies over the whole picture, and the frames without it.
     """
@@ -106,13 +107,13 @@ def warm_up(
         frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
         background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
         progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
-        separation = separate(frames, flows, trust, background, say=progress.say)
+        separation = separate(frames, flows, trust, background, say=progress.say, tuning=tuning)
     else:
         separation = given_separation(given)
         screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
     found, planes = separation.foreground, len(separation.background)
     asked = None if settings.objects == "auto" else int(settings.objects)
-    apart = count_apart(found > 0.5)
+    apart = count_separate_sprites(found > 0.5, tuning=tuning)
     cast = cast_objects(asked, planes, apart)
     if asked is None:
         progress.say(
@@ -124,28 +125,40 @@ def warm_up(
     ruled = rule(cast)
     if ruled and not cast.sprites:
         progress.say("hints change nothing: the clip has no sprites; ask for more with 'objects'")
-    hint_result = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
-    if hint_result is not None and given is None:
-        separation = separate_again(frames, flows, trust, separation, hint_result.sprite)
-    foreground = found if hint_result is None else separation.foreground
+    hints = None
+    foreground = found
+    if ruled and cast.sprites:
+        hints = hint_evidence(ruled, frames, flows, cast=cast, found=found, tuning=tuning)
+        if given is None:
+            separation = separate_with_hints(
+                frames, flows, trust, separation, hints.foreground, tuning=tuning
+            )
+        foreground = separation.foreground
     size = (frames.shape[2], frames.shape[1])
     covers = [plane.coverages(size) for plane in separation.background[:-1]]
     alphas = share_background(cast, 1 - foreground, covers)
     order = np.tile(np.arange(cast.objects), (len(frames), 1))
     if cast.sprites:
-        hinted = (
-            None
-            if hint_result is None or hint_result.each is None
-            else (foreground, hint_result.each)
-        )
+        hinted = None
+        if hints is not None and hints.sprites is not None:
+            hinted = HintedForeground(foreground, hints.sprites)
         start = foreground if hinted is None else found
-        noise = background_noise(frames, separation.background, start > 0.5)
-        split = split_sprites(frames, start, flows, cast.sprites, noise, progress.say, hinted)
+        noise = background_noise(frames, separation.background, start > 0.5, tuning=tuning)
+        split = split_sprites(
+            frames,
+            start,
+            flows,
+            wanted=cast.sprites,
+            noise=noise,
+            say=progress.say,
+            hinted=hinted,
+            tuning=tuning,
+        )
         alphas += list(split.alphas)
         order[:, len(cast.planes) :] = len(cast.planes) + split.order
-    sprite = None if hint_result is None else hint_result.sprite
     return WarmUp(
-        separation.background, cast, np.stack(alphas), order, sprite,
+        separation.background, cast, np.stack(alphas), order,
+        None if hints is None else hints.foreground,
         separation.regions, separation.even, screen,
     )  # fmt: skip
 
@@ -203,7 +216,10 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])
     hint = f"hints/{clip.name}/{{frame}}.{{object}}.png"
     first = len(found.cast.planes)
-    for line in assumptions(list(sprites), found.regions, first, found.even, hint):
+    lines = assumptions(
+        list(sprites), found.regions, first=first, even=found.even, hint=hint, tuning=tuning
+    )
+    for line in lines:
         progress.say(line)
     clip.write_npy(paths.ORDER, found.order.astype(np.uint8))
     if found.hint_evidence is not None:

@@ -9,8 +9,8 @@ from scenes import Disc, Scene, camera, draw, path
 
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import gather_planes
-from toondecompose.segmentation import structure
-from toondecompose.segmentation.gathering import gather_as_cut
+from toondecompose.segmentation import texture_evidence
+from toondecompose.segmentation.clean_plates import gather_as_cut
 
 SIZE = (160, 100)
 COUNT = 14
@@ -47,9 +47,9 @@ def brighter(scene: Scene, t: int) -> np.ndarray:
 def test_street_in_another_light_is_the_street(scene: Scene, background: Background) -> None:
     frames, inside = brighter(scene, 2), scene.alphas[0] > 0.5
     inside[2][BRIGHT] = True  # by its colour
-    found = structure.against_characters(frames, background, inside, NOISE)
+    found = texture_evidence.against_characters(frames, background, inside, NOISE)
     assert found.shape == inside.shape and found.dtype == np.float32
-    assert found.min() >= -structure.LIMIT and found.max() <= 0
+    assert found.min() >= -texture_evidence.LIMIT and found.max() <= 0
     assert np.median(found[2][14:22, 78:102]) < -1.5  # beside its border windows see the step
     assert (found[inner(scene)] < -1).mean() < 0.02
 
@@ -58,8 +58,10 @@ def test_plate_that_few_have_seen_is_not_trusted(scene: Scene, background: Backg
     plane = background[0]
     texture = replace(plane.texture, seen=np.minimum(plane.texture.seen, 1))
     frames, inside = brighter(scene, 2), scene.alphas[0] > 0.5
-    found = structure.against_characters(frames, (replace(plane, texture=texture),), inside, NOISE)
-    assert found.min() >= -structure.LIMIT / structure.TRUSTED_SIGHTS - 1e-3
+    found = texture_evidence.against_characters(
+        frames, (replace(plane, texture=texture),), inside, NOISE
+    )
+    assert found.min() >= -texture_evidence.LIMIT / texture_evidence.TRUSTED_SIGHTS - 1e-3
 
 
 def test_plate_at_a_loss_asks_the_frames_around(scene: Scene, background: Background) -> None:
@@ -77,8 +79,8 @@ def test_plate_at_a_loss_asks_the_frames_around(scene: Scene, background: Backgr
         inside[t][place] = True
     plane = background[0]
     unsteady = replace(plane.texture, spread=np.full_like(plane.texture.spread, 30))
-    blind = structure.against_characters(frames, background, inside, NOISE)
-    asking = structure.against_characters(
+    blind = texture_evidence.against_characters(frames, background, inside, NOISE)
+    asking = texture_evidence.against_characters(
         frames, (replace(plane, texture=unsteady),), inside, NOISE
     )
     middle = (slice(10, 18), slice(108, 130))
@@ -89,16 +91,16 @@ def test_plate_at_a_loss_asks_the_frames_around(scene: Scene, background: Backgr
 
 def test_flat_windows_say_nothing() -> None:
     flat = np.full((20, 30), 90, np.float32)
-    np.testing.assert_allclose(structure.unexplained(flat, flat), 0, atol=0.01)
+    np.testing.assert_allclose(texture_evidence.unexplained(flat, flat), 0, atol=0.01)
     waves = flat + 40 * np.sin(np.arange(30, dtype=np.float32))
-    assert structure.unexplained(waves, waves + 25).max() < -5
-    assert structure.unexplained(waves, flat).min() > -0.1
+    assert texture_evidence.unexplained(waves, waves + 25).max() < -5
+    assert texture_evidence.unexplained(waves, flat).min() > -0.1
 
 
 def test_no_sample_no_evidence() -> None:
     left = np.full((2, 40, 40), -6, np.float32)
     inside = np.zeros(left.shape, bool)
-    assert not structure.structure_evidence(left, inside).any()
+    assert not texture_evidence.structure_evidence(left, inside).any()
 
 
 def test_planes_gathered_last_keep_their_outlines() -> None:
@@ -121,7 +123,7 @@ def test_structure_that_is_half_explained_says_nothing() -> None:
     left = np.where(inside, 0, -5).astype(np.float32)
     left[0, :10, :10], left[0, 20:30, :10] = -1, -5
     left[:, 40:, 60:] = -1  # as the street's often is
-    found = structure.structure_evidence(left, inside)
+    found = texture_evidence.structure_evidence(left, inside)
     assert not found[0, :10, :10].any()
     assert (found[0, 20:30, :10] < -2).all()
     assert not found[1, :, :40].any()

@@ -16,9 +16,15 @@ from scenes import Painting, bytes_of, camera
 from bench.metrics import alpha_iou
 from toondecompose.core import geometry
 from toondecompose.motion.matches import Flows
-from toondecompose.segmentation import order
-from toondecompose.segmentation.drawings import Look, difference, gather, group_frames, lies_apart
-from toondecompose.segmentation.ownership import (
+from toondecompose.segmentation import depth_order
+from toondecompose.segmentation.drawing_groups import (
+    Look,
+    difference,
+    gather,
+    group_frames,
+    lies_apart,
+)
+from toondecompose.segmentation.occlusion import (
     Forecast,
     decide,
     forecast,
@@ -280,9 +286,9 @@ def test_votes_of_colours() -> None:
     covered = [np.zeros((20, 30), bool) for _ in range(2)]
     covered[0][:, :20], covered[1][:, 10:] = True, True
     likely = [np.full((20, 30), value) for value in (1e-3, 1.0)]
-    votes = order.colour_votes(covered, likely, np.ones((20, 30), bool))
+    votes = depth_order.colour_votes(covered, likely, np.ones((20, 30), bool))
     np.testing.assert_allclose(votes, [[0, -200], [200, 0]])
-    assert not order.colour_votes(covered, likely, np.zeros((20, 30), bool)).any()
+    assert not depth_order.colour_votes(covered, likely, np.zeros((20, 30), bool)).any()
 
 
 @pytest.mark.parametrize("front", [0, 1])
@@ -300,8 +306,8 @@ def test_votes_of_what_goes_under(front: int) -> None:
                 flow = np.zeros((40, 90, 2), np.float32)
                 flow[owners[t] == 0] = (3 * (s - t), 0)
                 flows[t, s] = flow
-    votes = np.stack([order.flow_votes(owners, flows, t, 2) for t in range(6)])
-    line = order.settle_order(votes)
+    votes = np.stack([depth_order.flow_votes(owners, flows, t, 2) for t in range(6)])
+    line = depth_order.settle_order(votes)
     assert line.tolist() == [[1 - front, front]] * 6
     assert votes[:, front, 1 - front].sum() > 0
 
@@ -310,7 +316,7 @@ def test_order_is_smooth_and_may_change() -> None:
     votes = np.zeros(30)
     votes[2:12], votes[18:28] = 90, -80
     votes[6] = -500  # one frame counts up to its limit
-    signs = order.smooth_signs(votes)
+    signs = depth_order.smooth_signs(votes)
     assert (signs[:12] == 1).all() and (signs[18:] == -1).all()
     assert (np.diff(signs) != 0).sum() == 1
 
@@ -320,6 +326,6 @@ def test_order_of_many() -> None:
     votes = np.zeros((5, 4, 4))
     votes[:, 1, 2], votes[:, 2, 0] = 50, 50
     votes -= votes.transpose(0, 2, 1)
-    for line in order.settle_order(votes).tolist():
+    for line in depth_order.settle_order(votes).tolist():
         assert line.index(0) < line.index(2) < line.index(1) and line.index(3) == 3
-    assert order.settle_order(np.zeros((2, 3, 3))).tolist() == [[0, 1, 2]] * 2
+    assert depth_order.settle_order(np.zeros((2, 3, 3))).tolist() == [[0, 1, 2]] * 2

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.segmentation.parting import (
+from toondecompose.segmentation.point_tracks import Trajectories
+from toondecompose.segmentation.track_clustering import (
     are_stacked,
     part_by_place,
     stand_side_by_side,
 )
-from toondecompose.segmentation.trajectories import Trajectories
 
 COUNT, HEIGHT, WIDTH = 24, 120, 160
 LEFT, RIGHT = 60, 84

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from toondecompose.segmentation import evidence
-from toondecompose.segmentation.cut import edge_weights, minimum_cut
+from toondecompose.core.min_cut import edge_weights, minimum_cut
+from toondecompose.segmentation import colour_model
 from toondecompose.segmentation.foreground import CONTRAST, PRIOR, SMOOTHNESS
-from toondecompose.segmentation.nearby import (
+from toondecompose.segmentation.local_colour import (
     REACH,
     SAMPLES,
     heed_nearby,
@@ -40,14 +40,16 @@ class Picture:
         self.sights = np.full(self.shown.shape, 9.0, np.float32)
         frames = self.frame[None]
         self.densities = (
-            evidence.colour_density(frames, self.shown[None]),
-            evidence.colour_density(frames, ~self.shown[None]),
+            colour_model.colour_density(frames, self.shown[None]),
+            colour_model.colour_density(frames, ~self.shown[None]),
         )
 
     def colour(self) -> np.ndarray:
         """Evidence by what is usual in the picture."""
         sigma = np.full(self.shown.shape, NOISE, np.float32)
-        return evidence.colour_evidence(self.frame, self.plate, self.sights, sigma, *self.densities)
+        return colour_model.colour_evidence(
+            self.frame, self.plate, self.sights, sigma, *self.densities
+        )
 
     def heed(self, inside: np.ndarray, **more: object) -> np.ndarray:
         """Evidence by what is usual near by."""
@@ -79,7 +81,7 @@ def test_evidence_is_left_alone_far_from_characters(picture: Picture) -> None:
     plain, heeded = picture.colour(), picture.heed(picture.shown)
     far = np.s_[:, : RIBBON.start - round(REACH) - 2]
     np.testing.assert_array_equal(heeded[far], plain[far])
-    assert np.abs(heeded).max() <= evidence.CAP
+    assert np.abs(heeded).max() <= colour_model.CAP
     assert (heeded[picture.shown] >= plain[picture.shown]).all()
 
 
@@ -109,7 +111,7 @@ def test_street_that_looks_a_little_wrong_does_not_confirm_itself() -> None:
     gap = np.s_[8:26, 44:60]
     picture.frame[gap] = picture.frame[8:26, 4:20]
     picture.densities = tuple(
-        evidence.colour_density(picture.frame[None], mask[None])
+        colour_model.colour_density(picture.frame[None], mask[None])
         for mask in (picture.shown, ~picture.shown)
     )
     for column in range(44, 60, 8):

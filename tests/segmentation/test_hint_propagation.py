@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from toondecompose.core.cast import Cast
-from toondecompose.segmentation import hinted
-from toondecompose.segmentation.hinted import DECAY, DECIDED, STRONG
+from toondecompose.segmentation import hint_propagation
+from toondecompose.segmentation.hint_propagation import DECAY, DECIDED, STRONG
 
 HEIGHT, WIDTH = 20, 40
 FLAT = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
@@ -24,22 +24,22 @@ def dot(value: int, x: int, y: int, *, scale: int = 1) -> np.ndarray:
 def test_a_scribble_speaks_for_what_is_near_up_to_an_edge() -> None:
     frame = FLAT.copy()
     frame[:, 13:] = 220
-    said = hinted.spread(dot(1, 10, 10), frame)
+    said = hint_propagation.spread(dot(1, 10, 10), frame)
     assert said[10, 10] == 1
     assert 0.9 < said[10, 11] < 1 and 0.5 < said[10, 6] < 0.8
     assert said[10, 13] < 0.01
-    np.testing.assert_array_equal(hinted.spread(dot(-1, 10, 10), frame), -said)
+    np.testing.assert_array_equal(hint_propagation.spread(dot(-1, 10, 10), frame), -said)
 
 
 def test_between_two_scribbles_the_nearer_one_counts() -> None:
-    said = hinted.spread(dot(1, 10, 10) + dot(-1, 16, 10), FLAT)
+    said = hint_propagation.spread(dot(1, 10, 10) + dot(-1, 16, 10), FLAT)
     assert said[10, 12] > 0.2 and said[10, 14] < -0.2 and abs(said[10, 13]) < 0.01
 
 
 def test_a_scribble_may_be_thinner_than_a_working_pixel() -> None:
     mark = dot(0, 0, 0, scale=4)
     mark[40:42, 20:60] = 1  # two of a pixel's four rows
-    said = hinted.spread(mark, FLAT)
+    said = hint_propagation.spread(mark, FLAT)
     assert (said[10, 5:15] == 1).all() and (said == 1).sum() == 10
 
 
@@ -59,13 +59,15 @@ def film(count: int) -> np.ndarray:
 def test_hints_are_not_carried_to_another_colour() -> None:
     frames = film(3)
     frames[2] = 220
-    told = hinted.carry({0: hinted.spread(dot(1, 20, 10), FLAT)}, moving(3, 0), frames)
+    told = hint_propagation.carry(
+        {0: hint_propagation.spread(dot(1, 20, 10), FLAT)}, moving(3, 0), frames
+    )
     assert told[1].max() > STRONG / 2 and told[2].max() < 0.01
 
 
 def test_hints_are_carried_along_the_flow_and_fade() -> None:
-    own = {2: hinted.spread(dot(1, 20, 10), FLAT)}
-    told = hinted.carry(own, moving(5, 3), film(5))
+    own = {2: hint_propagation.spread(dot(1, 20, 10), FLAT)}
+    told = hint_propagation.carry(own, moving(5, 3), film(5))
     assert told[2, 10, 20] == DECIDED
     for t in (0, 1, 3, 4):
         x = 20 + 3 * (t - 2)
@@ -76,13 +78,18 @@ def test_hints_are_carried_along_the_flow_and_fade() -> None:
 def test_hints_end_where_the_flow_does() -> None:
     flows = moving(4, 3)
     flows[2, 1] = flows[2, 1] + 5  # the flow back says otherwise
-    told = hinted.carry({1: hinted.spread(dot(1, 20, 10), FLAT)}, flows, film(4))
+    told = hint_propagation.carry(
+        {1: hint_propagation.spread(dot(1, 20, 10), FLAT)}, flows, film(4)
+    )
     assert told[0].max() > STRONG / 2 and told[2].max() < 0.1 and told[3].max() < 0.1
 
 
 def test_hints_of_two_frames_add_up_and_each_holds_in_its_own() -> None:
-    own = {0: hinted.spread(dot(1, 10, 10), FLAT), 4: hinted.spread(dot(-1, 10, 10), FLAT)}
-    told = hinted.carry(own, moving(5, 0), film(5))
+    own = {
+        0: hint_propagation.spread(dot(1, 10, 10), FLAT),
+        4: hint_propagation.spread(dot(-1, 10, 10), FLAT),
+    }
+    told = hint_propagation.carry(own, moving(5, 0), film(5))
     assert told[0, 10, 10] == DECIDED and told[4, 10, 10] == -DECIDED
     assert told[1, 10, 10] > 0.5 and told[3, 10, 10] < -0.5 and abs(told[2, 10, 10]) < 0.1
 
@@ -93,10 +100,10 @@ def test_sprites_and_background_are_told_apart() -> None:
         0: np.where(dot(1, 10, 10) > 0, 0b011, 0).astype(np.uint16)  # it is object 2
         | np.where(dot(1, 30, 10) > 0, 0b110, 0).astype(np.uint16)  # it is the background
     }
-    told = hinted.tell(ruled, FLAT[None], {}, cast, NOTHING)
+    told = hint_propagation.tell(ruled, FLAT[None], {}, cast, NOTHING)
     assert told.sprite[0, 10, 10] == DECIDED and told.sprite[0, 10, 30] == -DECIDED
     assert told.each[1, 0, 10, 10] == DECIDED and told.each[0, 0, 10, 10] == -DECIDED
-    assert hinted.tell(ruled, FLAT[None], {}, Cast(((0,), (1,)), 1), NOTHING).each is None
+    assert hint_propagation.tell(ruled, FLAT[None], {}, Cast(((0,), (1,)), 1), NOTHING).each is None
 
 
 def test_what_no_hint_reaches_stays() -> None:
@@ -107,7 +114,7 @@ def test_what_no_hint_reaches_stays() -> None:
     told = np.zeros_like(before)
     told[0, 6, 6] = STRONG
     for says in (told, np.stack([0 * told, -told])):
-        found = hinted.keep_reached(before, after, before != after, says)
+        found = hint_propagation.keep_reached(before, after, before != after, says)
         np.testing.assert_array_equal(found[:2], after[:2])
         assert not found[2].any()
 
@@ -115,7 +122,7 @@ def test_what_no_hint_reaches_stays() -> None:
 def test_enlarged_evidence_is_soft() -> None:
     told = np.zeros((HEIGHT, WIDTH), np.float16)
     told[10, 20] = DECIDED
-    large = hinted.enlarged(told, (2 * WIDTH, 2 * HEIGHT))
+    large = hint_propagation.enlarged(told, (2 * WIDTH, 2 * HEIGHT))
     assert large.shape == (2 * HEIGHT, 2 * WIDTH) and STRONG / 2 < large.max() <= STRONG
 
 
@@ -131,17 +138,19 @@ def test_strokes_on_both_sides_settle_their_frame() -> None:
     said[20:44, 39:42] = 1
     around = (x - 40) ** 2 / 22**2 + (y - 32) ** 2 / 27**2
     said[(around > 0.9) & (around < 1.1)] = -1
-    found = hinted.completed(said, frame, np.zeros((60, 80)))
+    found = hint_propagation.completed(said, frame, np.zeros((60, 80)))
     assert ((found > 0) & figure).sum() > 0.97 * ((found > 0) | figure).sum()
     one_side = np.where(said > 0, said, 0)
-    np.testing.assert_array_equal(hinted.completed(one_side, frame, np.zeros((60, 80))), one_side)
+    np.testing.assert_array_equal(
+        hint_propagation.completed(one_side, frame, np.zeros((60, 80))), one_side
+    )
 
 
 def test_a_stroke_around_is_closed_by_the_rim() -> None:
     inside, outside = np.zeros((2, 40, 60), bool)
     inside[30:38, 28:32] = True
     outside[12:40, 10:12] = outside[12:40, 50:52] = outside[12:14, 10:52] = True
-    ring = hinted.surrounded(inside, outside)
+    ring = hint_propagation.surrounded(inside, outside)
     assert ring is not None and ring[20, 30] and not ring[5, 30] and not ring[20, 3]
     outside[12:14, 20:40] = False  # wide open: nothing is surrounded
-    assert hinted.surrounded(inside, outside) is None
+    assert hint_propagation.surrounded(inside, outside) is None

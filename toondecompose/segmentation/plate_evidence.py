@@ -1,0 +1,165 @@
+"""Evidence from the comparison of frames with clean plates, and how far the plates are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toondecompose.core import geometry
+from toondecompose.core.geometry import Size
+from toondecompose.core.parallel import each
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.planes.background import (
+    Background,
+    blend,
+    compose_view,
+    observation_count,
+    spread,
+)
+from toondecompose.segmentation.clean_plates import background_noise
+from toondecompose.segmentation.colour_model import colour_density, colour_log_odds, softened
+from toondecompose.segmentation.local_colour import with_local_colours
+from toondecompose.segmentation.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Palettes:
+    """Densities of the clip's colours, (32, 32, 32) each; see `colour_model.colour_density`.
+
+    Attributes
+    ----------
+    proven : of sprites, at places that other frames show uncovered.
+    sprites : of sprites, where unproven places count as well, but less.
+    background : of the background.
+    """
+
+    proven: np.ndarray
+    sprites: np.ndarray
+    background: np.ndarray
+
+
+def plate_evidence(
+    frames: np.ndarray,
+    inside: np.ndarray,
+    background: Background,
+    chances: np.ndarray,
+    *,
+    travel: float,
+    local: bool,
+    tuning: Tuning = DEFAULT,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compare frames with the plates.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    inside : (T, H, W) bool, the last labels, from which colours are learnt.
+    background : planes gathered outside of the labels.
+    chances : (T, H, W), see `possible_observations`.
+    travel : of the camera, see `persistence.Persistence`.
+    local : whether sprites' colours near a pixel count as well, see `local_colour`.
+
+    Returns
+    -------
+    The log odds of sprites, and the weighted number of other frames that observed the plate,
+    (T, H, W) float32 each.
+    """
+    parameters = tuning[Parameters]
+    size = (frames.shape[2], frames.shape[1])
+    times = range(len(frames))
+    observations = np.stack(each(lambda t: observation_count(background, t, size), times))
+    # A frame that was gathered itself says nothing about its plate.
+    others = np.maximum(observations - ~inside, 0)
+    palettes = learn_palettes(frames, inside, inside & (others >= 1), tuning=tuning)
+    noise = background_noise(frames, background, inside, tuning=tuning)
+    least = float(np.clip(travel / parameters.far_travel_share, parameters.never_covered_weight, 1))
+
+    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+        plate = compose_view(background, t, size)
+        log_odds = colour_log_odds(
+            frames[t],
+            plate,
+            np.hypot(noise, spread(background, t, size)),
+            observation_count=others[t],
+            sprite_density=palettes.proven,
+            background_density=palettes.background,
+            tuning=tuning,
+        )
+        if local:
+            log_odds = with_local_colours(
+                log_odds,
+                frames[t],
+                inside[t],
+                observation_count=others[t],
+                sprite_density=palettes.proven,
+                noise=noise,
+                tuning=tuning,
+            )
+        covered = 1 - observations[t] / np.maximum(chances[t], 1)
+        weight = np.clip(covered / parameters.often_covered_share, least, 1)
+        weight = weight * np.clip(others[t], 0, 1)
+        usual = np.maximum(parameters.often_observed_share * chances[t], 1)
+        weight = weight * np.clip(others[t] / usual, least, 1)
+        mixed = weight * log_odds + (1 - weight) * palette_log_odds(
+            frames[t], palettes, tuning=tuning
+        )
+        differs = (log_odds > 0) & (others[t] >= 1)
+        return np.where(differs, log_odds, mixed), others[t] * weight
+
+    total, known = zip(*each(one, times), strict=True)
+    return np.stack(total).astype(np.float32), np.stack(known).astype(np.float32)
+
+
+def learn_palettes(
+    frames: np.ndarray, inside: np.ndarray, proven: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> Palettes:
+    """Learn the colours of sprites and background from labels inside (T, H, W) bool.
+
+    proven (T, H, W) bool is where other frames show the place of a sprite uncovered. Elsewhere
+    labels count less: they would confirm themselves.
+    """
+    parameters = tuning[Parameters]
+    enough = proven.sum() > parameters.min_colour_pixels
+    sprites = colour_density(frames, proven if enough else inside, tuning=tuning)
+    share = proven.sum() / max(inside.sum(), 1)
+    weight = parameters.unproven_colour_weight
+    doubtful = weight * (1 - share) / (share + weight * (1 - share))
+    every = colour_density(frames, inside, tuning=tuning)
+    return Palettes(
+        sprites,
+        doubtful * every + (1 - doubtful) * sprites,
+        colour_density(frames, ~inside, tuning=tuning),
+    )
+
+
+def palette_log_odds(
+    frame: np.ndarray, palettes: Palettes, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Return the weighted log odds of a frame's colours (H, W), wherever they are."""
+    parameters = tuning[Parameters]
+    limit = parameters.max_palette_log_odds
+    ratio = softened(palettes.sprites, frame, tuning=tuning) / softened(
+        palettes.background, frame, tuning=tuning
+    )
+    return parameters.palette_weight * np.clip(np.log(ratio), -limit, limit)
+
+
+def possible_observations(background: Background, size: Size) -> np.ndarray:
+    """Return how many frames could show the place of each pixel's plate, (T, H, W) float32."""
+    counts = []
+    for i, plane in enumerate(background):
+        count = np.zeros(plane.canvas[::-1], np.float32)
+        for t, homography in enumerate(plane.homographies):
+            open_view = np.ones(size[::-1], np.float32)
+            for nearer in background[:i]:
+                open_view *= 1 - nearer.coverage(t, size)
+            count += geometry.to_canvas(open_view, homography, plane.canvas)
+        counts.append(count)
+
+    def one(t: int) -> np.ndarray:
+        pairs = zip(background, counts, strict=True)
+        views = [geometry.to_frame(c, plane.homographies[t], size) for plane, c in pairs]
+        return blend(background, views, t, size)
+
+    return np.stack(each(one, range(len(background[0].homographies))))
