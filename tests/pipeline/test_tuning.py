@@ -18,9 +18,6 @@ from toondecompose.screen.parameters import Parameters
 
 PACKAGE = ROOT / "toondecompose"
 
-AT_DEFAULTS = {"segmentation", "bench"}
-"""What does not pass a tuning on yet, but is to follow."""
-
 
 def clip(**tuning: dict) -> dict:
     return clip_settings({"input": "shot.mp4", "tuning": tuning})
@@ -91,8 +88,6 @@ def test_every_call_passes_the_tuning_on() -> None:
     }
     missing = []
     for path, tree in trees.items():
-        if AT_DEFAULTS & set(path.parts):
-            continue
         nodes = list(ast.walk(tree))
         imported = imports(nodes)
         for node in nodes:

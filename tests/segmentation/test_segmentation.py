@@ -10,9 +10,19 @@ import pytest
 from scenes import Disc, camera, draw, exact_flows, path
 
 from bench.metrics import alpha_iou
+from toondecompose.core.gradients import steepest_slope
 from toondecompose.core.min_cut import edge_weights, minimum_cut
-from toondecompose.segmentation import colour_model, instances, point_tracks, track_clustering
-from toondecompose.segmentation.instances import split_sprites
+from toondecompose.core.statistics import residual_noise
+from toondecompose.core.tuning import Tuning
+from toondecompose.segmentation import instances
+from toondecompose.segmentation.colour_model import colour_density, colour_log_odds, lookup
+from toondecompose.segmentation.instances import HintedForeground, split_sprites
+from toondecompose.segmentation.owner_smoothing import unify_regions
+from toondecompose.segmentation.parameters import Parameters
+from toondecompose.segmentation.point_tracks import Tracks, track_points
+from toondecompose.segmentation.sprite_count import count_large_regions, count_separate_sprites
+from toondecompose.segmentation.track_affinities import cluster_similarity
+from toondecompose.segmentation.track_clustering import cluster_trajectories
 
 SIZE = (112, 72)
 COUNT = 12
@@ -93,11 +103,11 @@ def test_noise_of_the_plate_is_its_deviation_without_outliers() -> None:
     residual = random.normal(0, 4, (40, 50, 3))
     background = np.ones((40, 50), bool)
     residual[:8] = 200  # a fifth are outliers
-    assert colour_model.plate_noise(residual, background) == pytest.approx(4, rel=0.4)
+    assert residual_noise(residual, background) == pytest.approx(4, rel=0.4)
     background[:8] = False
-    assert colour_model.plate_noise(residual, background) == pytest.approx(4, rel=0.05)
-    assert colour_model.plate_noise(0.1 * residual, background) == 1
-    assert colour_model.plate_noise(residual, np.zeros((40, 50), bool)) > 0
+    assert residual_noise(residual, background) == pytest.approx(4, rel=0.05)
+    assert residual_noise(0.1 * residual, background) == 1
+    assert residual_noise(residual, np.zeros((40, 50), bool)) > 0
 
 
 def test_density_of_colours_is_a_density() -> None:
@@ -105,27 +115,25 @@ def test_density_of_colours_is_a_density() -> None:
     frames[..., :4, :] = (200, 16, 80)
     mask = np.ones(frames.shape[:3], bool)
     mask[:, :, 6:] = False  # two thirds are the one colour, one third black
-    density = colour_model.colour_density(frames, mask, smooth=0)
+    density = colour_density(frames, mask, tuning=Tuning.of(Parameters(colour_smoothing_bins=0)))
     assert density.shape == (32, 32, 32)
     assert density.sum() * 8**3 == pytest.approx(1)
     np.testing.assert_allclose(density[25, 2, 10], 2 / 3 / 8**3)
-    np.testing.assert_allclose(
-        colour_model.lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3]
-    )
-    smooth = colour_model.colour_density(frames, mask)
+    np.testing.assert_allclose(lookup(density, frames[0])[0, [0, 7]] * 8**3, [2 / 3, 1 / 3])
+    smooth = colour_density(frames, mask)
     assert smooth.sum() * 8**3 == pytest.approx(1, rel=1e-3)
     assert density[25, 2, 10] > smooth[25, 2, 10] > smooth[26, 2, 10] > smooth[29, 2, 10]
-    nothing = colour_model.colour_density(frames, np.zeros(mask.shape, bool))
+    nothing = colour_density(frames, np.zeros(mask.shape, bool))
     assert not nothing.any()
 
 
 def colours(*names: tuple[int, int, int]) -> np.ndarray:
     """Return the density of a few colours, as often each."""
     frames = np.array(names, np.uint8).reshape(1, 1, -1, 3)
-    return colour_model.colour_density(frames, np.ones(frames.shape[:3], bool))
+    return colour_density(frames, np.ones(frames.shape[:3], bool))
 
 
-def test_colours_speak_for_plate_or_character() -> None:
+def test_colours_are_evidence_for_plate_or_sprite() -> None:
     white, grey = (240, 240, 240), (120, 120, 120)
 
     def picture(*row: tuple[int, int, int]) -> np.ndarray:
@@ -133,13 +141,18 @@ def test_colours_speak_for_plate_or_character() -> None:
 
     frame = picture(white, grey, RED, white, RED, white).astype(np.uint8)
     plate = picture(white, grey, grey, grey, grey, grey)
-    sights = np.full((9, 30), 20.0)
-    sights[:, 20:] = 0
-    found = colour_model.colour_evidence(
-        frame, plate, sights, np.full((9, 30), 3.0), colours(RED, white), colours(grey, white)
+    observations = np.full((9, 30), 20.0)
+    observations[:, 20:] = 0
+    found = colour_log_odds(
+        frame,
+        plate,
+        np.full((9, 30), 3.0),
+        observation_count=observations,
+        sprite_density=colours(RED, white),
+        background_density=colours(grey, white),
     )[4, 2::5]
     same_white, same_grey, red, white_before_grey, red_before_unknown, white_before_unknown = found
-    assert np.abs(found).max() <= colour_model.CAP
+    assert np.abs(found).max() <= Parameters().max_colour_log_odds
     assert same_grey < -4 and red > 4 and white_before_grey > 2
     # A white blouse before a white wall stays closer to undecided than grey on grey.
     assert same_grey < same_white - 2 and same_white < 0
@@ -152,8 +165,18 @@ def test_steep_plates_forgive_differences() -> None:
     frame = np.clip(plate + 9, 0, 255).astype(np.uint8)
     flat = np.full_like(plate, plate[4, 4, 0])
     # Both may have the colour: only the plate decides.
-    rest = (np.full((9, 9), 20.0), np.full((9, 9), 2.0), colours((129,) * 3), colours((129,) * 3))
-    steep, even = (colour_model.colour_evidence(frame, p, *rest)[4, 4] for p in (plate, flat))
+    density = colours((129,) * 3)
+    steep, even = (
+        colour_log_odds(
+            frame,
+            p,
+            np.full((9, 9), 2.0),
+            observation_count=np.full((9, 9), 20.0),
+            sprite_density=density,
+            background_density=density,
+        )[4, 4]
+        for p in (plate, flat)
+    )
     assert even - steep > 1
 
 
@@ -161,7 +184,7 @@ def test_slope_is_in_grey_levels_per_pixel() -> None:
     ramp = np.zeros((8, 9, 3), np.float32)
     ramp[..., 1] = 5 * np.arange(9)
     ramp[..., 2] = -12 * np.arange(8)[:, None]
-    np.testing.assert_allclose(colour_model.plate_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
+    np.testing.assert_allclose(steepest_slope(ramp)[2:-2, 2:-2], 12, rtol=1e-5)
 
 
 # Sprites
@@ -170,8 +193,8 @@ def test_slope_is_in_grey_levels_per_pixel() -> None:
 def test_one_sprite_is_all_foreground() -> None:
     u = np.random.default_rng(0).random((2, 30, 40)).astype(np.float32)
     frames = np.zeros((2, 30, 40, 3), np.uint8)
-    np.testing.assert_array_equal(split_sprites(frames, u, {}, 1, 1.0).alphas, u[None])
-    empty = split_sprites(frames, 0 * u, {}, 3, 1.0)
+    np.testing.assert_array_equal(split_sprites(frames, u, {}, wanted=1, noise=1.0).alphas, u[None])
+    empty = split_sprites(frames, 0 * u, {}, wanted=3, noise=1.0)
     assert not empty.alphas.any() and empty.order.tolist() == [[0, 1, 2]] * 2
 
 
@@ -182,7 +205,7 @@ def test_missing_sprites_stay_empty_and_are_told() -> None:
     scene = draw(motion, SIZE, discs=discs)
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     u = scene.alphas[0].astype(np.float32)
-    split = split_sprites(scene.frames, u, flows, 3, 1.0, lines.append)
+    split = split_sprites(scene.frames, u, flows, wanted=3, noise=1.0, say=lines.append)
     alphas = split.alphas
     np.testing.assert_array_equal(alphas[0], u)
     assert not alphas[1:].any()
@@ -202,7 +225,7 @@ def test_sprites_keep_their_numbers_through_a_crossing(apart: int) -> None:
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     lines: list[str] = []
     union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
-    split = split_sprites(scene.frames, union, flows, 2, 1.0, lines.append)
+    split = split_sprites(scene.frames, union, flows, wanted=2, noise=1.0, say=lines.append)
     alphas = split.alphas
     assert alphas.shape == (2, 20, SIZE[1], SIZE[0]) and not lines
     np.testing.assert_allclose(alphas.sum(axis=0), union, atol=1e-6)
@@ -227,7 +250,7 @@ def test_a_sprite_that_was_hidden_is_known_again() -> None:
     assert hidden and 5 < hidden[0] < hidden[-1] < 18
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
-    alphas = split_sprites(scene.frames, union, flows, 2, 1.0).alphas
+    alphas = split_sprites(scene.frames, union, flows, wanted=2, noise=1.0).alphas
     for t in (*range(5), *range(19, 24)):
         assert alpha_iou(alphas[1][t], scene.alphas[0][t]) > 0.95
     assert not alphas[1][hidden[0] + 1 : hidden[-1]].any()
@@ -235,23 +258,23 @@ def test_a_sprite_that_was_hidden_is_known_again() -> None:
 
 def test_sprites_are_counted_where_they_stand_apart_often() -> None:
     mask = np.zeros((20, 40, 60), bool)
-    assert instances.count_apart(mask) == 0
+    assert count_separate_sprites(mask) == 0
     mask[:, 10:30, 5:30] = True
     mask[3, 35, 2] = True  # a speck
-    assert instances.count_apart(mask) == 1
+    assert count_separate_sprites(mask) == 1
     mask[4:6, 5:35, 40:50] = True  # for two frames only: some part of it
-    assert instances.count_apart(mask) == 1
+    assert count_separate_sprites(mask) == 1
     mask[4:8, 5:35, 40:50] = True
-    assert instances.count_apart(mask) == 2
+    assert count_separate_sprites(mask) == 2
 
 
 def test_regions_above_each_other_are_one_sprite() -> None:
     """A head and legs, parted by a shirt in the colour of the wall, and somebody beside them."""
     picture = np.zeros((100, 120), bool)
     picture[10:40, 20:50] = picture[60:90, 25:45] = True
-    assert instances.large_regions(picture) == 1
+    assert count_large_regions(picture) == 1
     picture[10:90, 70:100] = True
-    assert instances.large_regions(picture) == 2
+    assert count_large_regions(picture) == 2
 
 
 def test_regions_that_nearly_agree_take_one_number() -> None:
@@ -260,7 +283,7 @@ def test_regions_that_nearly_agree_take_one_number() -> None:
     owners = np.zeros(mask.shape, np.uint8)
     owners[5:15, 2:12], owners[5, 2:12] = 1, 2  # one tenth disagrees
     owners[5:15, 20:28], owners[5:15, 28:40] = 1, 2  # two sprites touch
-    settled = instances.settle(mask, owners)
+    settled = unify_regions(mask, owners)
     assert (settled[5:15, 2:12] == 1).all()
     np.testing.assert_array_equal(settled[5:15, 20:40], owners[5:15, 20:40])
 
@@ -274,7 +297,7 @@ def test_points_are_followed_while_the_flow_returns() -> None:
     scene = draw(motion, SIZE, discs=discs)
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     flows[5, 6] = flows[5, 6] + 3  # does not lead back
-    points = point_tracks.follow_points(scene.frames, scene.alphas[0] > 0.5, flows)
+    points = track_points(scene.frames, scene.alphas[0] > 0.5, flows)
     assert len(points.places) > 5
     assert not (points.present[:, 5] & points.present[:, 6]).any()
     first = points.places[points.present[:, 0]]
@@ -294,13 +317,13 @@ def test_what_moves_together_is_one_group() -> None:
     places[:, :, 0] = places[:, :1, 0] + np.where(np.arange(40)[:, None] < 20, 3, -2) * times
     places[:, :, 1] = places[:, :1, 1]
     colours = np.full((40, 3), 100, np.float32)
-    points = point_tracks.Trajectories(places, colours)
-    groups = track_clustering.part(points, 2)
+    points = Tracks(places, colours)
+    groups = cluster_trajectories(points, 2)
     assert len(set(groups[:20])) == len(set(groups[20:])) == 1 and groups[0] != groups[-1]
-    assert not track_clustering.part(points, 1).any()
+    assert not cluster_trajectories(points, 1).any()
 
 
-def test_parts_in_time_are_joined_by_their_looks() -> None:
+def test_pieces_in_time_are_merged_by_their_colours() -> None:
     """Two things of two colours, each hidden for a while: four pieces, two groups."""
     random = np.random.default_rng(0)
     places = np.full((80, 30, 2), np.nan, np.float32)
@@ -310,8 +333,8 @@ def test_parts_in_time_are_joined_by_their_looks() -> None:
         start = random.uniform(0, 25, 2) + [120 * thing, 0]
         own = slice(18, 30) if late else slice(0, 12)
         places[i, own] = start + np.outer(np.arange(30)[own], [2 - 3 * thing, 0])
-    points = point_tracks.Trajectories(places, colours + random.normal(0, 4, (80, 3)))
-    groups = track_clustering.part(points, 2)
+    points = Tracks(places, colours + random.normal(0, 4, (80, 3)))
+    groups = cluster_trajectories(points, 2)
     assert len(set(groups[:40])) == len(set(groups[40:])) == 1 and groups[0] != groups[-1]
 
 
@@ -337,8 +360,8 @@ def test_shoes_that_look_alike_go_with_those_who_wear_them() -> None:
                 colours.append([90, 80, 80])
                 owner.append(k)
     colours = np.array(colours, np.float32) + random.normal(0, 3, (len(colours), 3))
-    points = point_tracks.Trajectories(np.array(places, np.float32), colours.astype(np.float32))
-    groups, owner = track_clustering.part(points, 2), np.array(owner)
+    points = Tracks(np.array(places, np.float32), colours.astype(np.float32))
+    groups, owner = cluster_trajectories(points, 2), np.array(owner)
     assert (groups == owner).all() or (groups != owner).all()
 
 
@@ -351,23 +374,30 @@ def test_two_who_stand_still_between_drawings_are_told_apart() -> None:
         x = 40 + 4 * start if thing == 0 else 200 - 4 * start
         places[i, start : start + 6] = random.uniform(-12, 12, 2) + [x, 60]
     colours = np.full((160, 3), 90, np.float32)
-    points = point_tracks.Trajectories(places, colours)
+    points = Tracks(places, colours)
     first = np.arange(160) % 2 == 0
-    assert track_clustering.likeness(points, first, ~first) < 0.1
+    assert cluster_similarity(points, first, ~first) < 0.1
     half = np.arange(160) // 2 % 2 == 0
-    assert track_clustering.likeness(points, first & half, first & ~half) > 0.5
+    assert cluster_similarity(points, first & half, first & ~half) > 0.5
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["too short to follow", "only hints know"])
-def test_sprites_without_followed_points_are_parted_all_the_same(there: bool) -> None:
+def test_sprites_without_followed_points_are_split_all_the_same(there: bool) -> None:
     frames = np.zeros((3, 40, 60, 3), np.uint8)
     u = np.zeros((3, 40, 60), np.float32)
     u[:, 10:30, 10:20] = u[:, 10:30, 40:50] = 1
-    told = np.zeros((2, 3, 40, 60), np.float32)
-    told[0, ..., 10:20], told[1, ..., 40:50] = 100, 100
+    hints = np.zeros((2, 3, 40, 60), np.float32)
+    hints[0, ..., 10:20], hints[1, ..., 40:50] = 100, 100
     still = np.zeros((40, 60, 2), np.float32)
     flows = {(a, b): still for a in range(3) for b in range(3) if a != b}
-    split = split_sprites(frames, u * there, flows, 2, 1.0, hinted=None if there else (u, told))
+    split = split_sprites(
+        frames,
+        u * there,
+        flows,
+        wanted=2,
+        noise=1.0,
+        hinted=None if there else HintedForeground(u, hints),
+    )
     np.testing.assert_allclose(split.alphas.sum(axis=0), u, atol=1e-6)
 
 
@@ -381,19 +411,21 @@ def test_frames_that_hints_do_not_reach_keep_their_order(monkeypatch: pytest.Mon
     scene = draw(motion, SIZE, discs=discs)
     flows = exact_flows(motion, SIZE, discs, scene.alphas)
     union = scene.alphas.sum(axis=0).clip(0, 1).astype(np.float32)
-    before = split_sprites(scene.frames, union, flows, 2, 1.0)
-    solve = instances.part_sprites
+    before = split_sprites(scene.frames, union, flows, wanted=2, noise=1.0)
+    solve = instances.separate_sprites
 
-    def reversed_by_hints(*arguments: object) -> tuple[np.ndarray, np.ndarray]:
-        owners, order = solve(*arguments)
+    def reversed_by_hints(*arguments: object, **more: object) -> tuple[np.ndarray, np.ndarray]:
+        owners, order = solve(*arguments, **more)
         return owners, order[:, ::-1] if len(arguments) == 6 else order
 
-    monkeypatch.setattr(instances, "part_sprites", reversed_by_hints)
-    told = np.zeros((2, 20, *SIZE[::-1]), np.float32)
+    monkeypatch.setattr(instances, "separate_sprites", reversed_by_hints)
+    hints = np.zeros((2, 20, *SIZE[::-1]), np.float32)
     x, y = discs[1].centres[1].round().astype(int)
-    told[1, :3, y - 9 : y + 9, x - 9 : x + 9] = 100
-    told[0] = -told[1]
-    after = split_sprites(scene.frames, union, flows, 2, 1.0, hinted=(union, told))
+    hints[1, :3, y - 9 : y + 9, x - 9 : x + 9] = 100
+    hints[0] = -hints[1]
+    after = split_sprites(
+        scene.frames, union, flows, wanted=2, noise=1.0, hinted=HintedForeground(union, hints)
+    )
     changed = (after.alphas != before.alphas).any(axis=(0, 2, 3))
     assert changed[:3].any() and not changed[8:].any()
     np.testing.assert_array_equal(after.order[~changed], before.order[~changed])

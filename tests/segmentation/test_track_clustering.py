@@ -1,21 +1,18 @@
-"""Which followed points are one thing."""
+"""Clusters of tracks that are one sprite."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.segmentation.point_tracks import Trajectories
-from toondecompose.segmentation.track_clustering import (
-    are_stacked,
-    part_by_place,
-    stand_side_by_side,
-)
+from toondecompose.segmentation.point_tracks import Tracks
+from toondecompose.segmentation.track_clustering import cluster_by_place
+from toondecompose.segmentation.track_layout import are_stacked, stand_side_by_side
 
 COUNT, HEIGHT, WIDTH = 24, 120, 160
 LEFT, RIGHT = 60, 84
 
 
-def walkers(*, apart: float = 0.0) -> tuple[Trajectories, np.ndarray, np.ndarray]:
+def walkers(*, apart: float = 0.0) -> tuple[Tracks, np.ndarray, np.ndarray]:
     """Return points on two walkers whose legs swing, their owners, and the foreground."""
     rng = np.random.default_rng(0)
     time = np.arange(COUNT)
@@ -31,7 +28,7 @@ def walkers(*, apart: float = 0.0) -> tuple[Trajectories, np.ndarray, np.ndarray
             owners += [owner, owner]
         mask[:, 5:115, int(x) - 13 : int(x) + 14] = True
     colours = np.full((len(owners), 3), 100.0) + rng.normal(0, 30, (len(owners), 3))
-    return Trajectories(np.array(places, np.float32), colours), np.array(owners), mask
+    return Tracks(np.array(places, np.float32), colours), np.array(owners), mask
 
 
 def agreement(groups: np.ndarray, owners: np.ndarray) -> float:
@@ -39,12 +36,12 @@ def agreement(groups: np.ndarray, owners: np.ndarray) -> float:
     return max(share, 1 - share)
 
 
-def test_things_side_by_side_are_parted_by_place() -> None:
+def test_sprites_side_by_side_are_split_by_place() -> None:
     points, owners, mask = walkers()
-    assert agreement(part_by_place(points, 2), owners) > 0.95
+    assert agreement(cluster_by_place(points, 2), owners) > 0.95
 
 
-def test_a_valley_tells_things_that_stand_side_by_side() -> None:
+def test_a_valley_lies_between_sprites_side_by_side() -> None:
     points, owners, mask = walkers(apart=20)
     assert stand_side_by_side(points, owners, mask)
     mask[:, :, LEFT - 13 : RIGHT + 34] = True
