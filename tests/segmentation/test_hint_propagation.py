@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 
 from toondecompose.core.cast import Cast
-from toondecompose.segmentation.hint_constraints import (
-    keep_changes_near_hints,
-    upsampled_hints,
-)
 from toondecompose.segmentation.hint_propagation import hint_evidence, propagate_hints
 from toondecompose.segmentation.hint_strokes import (
-    complete_strokes,
-    enclosed_region,
     spread_strokes,
 )
 from toondecompose.segmentation.parameters import Parameters
@@ -29,28 +23,6 @@ def dot(value: int, x: int, y: int, *, scale: int = 1) -> np.ndarray:
     mark = np.zeros((HEIGHT * scale, WIDTH * scale), np.int8)
     mark[y * scale : (y + 1) * scale, x * scale : (x + 1) * scale] = value
     return mark
-
-
-def test_a_stroke_is_evidence_for_near_pixels_up_to_an_edge() -> None:
-    frame = FLAT.copy()
-    frame[:, 13:] = 220
-    strength = spread_strokes(dot(1, 10, 10), frame)
-    assert strength[10, 10] == 1
-    assert 0.9 < strength[10, 11] < 1 and 0.5 < strength[10, 6] < 0.8
-    assert strength[10, 13] < 0.01
-    np.testing.assert_array_equal(spread_strokes(dot(-1, 10, 10), frame), -strength)
-
-
-def test_between_two_strokes_the_nearer_one_counts() -> None:
-    strength = spread_strokes(dot(1, 10, 10) + dot(-1, 16, 10), FLAT)
-    assert strength[10, 12] > 0.2 and strength[10, 14] < -0.2 and abs(strength[10, 13]) < 0.01
-
-
-def test_a_stroke_may_be_thinner_than_a_working_pixel() -> None:
-    mark = dot(0, 0, 0, scale=4)
-    mark[40:42, 20:60] = 1  # two of a pixel's four rows
-    strength = spread_strokes(mark, FLAT)
-    assert (strength[10, 5:15] == 1).all() and (strength == 1).sum() == 10
 
 
 def moving(count: int, step: int) -> dict[tuple[int, int], np.ndarray]:
@@ -102,7 +74,7 @@ def test_hints_of_two_frames_add_up_and_each_holds_in_its_own() -> None:
     assert hints[1, 10, 10] > 0.5 and hints[3, 10, 10] < -0.5 and abs(hints[2, 10, 10]) < 0.1
 
 
-def test_sprites_and_background_are_told_apart() -> None:
+def test_hints_of_sprites_and_of_the_background() -> None:
     cast = Cast(((0,),), 2)
     ruled = {
         0: np.where(dot(1, 10, 10) > 0, 0b011, 0).astype(np.uint16)  # it is object 2
@@ -113,51 +85,3 @@ def test_sprites_and_background_are_told_apart() -> None:
     assert found.foreground[0, 10, 10] == HARD and found.foreground[0, 10, 30] == -HARD
     assert found.sprites[1, 0, 10, 10] == HARD and found.sprites[0, 0, 10, 10] == -HARD
     assert hint_evidence(ruled, FLAT[None], {}, cast=one, found=NOTHING).sprites is None
-
-
-def test_what_no_hint_reaches_stays() -> None:
-    before = np.zeros((3, HEIGHT, WIDTH), np.float32)
-    after = before.copy()
-    after[:2, 5:8, 5:8] = 1
-    after[2, 15:18, 30:33] = 1
-    hints = np.zeros_like(before)
-    hints[0, 6, 6] = STRONG
-    for own in (hints, np.stack([0 * hints, -hints])):
-        found = keep_changes_near_hints(before, after, before != after, own)
-        np.testing.assert_array_equal(found[:2], after[:2])
-        assert not found[2].any()
-
-
-def test_upsampled_hints_are_soft() -> None:
-    hints = np.zeros((HEIGHT, WIDTH), np.float16)
-    hints[10, 20] = HARD
-    large = upsampled_hints(hints, (2 * WIDTH, 2 * HEIGHT))
-    assert large.shape == (2 * HEIGHT, 2 * WIDTH) and STRONG / 2 < large.max() <= STRONG
-
-
-def test_strokes_on_both_sides_settle_their_frame() -> None:
-    """Nothing was found of a figure: a stroke inside and one around it give the whole of it."""
-    random = np.random.default_rng(0)
-    frame = np.full((60, 80, 3), (90, 120, 90)) + random.normal(0, 4, (60, 80, 3))
-    y, x = np.mgrid[:60, :80]
-    figure = (x - 40) ** 2 / 15**2 + (y - 32) ** 2 / 20**2 < 1
-    frame[figure] = (200, 150, 120)
-    frame = np.clip(frame, 0, 255).astype(np.uint8)
-    strength = np.zeros((60, 80), np.float32)
-    strength[20:44, 39:42] = 1
-    around = (x - 40) ** 2 / 22**2 + (y - 32) ** 2 / 27**2
-    strength[(around > 0.9) & (around < 1.1)] = -1
-    found = complete_strokes(strength, frame, np.zeros((60, 80)))
-    assert ((found > 0) & figure).sum() > 0.97 * ((found > 0) | figure).sum()
-    one_side = np.where(strength > 0, strength, 0)
-    np.testing.assert_array_equal(complete_strokes(one_side, frame, np.zeros((60, 80))), one_side)
-
-
-def test_a_stroke_around_is_closed_by_the_rim() -> None:
-    inside, outside = np.zeros((2, 40, 60), bool)
-    inside[30:38, 28:32] = True
-    outside[12:40, 10:12] = outside[12:40, 50:52] = outside[12:14, 10:52] = True
-    ring = enclosed_region(inside, outside)
-    assert ring is not None and ring[20, 30] and not ring[5, 30] and not ring[20, 3]
-    outside[12:14, 20:40] = False  # wide open: nothing is surrounded
-    assert enclosed_region(inside, outside) is None

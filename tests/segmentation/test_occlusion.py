@@ -16,14 +16,8 @@ from scenes import Painting, bytes_of, camera
 from bench.metrics import alpha_iou
 from toondecompose.core import geometry
 from toondecompose.motion.matches import Flows
-from toondecompose.segmentation.depth_order import (
-    colour_votes,
-    depth_order,
-    flow_votes,
-    smooth_signs,
-)
-from toondecompose.segmentation.drawing_groups import SpriteFrame, difference, group_frames
-from toondecompose.segmentation.gathered_drawings import gather_drawing, separate_pixels
+from toondecompose.segmentation.drawing_groups import group_frames
+from toondecompose.segmentation.gathered_drawings import gather_drawing
 from toondecompose.segmentation.occlusion import (
     Prediction,
     find_owners,
@@ -210,7 +204,7 @@ def test_frames_with_one_drawing_are_grouped(meeting: Meeting) -> None:
             np.testing.assert_allclose(motion, true, atol=0.15)
 
 
-def test_a_drawing_is_gathered_where_it_separate_pixels(meeting: Meeting) -> None:
+def test_a_drawing_is_gathered_where_no_other_sprite_is_near(meeting: Meeting) -> None:
     own, other = meeting.alphas[0] > 0.5, meeting.alphas[1] > 0.5
     group = {t: walkers()[0].motion(t) for t in range(COUNT) if CYCLE[t] == 0}
     drawing = gather_drawing(meeting.frames, own, other, group)
@@ -233,25 +227,6 @@ def test_a_frame_and_its_neighbours_confirm_nothing() -> None:
     drawing = gather_drawing(frames, own, np.zeros_like(own), {t: np.eye(3) for t in (0, 1, 2, 3)})
     assert predict(drawing, 1, (60, 40)).known[20, 30] == 0
     assert predict(drawing, 0, (60, 40)).known[20, 30] == 1, "frame 3 tells"
-
-
-def test_contact_and_difference() -> None:
-    own, other = np.zeros((40, 80), bool), np.zeros((40, 80), bool)
-    own[10:30, 10:40], other[10:30, 40:60] = True, True
-    apart = separate_pixels(own, other)
-    assert apart[20, 30] and not apart[20, 36] and not apart[20, 45]
-    picture = np.repeat(np.linspace(40, 200, 80, dtype=np.float32)[None, :, None], 40, axis=0)
-    picture = np.repeat(picture, 3, axis=2)
-    flat = np.zeros((40, 80), np.float32)
-    first = SpriteFrame(picture, flat, own, other)
-    assert difference(first, first, np.eye(3), 1.0) == 0
-    changed = picture.copy()
-    changed[10:15, 10:40] = 255
-    assert difference(first, SpriteFrame(changed, flat, own, other), np.eye(3), 1.0) == 0.25
-    # What another sprite hides in the second frame is not compared.
-    top = (np.arange(40) < 15)[:, None] | np.zeros((40, 80), bool)
-    behind = SpriteFrame(changed, flat, own & ~top, top)
-    assert difference(first, behind, np.eye(3), 1.0) == 0
 
 
 def test_likelihood_of_what_is_known() -> None:
@@ -277,55 +252,3 @@ def test_specks_go_to_what_they_touch_and_things_apart_stay() -> None:
     shares = np.stack([owners == 0, owners == 1]).astype(np.float32)
     even = [np.ones(mask.shape, np.float32)] * 2
     np.testing.assert_array_equal(find_owners(mask, shares, even)[mask], cleaned[mask])
-
-
-# Order
-
-
-def test_votes_of_colours() -> None:
-    covered = [np.zeros((20, 30), bool) for _ in range(2)]
-    covered[0][:, :20], covered[1][:, 10:] = True, True
-    likely = [np.full((20, 30), value) for value in (1e-3, 1.0)]
-    votes = colour_votes(covered, likely, np.ones((20, 30), bool))
-    np.testing.assert_allclose(votes, [[0, -200], [200, 0]])
-    assert not colour_votes(covered, likely, np.zeros((20, 30), bool)).any()
-
-
-@pytest.mark.parametrize("front", [0, 1])
-def test_votes_of_what_goes_under(front: int) -> None:
-    """Two flat things of which one slides over the other; nothing is known of their drawings."""
-    owners = np.full((6, 40, 90), 2)
-    for t in range(6):
-        here = [slice(20 + 3 * t, 40 + 3 * t), slice(50, 75)]
-        for k in (1 - front, front):
-            owners[t, 8:32, here[k]] = k
-    flows = {}
-    for t in range(6):
-        for s in (t - 1, t + 1):
-            if 0 <= s < 6:
-                flow = np.zeros((40, 90, 2), np.float32)
-                flow[owners[t] == 0] = (3 * (s - t), 0)
-                flows[t, s] = flow
-    votes = np.stack([flow_votes(owners, flows, t, 2) for t in range(6)])
-    line = depth_order(votes)
-    assert line.tolist() == [[1 - front, front]] * 6
-    assert votes[:, front, 1 - front].sum() > 0
-
-
-def test_order_is_smooth_and_may_change() -> None:
-    votes = np.zeros(30)
-    votes[2:12], votes[18:28] = 90, -80
-    votes[6] = -500  # one frame counts up to its limit
-    signs = smooth_signs(votes)
-    assert (signs[:12] == 1).all() and (signs[18:] == -1).all()
-    assert (np.diff(signs) != 0).sum() == 1
-
-
-def test_order_of_many() -> None:
-    """0 behind 2 behind 1; 3 has met nobody and stays where its number puts it."""
-    votes = np.zeros((5, 4, 4))
-    votes[:, 1, 2], votes[:, 2, 0] = 50, 50
-    votes -= votes.transpose(0, 2, 1)
-    for line in depth_order(votes).tolist():
-        assert line.index(0) < line.index(2) < line.index(1) and line.index(3) == 3
-    assert depth_order(np.zeros((2, 3, 3))).tolist() == [[0, 1, 2]] * 2
