@@ -31,6 +31,14 @@ def test_values_reach_the_stages_whose_code_imports_the_package() -> None:
     assert settings_of("alpha", clip()).tuning == {}
 
 
+def test_parameters_of_the_segmentation_reach_every_stage_that_labels() -> None:
+    own = clip(segmentation={"outline_cost": 2.0})
+    for stage in ("alpha", "sprites", "refine"):
+        assert settings_of(stage, own).tuning == {"segmentation": {"outline_cost": 2.0}}
+    for stage in ("frames", "homography"):
+        assert settings_of(stage, own).tuning == {}
+
+
 def test_values_are_part_of_the_settings_that_a_stage_depends_on() -> None:
     texts = {stage_settings("alpha", clip(screen={"min_votes": v})) for v in (5.0, 8.0)}
     assert len(texts) == 2
