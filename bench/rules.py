@@ -6,27 +6,25 @@
 Reads the frames and flows that `bench.run` has left under ``--out``, labels each clip with every
 rule, and with each of ``RULES`` off, and prints a table of the labels' IoU with the true sprites
 together, at the working resolution: differences from the first column. A rule stays that helps on
-two clips or more that it was not made for. Two rules lean on others and go with them: without the
-rim no region is its ground, and without "never covered" there is no "seldom seen".
+two clips or more that it was not made for. Two rules depend on others and go with them: "most of
+the rim" on the rim, and "seldom observed" on "never covered".
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
 
 from bench.finished import Truth
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import match_weights
 from toondecompose.planes.estimate import find_planes
-from toondecompose.segmentation import foreground, regions, structure_votes
 from toondecompose.segmentation.foreground import separate
+from toondecompose.segmentation.parameters import Parameters
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.flows import read_confidence, read_flows
@@ -35,25 +33,23 @@ from toondecompose.store.screen import read_clean_frames
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, and the value of the constant that switches it off."""
+    """A rule, and the parameters that switch it off."""
 
     name: str
-    module: ModuleType
-    constant: str
-    off: object
+    off: Parameters
 
 
 RULES = (
-    Rule("moves with the camera now", structure_votes, "NEAR_EVIDENCE", 0.0),
-    Rule("rim is background", regions, "RIM", (0.0, 0.0)),
-    Rule("most of the rim is ground", regions, "MOST_OF_RIM", 2.0),
-    Rule("regions in texture", regions, "SEED_SPACING", 10_000),
-    Rule("regions decide flat insides", foreground, "REGION_EVIDENCE", 0.0),
-    Rule("never covered says little", foreground, "NEVER_COVERED", 1.0),
-    Rule("seldom seen says little", foreground, "MOSTLY_SEEN", 1e-6),
-    Rule("colours as such", foreground, "PALETTE_SHARE", 0.0),
-    Rule("solid until shown open", foreground, "OPEN", -np.inf),
-    Rule("small things are noise", foreground, "MIN_VOLUME", 0.0),
+    Rule("structure moves with the camera", Parameters(camera_motion_log_odds=0.0)),
+    Rule("rim is background", Parameters(rim_log_odds=(0.0, 0.0))),
+    Rule("most of the rim is background", Parameters(background_rim_share=2.0)),
+    Rule("regions in texture", Parameters(texture_seed_spacing_px=10_000)),
+    Rule("regions label flat insides", Parameters(region_log_odds=0.0)),
+    Rule("never covered counts little", Parameters(never_covered_weight=1.0)),
+    Rule("seldom observed counts little", Parameters(often_observed_share=1e-6)),
+    Rule("colours of the clip", Parameters(palette_weight=0.0)),
+    Rule("solid until shown open", Parameters(open_hole_log_odds=-np.inf)),
+    Rule("small objects are noise", Parameters(min_object_volume=0.0)),
 )
 
 
@@ -91,26 +87,11 @@ def measure(work: Path, drawn: Path) -> list[float]:
     background = find_planes(frames, flows, weights, np.random.default_rng(0))
     truth = true_sprites(Truth(drawn / "truth"), frames.shape)
 
-    def figure() -> float:
-        found = separate(frames, flows, trust, background).foreground > 0.5
+    def figure(tuning: Tuning) -> float:
+        found = separate(frames, flows, trust, background, tuning=tuning).foreground > 0.5
         return float((found & truth).sum() / max(1, (found | truth).sum()))
 
-    figures = [figure()]
-    for rule in RULES:
-        with switched_off(rule):
-            figures.append(figure())
-    return figures
-
-
-@contextmanager
-def switched_off(rule: Rule) -> Iterator[None]:
-    """Switch a rule off for a while."""
-    value = getattr(rule.module, rule.constant)
-    setattr(rule.module, rule.constant, rule.off)
-    try:
-        yield
-    finally:
-        setattr(rule.module, rule.constant, value)
+    return [figure(tuning) for tuning in (DEFAULT, *(Tuning.of(rule.off) for rule in RULES))]
 
 
 def true_sprites(truth: Truth, shape: tuple[int, ...]) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 
 from toondecompose.core.parallel import add_up, computed_once, each
 from toondecompose.plates.plates import Plate
-from toondecompose.segmentation.drawing_groups import Drawing
+from toondecompose.segmentation.gathered_drawings import Drawing
 
 
 def later(t: int) -> int:

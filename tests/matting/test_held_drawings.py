@@ -18,7 +18,7 @@ from toondecompose.matting.observations import Observation, sum_evidence, warp_t
 from toondecompose.matting.trimap import Colours, Comparison, Trimap
 from toondecompose.plates.plates import View
 from toondecompose.segmentation.colour_model import colour_density
-from toondecompose.segmentation.hint_propagation import STRONG
+from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 
 SIZE = (112, 96)
 CENTRE = (50.0, 46.0)
@@ -111,7 +111,7 @@ def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
     hint_evidence = [np.zeros(alphas[0].shape, np.float32) for _ in frames]
     x, y = round(CENTRE[0]), round(CENTRE[1])
     patch = (slice(y - 5, y + 6), slice(x - 5, x + 6))
-    hint_evidence[0][patch] = -3 * STRONG
+    hint_evidence[0][patch] = -3 * SegmentationParameters().hint_log_odds
     cuts = [
         matte_drawing(
             Drawing(

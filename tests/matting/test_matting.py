@@ -21,7 +21,7 @@ from toondecompose.matting.trimap import (
 )
 from toondecompose.plates.plates import Box, View
 from toondecompose.segmentation.colour_model import colour_density
-from toondecompose.segmentation.hint_propagation import STRONG
+from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 
 SIZE = (96, 72)
 INK, SKIN = np.array([30.0, 20.0, 40.0]), np.array([240.0, 190.0, 150.0])
@@ -178,7 +178,8 @@ def test_hints_outweigh_colours() -> None:
     frame = over(alpha, np.broadcast_to(SKIN, plate.shape), plate)
     label = disc(SIZE, (48, 36), 26)
     colours = colours_of(frame, alpha > 0.5)
-    hint_evidence = STRONG * (disc(SIZE, (48, 36), 12) - disc(SIZE, (48, 15), 4)).astype(np.float32)
+    strength = disc(SIZE, (48, 36), 12) - disc(SIZE, (48, 15), 4)
+    hint_evidence = SegmentationParameters().hint_log_odds * strength.astype(np.float32)
     shown = outline_of(frame, plate, label, colours, 12.0, hint_evidence)
     assert shown[36, 48], "what one sees through the ring is the sprite's all the same"
     assert not shown[15, 48] and shown[15, 40]

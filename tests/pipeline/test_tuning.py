@@ -18,9 +18,6 @@ from toondecompose.screen.parameters import Parameters
 
 PACKAGE = ROOT / "toondecompose"
 
-AT_DEFAULTS = {"segmentation", "bench"}
-"""What does not pass a tuning on yet, but is to follow."""
-
 
 def clip(**tuning: dict) -> dict:
     return clip_settings({"input": "shot.mp4", "tuning": tuning})
@@ -32,6 +29,14 @@ def test_values_reach_the_stages_whose_code_imports_the_package() -> None:
     assert tuning[Parameters] == Parameters(min_votes=8.0, surroundings_px=(4, 9))
     assert settings_of("frames", own).tuning == {}
     assert settings_of("alpha", clip()).tuning == {}
+
+
+def test_parameters_of_the_segmentation_reach_every_stage_that_labels() -> None:
+    own = clip(segmentation={"outline_cost": 2.0})
+    for stage in ("alpha", "sprites", "refine"):
+        assert settings_of(stage, own).tuning == {"segmentation": {"outline_cost": 2.0}}
+    for stage in ("frames", "homography"):
+        assert settings_of(stage, own).tuning == {}
 
 
 def test_values_are_part_of_the_settings_that_a_stage_depends_on() -> None:
@@ -91,8 +96,6 @@ def test_every_call_passes_the_tuning_on() -> None:
     }
     missing = []
     for path, tree in trees.items():
-        if AT_DEFAULTS & set(path.parts):
-            continue
         nodes = list(ast.walk(tree))
         imported = imports(nodes)
         for node in nodes:

@@ -1,4 +1,4 @@
-"""Figures and background, told apart over a whole clip."""
+"""Sprites separated from the background over a whole clip."""
 
 from __future__ import annotations
 
@@ -11,22 +11,13 @@ from scenes import Disc, Painting, Scene, bytes_of, camera, dis_flows, draw, pat
 
 from bench.metrics import alpha_iou
 from toondecompose.core import geometry
-from toondecompose.planes.background import Plane, compose_view, opaque_plane, sights
-from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.foreground import (
-    OPEN,
-    ROUNDS,
-    SPECK,
-    Separation,
-    Separator,
-    filled_silhouettes,
-    large_things,
-    observation_chances,
-    plate_evidence,
-    separate,
-)
+from toondecompose.planes.background import compose_view, observation_count, opaque_plane
+from toondecompose.segmentation.foreground import Separation, Separator, separate
+from toondecompose.segmentation.parameters import Parameters
+from toondecompose.segmentation.silhouettes import filled_silhouettes
 
 SIZE = (120, 80)
+USUAL = Parameters()
 COUNT = 12
 STILL = np.repeat(np.eye(3)[None], COUNT, axis=0)
 PAN = camera(COUNT, (2.0, 0.3), SIZE)
@@ -109,8 +100,8 @@ def separation(scene: Scene) -> Separation:
     plane = opaque_plane(scene.frames, None, FAST)
     lines: list[str] = []
     found = separate(scene.frames, flows, trust, (plane,), say=lines.append)
-    assert 2 <= len(lines) < ROUNDS, "settled labels are not decided again"
-    assert lines[1].startswith("round 2: ") and lines[-1].startswith("by its structure too, ")
+    assert 2 <= len(lines) < USUAL.max_rounds, "settled labels are not decided again"
+    assert lines[1].startswith("round 2: ") and lines[-1].startswith("with fine texture, ")
     return found
 
 
@@ -150,8 +141,8 @@ def test_the_plate_behind_a_figure_that_never_leaves_is_unobserved() -> None:
     always = eroded((truth > 0.5).all(axis=0), 1)
     assert always.sum() > 800
     for t in (0, 5, 11):
-        assert not sights(found.background, t, SIZE)[always].any()
-        around = sights(found.background, t, SIZE)[:, [5, 20, 100, 115]]
+        assert not observation_count(found.background, t, SIZE)[always].any()
+        around = observation_count(found.background, t, SIZE)[:, [5, 20, 100, 115]]
         np.testing.assert_array_equal(around, COUNT)
 
 
@@ -213,94 +204,6 @@ def test_nothing_is_found_where_nothing_moves_by_itself(motion: np.ndarray) -> N
     assert (found.foreground > 0.5).mean() < 0.002
 
 
-# The evidence of the plate
-
-
-def test_a_frame_is_no_witness_of_its_own_plate() -> None:
-    """A place that one frame alone shows outside of the labels."""
-    frames = np.repeat(bytes_of(Painting(1).seen(STILL[:1], SIZE)), COUNT, axis=0)
-    inside = np.zeros(frames.shape[:3], bool)
-    inside[:, 30:60, 40:80] = True
-    frames[inside] = (230, 60, 40)
-    inside[3, 30:60, 40:80] = False  # the labels lose the figure here: its plate is painted with it
-    plane = opaque_plane(frames, ~inside, STILL)
-    core = np.s_[34:56, 44:76]
-    np.testing.assert_array_equal(plane.texture.seen[core], 1)
-    chances = observation_chances((plane,), SIZE)
-    colour, known = plate_evidence(frames, inside, (plane,), chances, travel=0, near_by=False)
-    assert colour.dtype == known.dtype == np.float32
-    assert not known[3][core].any()
-    assert (known[4][core] > 0).all()
-    assert colour[3][core].min() > 0, "its colour is that of a figure elsewhere"
-    assert (known[:, :20, :20] > 0).all()
-
-
-def test_a_plate_that_was_never_covered_says_little() -> None:
-    """What lies on a place that figures cover now and then differs from the plate in vain."""
-    scene = draw(STILL, SIZE, discs=[Disc(path(COUNT, (0, 40), (120, 40)), 14, (230, 60, 40))])
-    inside = scene.alphas[0] > 0
-    plane = opaque_plane(scene.frames, ~inside, STILL)
-    chances = observation_chances((plane,), SIZE)
-    colour, known = plate_evidence(scene.frames, inside, (plane,), chances, travel=0, near_by=False)
-    free = ~inside & (inside.sum(axis=0) >= 2)
-    never = np.broadcast_to(~inside.any(axis=0), inside.shape)
-    assert colour[inside & (scene.alphas[0] == 1)].mean() > 2
-    assert colour[free].mean() < 2 * colour[never].mean() < 0
-    assert known[free].min() > 5 * known[never].max()
-
-
-def test_visits_count_the_frames_that_could_have_shown_a_place() -> None:
-    moves = np.stack([geometry.translation(t, 0) for t in range(3)])
-    blank = Texture(
-        np.zeros((6, 14, 3), np.float32),
-        np.zeros((6, 14), np.uint16),
-        np.zeros((6, 14), np.float32),
-    )
-    front_alpha = np.zeros((6, 14), np.float32)
-    front_alpha[:, :4] = 1
-    still = np.repeat(np.eye(3)[None], 3, axis=0)
-    front, back = (
-        Plane(still, (14, 6), blank, front_alpha),
-        Plane(moves, (14, 6), blank, 1 + 0 * front_alpha),
-    )
-    chances = observation_chances((front, back), (10, 6))
-    # The first four columns of every frame show the front plane; frame t lies t to the right.
-    np.testing.assert_allclose(chances[0, 3], [3, 3, 3, 3, 1, 2, 3, 3, 3, 3])
-    np.testing.assert_allclose(chances[2, 3], [3, 3, 3, 3, 3, 3, 3, 3, 2, 1])
-
-
-# Silhouettes
-
-
-def test_holes_are_closed_unless_evidence_shows_them_to_be_open() -> None:
-    inside = np.zeros((1, 30, 60), bool)
-    inside[0, 3:27, 3:57] = True
-    holes = {"open": np.s_[0, 8:14, 8:14], "shut": np.s_[0, 8:14, 24:30]}
-    speck, bay = np.s_[0, 20:23, 20:23], np.s_[0, 8:14, 50:60]
-    for part in (*holes.values(), speck, bay):
-        inside[part] = False
-    total = np.zeros(inside.shape, np.float32)
-    total[holes["open"]] = -1.1 * OPEN / 36
-    total[holes["shut"]] = -0.9 * OPEN / 36
-    total[speck] = -OPEN  # nine pixels, however sure
-    total[bay] = 5
-    assert inside[speck].size < SPECK
-    found = filled_silhouettes(inside, total)
-    expected = inside.copy()
-    expected[holes["shut"]] = expected[speck] = True
-    np.testing.assert_array_equal(found, expected)
-
-
-def test_bays_at_any_side_of_the_picture_stay_open() -> None:
-    inside = np.ones((1, 40, 60), bool)
-    for bay in (np.s_[10:20, :6], np.s_[10:20, -6:], np.s_[:6, 20:30], np.s_[-6:, 20:30]):
-        inside[0][bay] = False
-    hole = inside.copy()
-    hole[0, 18:24, 24:30] = False
-    found = filled_silhouettes(hole, np.zeros(hole.shape, np.float32))
-    np.testing.assert_array_equal(found, inside)
-
-
 def test_planes_are_gathered_and_votes_learnt_outside_of_filled_silhouettes() -> None:
     frames, truth, _ = swaying(patches=True)
     inside = truth > 0.5
@@ -319,23 +222,10 @@ def test_labels_are_solid_and_without_small_things() -> None:
     separator = separator_of(frames, STILL)
     separator.first_labels()
     background = separator.gather(found.foreground, found.background)
-    told = np.zeros(truth.shape, np.float32)
-    told[5, 28:31, 58:61] = -50  # a speck within the figure
-    told[5, 10:18, 5:13] = 50  # a small thing on the wall
-    labels = separator.decide(found.foreground, background, told=told)
+    hints = np.zeros(truth.shape, np.float32)
+    hints[5, 28:31, 58:61] = -50  # a speck within the figure
+    hints[5, 10:18, 5:13] = 50  # a small thing on the wall
+    labels = separator.decide(found.foreground, background, hints=hints)
     assert labels.dtype == np.float32 and min(ious(labels, truth)) > 0.9
     np.testing.assert_array_equal(labels[5, 28:31, 58:61], 1)
     assert not labels[:, :20, :20].any()
-
-
-def test_small_things_are_no_sprites_unless_they_join_a_large_one() -> None:
-    inside = np.zeros((4, 40, 60), bool)
-    inside[:, 5:35, 5:25] = True
-    inside[1, 2:6, 50:54] = True  # a speck
-    inside[:, 30:34, 40:46] = True  # small, but there all the time
-    inside[3, 10:12, 25:50] = True  # a hand that is alone at first, at its right
-    inside[2, 10:12, 44:50] = True
-    expected = inside.copy()
-    expected[1, 2:6, 50:54] = False
-    np.testing.assert_array_equal(large_things(inside), expected)
-    np.testing.assert_array_equal(large_things(inside & False), inside & False)

@@ -16,20 +16,14 @@ from scenes import Painting, bytes_of, camera
 from bench.metrics import alpha_iou
 from toondecompose.core import geometry
 from toondecompose.motion.matches import Flows
-from toondecompose.segmentation import depth_order
-from toondecompose.segmentation.drawing_groups import (
-    Look,
-    difference,
-    gather,
-    group_frames,
-    lies_apart,
-)
+from toondecompose.segmentation.drawing_groups import group_frames
+from toondecompose.segmentation.gathered_drawings import gather_drawing
 from toondecompose.segmentation.occlusion import (
-    Forecast,
-    decide,
-    forecast,
+    Prediction,
+    find_owners,
     likelihood,
-    part_sprites,
+    predict,
+    separate_sprites,
     unknown,
     without_specks,
 )
@@ -137,10 +131,10 @@ def wrong_owners(meeting: Meeting) -> tuple[np.ndarray, np.ndarray]:
     Feet go to the other one while the two are near, and more surely than not.
     """
     mask = meeting.alphas.sum(axis=0) > 0.5
-    believed = meeting.alphas.transpose(1, 0, 2, 3).argmax(axis=1)
+    shares = meeting.alphas.transpose(1, 0, 2, 3).argmax(axis=1)
     for t in range(9, 15):
-        believed[t, 122:] = 1 - believed[t, 122:]
-    shares = np.stack([believed == k for k in (0, 1)], axis=1) * 0.8 + 0.1
+        shares[t, 122:] = 1 - shares[t, 122:]
+    shares = np.stack([shares == k for k in (0, 1)], axis=1) * 0.8 + 0.1
     return mask, shares.astype(np.float32)
 
 
@@ -153,10 +147,10 @@ def scores(owners: np.ndarray, mask: np.ndarray, meeting: Meeting) -> np.ndarray
 
 
 def test_legs_that_change_owners_are_given_back(meeting: Meeting) -> None:
-    mask, believed = wrong_owners(meeting)
-    before = scores(believed.argmax(axis=1), mask, meeting)
+    mask, shares = wrong_owners(meeting)
+    before = scores(shares.argmax(axis=1), mask, meeting)
     flows = flows_of(walkers(), meeting)
-    owners, line = part_sprites(meeting.frames, mask, believed, flows, 1.5)
+    owners, line = separate_sprites(meeting.frames, mask, shares, flows, 1.5)
     after = scores(owners, mask, meeting)
     assert before[:, 9:15].mean() < 0.87
     assert after.min() > 0.7 and after[:, 9:15].mean() > 0.95
@@ -165,8 +159,8 @@ def test_legs_that_change_owners_are_given_back(meeting: Meeting) -> None:
 
 def test_order_does_not_go_by_numbers(meeting: Meeting) -> None:
     """The same two, numbered the other way: the first is in front."""
-    mask, believed = wrong_owners(meeting)
-    _, line = part_sprites(meeting.frames, mask, believed[:, ::-1].copy(), {}, 1.5)
+    mask, shares = wrong_owners(meeting)
+    _, line = separate_sprites(meeting.frames, mask, shares[:, ::-1].copy(), {}, 1.5)
     assert line.tolist() == [[1, 0]] * COUNT
 
 
@@ -175,13 +169,13 @@ def test_one_that_grows_and_turns_behind_another() -> None:
     thing = Cel(path(50, 196, hold=1), [0] * COUNT, 10, (90, 200, 110), turn=1.0, growth=0.006)
     cels = (thing, walkers()[1])
     meeting = draw(cels)
-    mask, believed = wrong_owners(meeting)
-    owners, line = part_sprites(meeting.frames, mask, believed, flows_of(cels, meeting), 1.5)
+    mask, shares = wrong_owners(meeting)
+    owners, line = separate_sprites(meeting.frames, mask, shares, flows_of(cels, meeting), 1.5)
     assert scores(owners, mask, meeting).min() > 0.85
     assert line[8:16].tolist() == [[0, 1]] * 8
 
 
-def test_drawings_that_never_come_back_leave_what_was_believed() -> None:
+def test_drawings_that_never_come_back_leave_the_shares() -> None:
     """On twos, every drawing new: nothing is known from elsewhere, so nothing is changed."""
     every = [t // 2 for t in range(COUNT)]
     cels = (
@@ -191,8 +185,8 @@ def test_drawings_that_never_come_back_leave_what_was_believed() -> None:
     meeting = draw(cels)
     mask = meeting.alphas.sum(axis=0) > 0.5
     owners = meeting.alphas.argmax(axis=0)
-    believed = np.stack([owners == k for k in (0, 1)], axis=1) * np.float32(0.8) + np.float32(0.1)
-    found, _ = part_sprites(meeting.frames, mask, believed, {}, 1.5)
+    shares = np.stack([owners == k for k in (0, 1)], axis=1) * np.float32(0.8) + np.float32(0.1)
+    found, _ = separate_sprites(meeting.frames, mask, shares, {}, 1.5)
     assert (found == owners)[mask].mean() > 0.99
 
 
@@ -210,11 +204,11 @@ def test_frames_with_one_drawing_are_grouped(meeting: Meeting) -> None:
             np.testing.assert_allclose(motion, true, atol=0.15)
 
 
-def test_a_drawing_is_gathered_where_it_lies_apart(meeting: Meeting) -> None:
+def test_a_drawing_is_gathered_where_no_other_sprite_is_near(meeting: Meeting) -> None:
     own, other = meeting.alphas[0] > 0.5, meeting.alphas[1] > 0.5
     group = {t: walkers()[0].motion(t) for t in range(COUNT) if CYCLE[t] == 0}
-    drawing = gather(meeting.frames, own, other, group)
-    asked = forecast(drawing, 12, SIZE)
+    drawing = gather_drawing(meeting.frames, own, other, group)
+    asked = predict(drawing, 12, SIZE)
     whole = meeting.whole[0, 12] > 0.5
     hidden = whole & ~own[12]
     assert hidden.sum() > 100, "the other one is in front"
@@ -230,28 +224,9 @@ def test_a_frame_and_its_neighbours_confirm_nothing() -> None:
     frames = np.full((4, 40, 60, 3), 90, np.uint8)
     own = np.zeros((4, 40, 60), bool)
     own[:, 10:30, 20:40] = True
-    drawing = gather(frames, own, np.zeros_like(own), {t: np.eye(3) for t in (0, 1, 2, 3)})
-    assert forecast(drawing, 1, (60, 40)).known[20, 30] == 0
-    assert forecast(drawing, 0, (60, 40)).known[20, 30] == 1, "frame 3 tells"
-
-
-def test_contact_and_difference() -> None:
-    own, other = np.zeros((40, 80), bool), np.zeros((40, 80), bool)
-    own[10:30, 10:40], other[10:30, 40:60] = True, True
-    apart = lies_apart(own, other)
-    assert apart[20, 30] and not apart[20, 36] and not apart[20, 45]
-    picture = np.repeat(np.linspace(40, 200, 80, dtype=np.float32)[None, :, None], 40, axis=0)
-    picture = np.repeat(picture, 3, axis=2)
-    flat = np.zeros((40, 80), np.float32)
-    first = Look(picture, flat, own, other)
-    assert difference(first, first, np.eye(3), 1.0) == 0
-    changed = picture.copy()
-    changed[10:15, 10:40] = 255
-    assert difference(first, Look(changed, flat, own, other), np.eye(3), 1.0) == 0.25
-    # What another sprite hides in the second frame is not compared.
-    top = (np.arange(40) < 15)[:, None] | np.zeros((40, 80), bool)
-    behind = Look(changed, flat, own & ~top, top)
-    assert difference(first, behind, np.eye(3), 1.0) == 0
+    drawing = gather_drawing(frames, own, np.zeros_like(own), {t: np.eye(3) for t in (0, 1, 2, 3)})
+    assert predict(drawing, 1, (60, 40)).known[20, 30] == 0
+    assert predict(drawing, 0, (60, 40)).known[20, 30] == 1, "frame 3 tells"
 
 
 def test_likelihood_of_what_is_known() -> None:
@@ -260,8 +235,8 @@ def test_likelihood_of_what_is_known() -> None:
     colour[0, 1] = 180
     one, none = np.ones((1, 3), np.float32), np.zeros((1, 3), np.float32)
     flat, chance = np.zeros((1, 3), np.float32), np.full((1, 3), 1e-6, np.float32)
-    fits, differs, _ = likelihood(frame, Forecast(colour, none, one, one), chance, flat, 2.0)[0]
-    missed = likelihood(frame, Forecast(colour, none, none, one), chance, flat, 2.0)[0, 0]
+    fits, differs, _ = likelihood(frame, Prediction(colour, none, one, one), chance, flat, 2.0)[0]
+    missed = likelihood(frame, Prediction(colour, none, none, one), chance, flat, 2.0)[0, 0]
     nothing = likelihood(frame, unknown((3, 1)), chance, flat, 2.0)[0, 0]
     assert fits > 100 * nothing > 100 * differs > 100 * missed
 
@@ -274,58 +249,6 @@ def test_specks_go_to_what_they_touch_and_things_apart_stay() -> None:
     owners[10:12, 40:43] = 1  # six pixels by themselves
     cleaned = without_specks(mask, owners)
     assert not cleaned[5:25, 5:25].any() and cleaned[10:12, 40:43].all()
-    believed = np.stack([owners == 0, owners == 1]).astype(np.float32)
+    shares = np.stack([owners == 0, owners == 1]).astype(np.float32)
     even = [np.ones(mask.shape, np.float32)] * 2
-    np.testing.assert_array_equal(decide(mask, believed, even)[mask], cleaned[mask])
-
-
-# Order
-
-
-def test_votes_of_colours() -> None:
-    covered = [np.zeros((20, 30), bool) for _ in range(2)]
-    covered[0][:, :20], covered[1][:, 10:] = True, True
-    likely = [np.full((20, 30), value) for value in (1e-3, 1.0)]
-    votes = depth_order.colour_votes(covered, likely, np.ones((20, 30), bool))
-    np.testing.assert_allclose(votes, [[0, -200], [200, 0]])
-    assert not depth_order.colour_votes(covered, likely, np.zeros((20, 30), bool)).any()
-
-
-@pytest.mark.parametrize("front", [0, 1])
-def test_votes_of_what_goes_under(front: int) -> None:
-    """Two flat things of which one slides over the other; nothing is known of their drawings."""
-    owners = np.full((6, 40, 90), 2)
-    for t in range(6):
-        here = [slice(20 + 3 * t, 40 + 3 * t), slice(50, 75)]
-        for k in (1 - front, front):
-            owners[t, 8:32, here[k]] = k
-    flows = {}
-    for t in range(6):
-        for s in (t - 1, t + 1):
-            if 0 <= s < 6:
-                flow = np.zeros((40, 90, 2), np.float32)
-                flow[owners[t] == 0] = (3 * (s - t), 0)
-                flows[t, s] = flow
-    votes = np.stack([depth_order.flow_votes(owners, flows, t, 2) for t in range(6)])
-    line = depth_order.settle_order(votes)
-    assert line.tolist() == [[1 - front, front]] * 6
-    assert votes[:, front, 1 - front].sum() > 0
-
-
-def test_order_is_smooth_and_may_change() -> None:
-    votes = np.zeros(30)
-    votes[2:12], votes[18:28] = 90, -80
-    votes[6] = -500  # one frame counts up to its limit
-    signs = depth_order.smooth_signs(votes)
-    assert (signs[:12] == 1).all() and (signs[18:] == -1).all()
-    assert (np.diff(signs) != 0).sum() == 1
-
-
-def test_order_of_many() -> None:
-    """0 behind 2 behind 1; 3 has met nobody and stays where its number puts it."""
-    votes = np.zeros((5, 4, 4))
-    votes[:, 1, 2], votes[:, 2, 0] = 50, 50
-    votes -= votes.transpose(0, 2, 1)
-    for line in depth_order.settle_order(votes).tolist():
-        assert line.index(0) < line.index(2) < line.index(1) and line.index(3) == 3
-    assert depth_order.settle_order(np.zeros((2, 3, 3))).tolist() == [[0, 1, 2]] * 2
+    np.testing.assert_array_equal(find_owners(mask, shares, even)[mask], cleaned[mask])

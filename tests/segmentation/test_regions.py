@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scenes import Painting, bytes_of
 
 from toondecompose.core import geometry
-from toondecompose.segmentation import regions
-from toondecompose.segmentation.persistence import steepest
+from toondecompose.core.gradients import steepest_gradient
+from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.regions import RegionGraph, line_bounded_regions
 
 SIZE = (80, 60)
@@ -33,12 +33,15 @@ def drawn(
     return bytes_of(line * np.array(LINE) + (1 - line) * frame)
 
 
-def graph_of(*frames: np.ndarray, flow: tuple[float, float] = (0, 0)) -> RegionGraph:
+def graph_of(
+    *frames: np.ndarray, flow: tuple[float, float] = (0, 0), tuning: Tuning = DEFAULT
+) -> RegionGraph:
     """Return the graph of frames between which everything moves by `flow`."""
     stack = np.stack(frames)
     moved = np.broadcast_to(np.array(flow, np.float32), (SIZE[1], SIZE[0], 2))
     flows = {(t, t + 1): moved for t in range(len(stack) - 1)}
-    return RegionGraph(stack, flows, np.stack([steepest(frame)[2] for frame in stack]))
+    slope = np.stack([steepest_gradient(frame)[2] for frame in stack])
+    return RegionGraph(stack, flows, slope, tuning=tuning)
 
 
 # Regions
@@ -120,13 +123,13 @@ def test_without_evidence_the_rim_makes_all_of_it_background() -> None:
     assert found[distance_to(40, 30) > 20].max() < -0.7 and found.max() < 0
 
 
-def test_the_rim_speaks_up_against_weak_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rim_outweighs_weak_evidence() -> None:
     even = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
     evidence = np.zeros((1, SIZE[1], SIZE[0]), np.float32)
     evidence[0, 20:30, 20:30] = 1.5  # noise, on an even ground: less than the rim holds
     assert graph_of(even).solve(evidence).max() < 0
-    monkeypatch.setattr(regions, "RIM", (0, 0))
-    assert graph_of(even).solve(evidence).min() > 0
+    without = Tuning.of(Parameters(rim_log_odds=(0.0, 0.0)))
+    assert graph_of(even, tuning=without).solve(evidence).min() > 0
 
 
 def test_a_figure_may_reach_the_bottom_rather_than_the_top() -> None:
@@ -179,7 +182,7 @@ def test_a_change_of_colour_ends_what_the_flow_hands_on() -> None:
 
 def test_flows_that_are_missing_are_no_links() -> None:
     frames = np.stack([drawn(), drawn()])
-    slope = np.stack([steepest(frame)[2] for frame in frames])
+    slope = np.stack([steepest_gradient(frame)[2] for frame in frames])
     graph = RegionGraph(frames, {}, slope)
     evidence = np.zeros((2, SIZE[1], SIZE[0]), np.float32)
     evidence[0][ring()] = 6

@@ -10,19 +10,19 @@ import pytest
 from scenes import Disc, Painting, Scene, bytes_of, camera, draw, path
 
 from toondecompose.core import geometry
+from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.persistence import measure_persistence
 from toondecompose.segmentation.structure_votes import (
-    BINS,
-    CAP,
-    CENTRES,
-    SEED_RANGE,
     StructureVotes,
-    learn_shares,
-    seed_share,
+    learn_log_odds,
+    seed_persistence,
     without_holes,
 )
 
 SIZE = (96, 64)
+USUAL = Parameters()
+BINS = USUAL.persistence_bins
+CENTRES = (np.arange(BINS) + 0.5) / BINS
 COUNT = 16
 STILL = np.repeat(np.eye(3)[None], COUNT, axis=0)
 PAN = camera(COUNT, (1.5, 0.3), SIZE)
@@ -66,26 +66,26 @@ def shares_of(figure: float, wall: float, number: int = 40_000) -> tuple[np.ndar
 @pytest.mark.parametrize("figure", [0.1, 0.5, 0.8])
 def test_learnt_shares_fall_monotonically(figure: float) -> None:
     share, inside = shares_of(figure, 0.95)
-    found = learn_shares(share, np.ones_like(share), inside, PRIOR)
+    found = learn_log_odds(share, np.ones_like(share), inside, PRIOR)
     assert found.shape == (BINS,)
-    assert (np.diff(found) <= 1e-9).all() and np.abs(found).max() <= CAP
+    assert (np.diff(found) <= 1e-9).all() and np.abs(found).max() <= USUAL.max_persistence_log_odds
     assert found[int(figure * BINS)] > 0.5 and found[-1] < -1
 
 
 def test_shares_that_contradict_are_evened_out() -> None:
     """A figure at rest is found again more often than a wall that others pass: no matter."""
     share, inside = shares_of(0.9, 0.4)
-    found = learn_shares(share, np.ones_like(share), inside, 0 * PRIOR)
+    found = learn_log_odds(share, np.ones_like(share), inside, 0 * PRIOR)
     assert (np.diff(found) <= 1e-9).all()
 
 
 def test_few_pixels_leave_the_prior_in_force() -> None:
     share, inside = shares_of(0.8, 0.95, number=50)
-    few = learn_shares(share, np.ones_like(share), inside, PRIOR)
+    few = learn_log_odds(share, np.ones_like(share), inside, PRIOR)
     assert few[0] > 0.8 and few[-1] < -0.8 and few[0] == few.max()
     assert np.abs(few[BINS // 2 - 1 : BINS // 2 + 1]).max() < 0.6
     many, labels = shares_of(0.8, 0.95)
-    learnt = learn_shares(many, np.ones_like(many), labels, PRIOR)
+    learnt = learn_log_odds(many, np.ones_like(many), labels, PRIOR)
     # The prior would say that what is found again in 80 % of the frames is background.
     assert PRIOR[16] < -0.5 and few[16] < 0 and learnt[16] > 0.5
 
@@ -93,23 +93,23 @@ def test_few_pixels_leave_the_prior_in_force() -> None:
 def test_that_a_place_has_structure_is_evidence_as_well() -> None:
     """Of two clips with the same shares: in one of them the ground is even."""
     share, inside = shares_of(0.5, 0.5)
-    rich = learn_shares(share, np.ones_like(share), inside, 0 * PRIOR)
+    rich = learn_log_odds(share, np.ones_like(share), inside, 0 * PRIOR)
     weight = np.where(inside, 1, 0.05)
-    even = learn_shares(share, weight, inside, 0 * PRIOR)
+    even = learn_log_odds(share, weight, inside, 0 * PRIOR)
     assert abs(rich[10]) < 0.5 and even[10] > 1.5
 
 
 def test_the_clip_tells_which_share_surely_belongs_to_a_figure() -> None:
     structure = np.ones((1, 50, 100))
     share = np.full(structure.shape, 0.95)
-    assert seed_share(share, structure) == pytest.approx(0.4), "nothing changes"
+    assert seed_persistence(share, structure) == pytest.approx(0.4), "nothing changes"
     share[0, :20] = np.linspace(0.1, 0.6, 2000).reshape(20, 100)
-    assert seed_share(share, structure) == pytest.approx(0.16, abs=0.01)
+    assert seed_persistence(share, structure) == pytest.approx(0.16, abs=0.01)
     share[0, :20] = 0.01
-    assert seed_share(share, structure) == SEED_RANGE[0]
+    assert seed_persistence(share, structure) == USUAL.seed_persistence_range[0]
     share[0, :20] = 0.7
-    assert seed_share(share, structure) == SEED_RANGE[1]
-    assert seed_share(share, 0 * structure) == pytest.approx(0.4)
+    assert seed_persistence(share, structure) == USUAL.seed_persistence_range[1]
+    assert seed_persistence(share, 0 * structure) == pytest.approx(0.4)
 
 
 def test_holes_are_filled_and_bays_are_not() -> None:

@@ -22,7 +22,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
 from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.hint_propagation import DECIDED, STRONG
+from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 from toondecompose.sprites import edges, joint, learn, sampling
 from toondecompose.sprites.light import GRID, solve_light, upsample, upsampling
 from toondecompose.sprites.model import BackgroundModel, filled
@@ -234,8 +234,8 @@ def test_soft_edges_beat_the_label() -> None:
 def test_labels_are_decided_again_with_the_hints(drawn: Clip) -> None:
     light = np.zeros((SIZE[1], SIZE[0], 3), np.float32)
     hint_evidence = np.zeros(drawn.objects.shape, np.float16)
-    hint_evidence[3, 20:26, 20:26] = -STRONG  # on the disc
-    hint_evidence[4, 5:8, 50:53] = DECIDED  # on the wall
+    hint_evidence[3, 20:26, 20:26] = -SegmentationParameters().hint_log_odds  # on the disc
+    hint_evidence[4, 5:8, 50:53] = SegmentationParameters().hard_hint_log_odds  # on the wall
     plain, hinted = (
         edges.relabel(drawn.frames, drawn.background, light, drawn.objects, hints)
         for hints in (None, hint_evidence)

@@ -95,7 +95,9 @@ def make_draft(
         shown = Drawing(
             [small[t] for t in times], [own(t) for t in times], motions[index][times],
             lambda i, box: render_view(times[i], box), index,
-            None if hints is None else [upsampled_hints(hints[t], size, tuning=tuning) for t in times],
+            None if hints is None else [
+                upsampled_hints(hints[t], size, tuning=tuning) for t in times
+            ],
         )  # fmt: skip
         return outline_drawing(
             shown,

@@ -9,6 +9,7 @@ sprites change places rarely, so the smoothest order that the votes support is t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import cv2
 import numpy as np
@@ -87,9 +88,11 @@ def _carried(
     inner &= agrees
     if not inner.any():
         return np.zeros(0, int), np.zeros(0, int), np.zeros((0, 2))
-    distance, (rows, columns) = ndimage.distance_transform_edt(~inner, return_indices=True)
+    found = ndimage.distance_transform_edt(~inner, return_indices=True)
+    distance, (rows, columns) = cast("tuple[np.ndarray, np.ndarray]", found)
     near = own & (distance <= parameters.flow_reach_px)
-    return *np.nonzero(near), flow[rows[near], columns[near]]
+    y, x = np.nonzero(near)
+    return y, x, flow[rows[near], columns[near]]
 
 
 def depth_order(votes: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Groups of frames that show the same drawing of a sprite, although other sprites touch it.
 
-Labels are unreliable where sprites touch. So two frames show the same drawing when nearly all of the
-area that both show agrees. Each drawing is then gathered from the frames in which no other sprite is
-near (`gathered_drawings`), and predicts the frames in which sprites meet (`occlusion`).
+Labels are unreliable where sprites touch. So two frames show the same drawing when nearly all of
+the area that both show agrees. Each drawing is then gathered from the frames in which no other
+sprite is near (`gathered_drawings`), and predicts the frames in which sprites meet (`occlusion`).
 """
 
 from __future__ import annotations

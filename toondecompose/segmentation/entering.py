@@ -1,10 +1,10 @@
 """Recovers sprites at the moment they enter or leave the frame.
 
 The first pixels of a sprite at the frame's rim cover background that the moving camera has left
-behind in the next frame. No other frame shows that background, so these pixels become the plate. But
-in the next frame the sprite is larger and labelled, and the frame after that gives its motion. Where
-the sprite must have been, pixels are the sprite's that are nearer to its colours than to those of
-the background beside it.
+behind in the next frame. No other frame shows that background, so these pixels become the plate.
+But in the next frame the sprite is larger and labelled, and the frame after that gives its motion.
+Where the sprite must have been, pixels are the sprite's that are nearer to its colours than to
+those of the background beside it.
 """
 
 from __future__ import annotations

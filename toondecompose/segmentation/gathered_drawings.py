@@ -99,7 +99,8 @@ def separate_pixels(own: np.ndarray, others: np.ndarray, *, tuning: Tuning = DEF
 def canvas_of(
     masks: Sequence[np.ndarray], motions: Sequence[np.ndarray], margin: int
 ) -> tuple[np.ndarray, Size]:
-    """Return a canvas that holds masks (H, W) bool moved by motions (3, 3), with a margin in pixels.
+    """Return a canvas that holds masks (H, W) bool moved by motions (3, 3), with a margin in
+    pixels.
 
     Returned are the shift (3, 3) from the motions' grid to the canvas, and the canvas' size.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
 from scipy import ndimage
@@ -48,7 +50,7 @@ def keep_changes_near_hints(
     """
     parameters = tuning[Parameters]
     strength = np.abs(hints) if hints.ndim == 3 else np.abs(hints).max(axis=0)
-    regions, count = ndimage.label(changed)
+    regions, count = cast("tuple[np.ndarray, int]", ndimage.label(changed))
     reached = np.zeros(count + 1, bool)
     reached[regions[strength > parameters.min_hint_strength * parameters.hint_log_odds]] = True
     reached[0] = False

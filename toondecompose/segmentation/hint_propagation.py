@@ -88,7 +88,8 @@ def propagate_hints(
     own : strength (H, W) in -1..1 of hints in their frames, see `hint_strokes.spread_strokes`.
         Hinted pixels, with exactly -1 or 1, get hard_hint_log_odds of that sign.
     flows : flow (H, W, 2) of pairs of frames; those between neighbours are used.
-    frames : (T, H, W, 3) uint8: a hint is not propagated to another colour, wherever the flow leads.
+    frames : (T, H, W, 3) uint8: a hint is not propagated to another colour, wherever the flow
+        leads.
 
     Returns
     -------

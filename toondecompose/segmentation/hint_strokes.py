@@ -1,7 +1,7 @@
 """Hints in their own frame: the pixels around strokes, and what strokes enclose.
 
-A stroke is evidence for the pixels that are near without an edge between (geodesic distance; Bai and
-Sapiro, "A geodesic framework for fast interactive image and video segmentation", 2007).
+A stroke is evidence for the pixels that are near without an edge between (geodesic distance; Bai
+and Sapiro, "A geodesic framework for fast interactive image and video segmentation", 2007).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Owners of pixels where sprites meet, from drawings that other frames show.
 
-Each sprite's drawings are gathered where no other sprite is near (`gathered_drawings`). Warped into a
-frame, they predict the sprite's colour at a pixel, or that the sprite does not reach the pixel.
+Each sprite's drawings are gathered where no other sprite is near (`gathered_drawings`). Warped into
+a frame, they predict the sprite's colour at a pixel, or that the sprite does not reach the pixel.
 Together with the shares from `instances` that gives the most likely owner.
 """
 

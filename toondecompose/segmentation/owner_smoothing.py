@@ -28,8 +28,8 @@ def propagate_shares(own: np.ndarray, flows: Flows, *, tuning: Tuning = DEFAULT)
     """
     parameters = tuning[Parameters]
     count, number = own.shape[:2]
-    pairs = [pair for pair in flows if abs(pair[0] - pair[1]) == 1]
-    agreements = {pair: agreement(flows[pair], flows[pair[::-1]]) for pair in pairs}
+    pairs = [(a, b) for a, b in flows if abs(a - b) == 1]
+    agreements = {(a, b): agreement(flows[a, b], flows[b, a]) for a, b in pairs}
     shares = as_shares(own)
     for _ in range(parameters.temporal_sweeps):
 

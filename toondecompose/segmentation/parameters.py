@@ -119,11 +119,12 @@ class Parameters:
     """Expected misalignment of plate and frame in pixels; it counts where the plate has edges."""
 
     resampling_error: float = 0.25
-    """Share of the plate's curvature by which resampling may change a pixel: half a pixel beside its
-    grid, a line one pixel wide keeps half of its contrast."""
+    """Share of the plate's curvature by which resampling may change a pixel: half a pixel beside
+    its grid, a line one pixel wide keeps half of its contrast."""
 
     trusted_observations: float = 4.0
-    """Observations from which a plate is trusted fully; with fewer it may show traces of sprites."""
+    """Observations from which a plate is trusted fully; with fewer it may show traces of
+    sprites."""
 
     max_colour_log_odds: float = 8.0
     """Limit of the log odds of a single pixel's colour."""
@@ -271,7 +272,8 @@ class Parameters:
     """Pixels between the seeds of regions in texture; half as many from other regions."""
 
     region_link: float = 0.5
-    """Strength of a link between neighbouring pixels of two regions without an edge between them."""
+    """Strength of a link between neighbouring pixels of two regions without an edge between
+    them."""
 
     edge_link_share: float = 0.1
     """Share of that strength that is left over a strong edge."""
@@ -437,7 +439,8 @@ class Parameters:
     """Share of a region that must have one owner for the whole region to get it."""
 
     min_sure_share: float = 0.9
-    """Share of a sprite's tracks around a pixel from which the sprite's colours are learnt there."""
+    """Share of a sprite's tracks around a pixel from which the sprite's colours are learnt
+    there."""
 
     track_surroundings_px: float = 4.0
     """Standard deviation in pixels of the surroundings of a track that are its sprite's."""

@@ -3,8 +3,8 @@
 In cartoons nearly all evidence of motion lies on drawn lines and painted texture; flat insides have
 none. The structure of the background is found again in nearly every frame in which nothing covers
 it, to a fraction of a pixel, once the camera's motion is known. A sprite's structure is not: a line
-that moves by half a pixel differs by more than noise and misalignment explain, and both are measured
-in the clip itself.
+that moves by half a pixel differs by more than noise and misalignment explain, and both are
+measured in the clip itself.
 
 A match counts for the background only as far as the motion has a component across the edge: a
 horizontal line says nothing about a horizontal pan.

@@ -3,8 +3,8 @@
 Flat insides have no evidence of motion; the lines around them have. So log odds are summed over
 regions that lines bound (watershed between the flat places of an image; Vincent and Soille, 1991).
 Regions are linked where no edge separates them and along the flow, and the frame's rim is evidence
-for the background. The values of all regions solve one sparse linear system, as in the random walker
-(Grady, 2006).
+for the background. The values of all regions solve one sparse linear system, as in the random
+walker (Grady, 2006).
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ class RegionGraph:
         self._degree = np.asarray(self._links.sum(axis=1)).ravel()
 
     def solve(self, log_odds: np.ndarray) -> np.ndarray:
-        """Return the value of each pixel's region, (T, H, W) float32 in -1..1, positive for sprites.
+        """Return the value of each pixel's region, (T, H, W) float32 in -1..1, positive for
+        sprites.
 
         log_odds (T, H, W) are those of each pixel by itself.
         """

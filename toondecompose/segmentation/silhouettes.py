@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
 from scipy import ndimage
@@ -37,7 +39,7 @@ def filled_silhouettes(
 
 def large_objects(inside: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
     """Return labels (T, H, W) bool without objects whose volume in space and time is small."""
-    objects, count = ndimage.label(inside)
+    objects, count = cast("tuple[np.ndarray, int]", ndimage.label(inside))
     if count < 2:
         return inside
     volume = np.bincount(objects.ravel())

@@ -1,9 +1,9 @@
 """Log odds of structure from its persistence, with likelihoods learnt from the clip itself.
 
 How often the structure of a sprite is found again where the camera predicts it depends on the shot:
-never for a walker, half of the time for somebody who breathes. So the likelihoods of persistence are
-histograms of what the labels so far call sprite and background, with a prior that decides while the
-histograms hold few pixels.
+never for a walker, half of the time for somebody who breathes. So the likelihoods of persistence
+are histograms of what the labels so far call sprite and background, with a prior that decides while
+the histograms hold few pixels.
 
 Frames in which a sprite covers a place say nothing about it. Without them background is found again
 nearly always, however often sprites pass before it. What is not belongs to a sprite that the labels
@@ -88,7 +88,8 @@ class StructureVotes:
         everywhere = _looked_up(all_frames, self.share)
         if inside.any():
             # Where labels cover a place throughout, it shows two things. The one that lasts was
-            # there before a sprite came or is there after it left, as far as sprites have travelled.
+            # there before a sprite came or is there after it left, as far as sprites have
+            # travelled.
             range_ = parameters.travelled_share_range
             travelled = float(np.interp(trust[inside].mean(), range_, (0, 1)))
             lasting = self.persistence.lasting

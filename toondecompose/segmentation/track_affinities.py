@@ -88,7 +88,7 @@ def cluster_similarity(
     colour = float(np.exp(-((distance / parameters.cluster_colour_levels) ** 2)))
     if both.sum() < least:
         return colour * parameters.unmet_cluster_similarity
-    slip = np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0))
+    slip = float(np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0)))
     drift = _relative_drift(
         tracks.places[first], tracks.places[second], parameters.cluster_drift_frames, least
     )
