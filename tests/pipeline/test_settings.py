@@ -113,7 +113,7 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
         ({"clips": {"a": {"input": "x", "objects": "all"}}}, 'objects is "all", which cannot be'),
         ({"clips": {"a": {"input": "x", "colour": {"hdr_white": "x"}}}}, "give a number or auto"),
         ({"clips": {"a": {"input": "x", "device": "gpu"}}}, 'device is "gpu"'),
-        ({"clips": {"a": {"input": "x", "fps": 0}}}, "fps is 0, which cannot be; give more than 0"),
+        ({"clips": {"a": {"input": "x", "fps": 0}}}, "fps is 0, which cannot be; give 0.01"),
         ({"clips": {"a": {"input": "x", "crf": 52}}}, "give 51 or less"),
         ({"clips": {"a": {"input": "x", "zzz": 1}}}, "zzz is not a known key; the known keys are"),
         ({"clips": {"a": {"input": "x"}}, "defaults": {"crv": 1}}, "did you mean 'crf'?"),

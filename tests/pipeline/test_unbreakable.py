@@ -57,7 +57,7 @@ def test_damage_with_an_unchanged_time_is_noticed_by_who_reads(
     (clip / "vis.mp4").unlink()
     status, output = project.run(TARGET)
     assert status == 1
-    assert re.search(r"error: report|video · tiny: .*vis/2\.obj\.1\.png is damaged", output)
+    assert re.search(r"error: (report|video) · tiny: .*vis/2\.obj\.1\.png is damaged", output)
     assert "Traceback" not in output
     status, output = project.run(TARGET)
     assert status == 0, output

@@ -74,7 +74,7 @@ def test_alpha_is_kept(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[
     said = capsys.readouterr().err
     info = clip.read_json("frame/info.json")
     assert (info["alpha"], info["ground"]) == (True, [128, 128, 128])
-    assert f"transparent in {COUNT} of {COUNT} frames: its alpha is kept in source/alpha/" in said
+    assert f"transparent in {COUNT} of {COUNT} frames: its alpha is taken for" in said
     assert "a fade" not in said
     exact = kind in ("png", "webp", "mkv")
     for number, true in enumerate(FIGURES):

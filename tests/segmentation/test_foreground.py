@@ -308,7 +308,7 @@ def test_planes_are_gathered_and_votes_learnt_outside_of_filled_silhouettes() ->
     separator = separator_of(frames, STILL)
     labels = separator.first_labels()
     (plane,) = separator.gather(inside.astype(np.float32), (opaque_plane(frames, None, STILL),))
-    assert not plane.sights(5, SIZE)[36:44, 57:63].any()
+    assert not plane.observation_count(5, SIZE)[36:44, 57:63].any()
     np.testing.assert_array_equal(
         separator.structure, separator.votes.learn(inside, filled_silhouettes(inside, 0 * labels))
     )

@@ -87,6 +87,7 @@ def write(folder: Path, clip: Clip, objects: int = 2) -> ClipFolder:
     out = ClipFolder(root=folder)
     out.write_npy("frame/all_frames.npy", clip.frames)
     out.write_npy("frame/gain.npy", np.ones(len(clip.frames), np.float32))
+    out.write_json("frame/info.json", {"frames": len(clip.frames)})
     write_background(out, "model/planes", clip.background)
     for i, plane in enumerate(clip.background):
         out.write_npy(f"model/plane_motion.{i}.npy", plane.homographies)

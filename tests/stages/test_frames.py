@@ -104,6 +104,23 @@ def test_a_cut_is_refused_unless_allowed(tmp_path: Path) -> None:
     assert decode(tmp_path, first_frame=4).read_json("frame/info.json")["frames"] == 4
 
 
+def test_a_dissolve_is_refused_and_the_pure_parts_are_offered(tmp_path: Path) -> None:
+    rooms = [wall(seed, 2 * seed)[:, 200:392].astype(float) for seed in (0, 1)]
+    (tmp_path / "clip").mkdir()
+    for t in range(26):
+        share = np.clip((t - 9) / 8, 0, 1)
+        frame = np.round((1 - share) * rooms[0] + share * rooms[1]).astype(np.uint8)
+        Image.fromarray(frame).save(tmp_path / f"clip/{t}.png")
+    with pytest.raises(
+        UserError, match=r"holds 2 shots, with a dissolve in the frames \d+ to \d+; "
+    ):
+        decode(tmp_path)
+    assert not list(tmp_path.rglob("workers/**/*.png"))
+    assert decode(tmp_path, last_frame=7).read_json("frame/info.json")["frames"] == 8
+    assert decode(tmp_path, allow_cuts=True).read_json("frame/info.json")["frames"] == 26
+    assert split([4], 10, 30, between=[(12, 15)]) == [(10, 13), (14, 21), (26, 39)]
+
+
 def test_shots_are_offered_as_clips_where_there_are_any(tmp_path: Path) -> None:
     clip = ClipFolder(root=tmp_path / "workers/a")
     assert offer(clip, [(0, 4), (5, 9)]) is None, "nobody has left the clip's settings"

@@ -40,6 +40,7 @@ def run(
     clip = ClipFolder(root=root)
     clip.write_npy("frame/all_frames.npy", frames)
     clip.write_npy("frame/gain.npy", np.ones(len(frames), np.float32))
+    clip.write_json("frame/info.json", {"frames": len(frames)})
     write_flows(clip, frames, flows or dis_flows(frames))
     for k, alpha in enumerate([1 - alphas.sum(axis=0), *alphas]):
         clip.write_npy(f"model/alpha.{k}.npy", np.round(255 * alpha).astype(np.uint8))

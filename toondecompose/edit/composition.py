@@ -44,7 +44,8 @@ def compose_frame(clip: EditedClip, time: float) -> np.ndarray:
     ]
     layers = [rgba for _, rgba in in_order(clip, t, named)]
     nothing = np.zeros((*clip.size[::-1], 4), np.uint8)
-    picture = lay_all_over([nothing, *layers], range(len(layers) + 1))
+    ground = clip.placements.clip.ground or (0, 0, 0)
+    picture = lay_all_over([nothing, *layers], range(len(layers) + 1), ground)
     return with_grain(clip, t, picture)
 
 

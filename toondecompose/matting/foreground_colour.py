@@ -38,10 +38,10 @@ def foreground_colour(
     # minimise |I - aF - (1 - a) B|^2 + l |F - F0|^2:  F = F0 + a (I - aF0 - (1 - a) B) / (a^2 + l)
     error = image - a * around - (1 - a) * behind
     result[rows, columns] = around + a * error / (a**2 + parameters.colour_noise_ratio)
-    return _bleed(np.clip(np.round(result), 0, 255).astype(np.uint8), alpha)
+    return bleed(np.clip(np.round(result), 0, 255).astype(np.uint8), alpha)
 
 
-def _bleed(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def bleed(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Extend the colour of the sprite into the transparent pixels next to it."""
     solid = alpha >= 128
     if not solid.any():

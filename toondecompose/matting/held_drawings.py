@@ -19,6 +19,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.matting.foreground_colour import COLOUR_MARGIN_PX, foreground_colour
+from toondecompose.matting.held_opacity import agree_on_opacity
 from toondecompose.matting.known_background import estimate_alpha
 from toondecompose.matting.motion_blur import find_motion_blur, solve_motion_blur
 from toondecompose.matting.observations import (
@@ -148,7 +149,7 @@ def observe_drawing(
                 frame, label, drawing.motion[t], drawing.render_view(t, box), drawing.sprite, box,
                 colours, outline_error, says, tuning=tuning,
             )  # fmt: skip
-    return observations
+    return agree_on_opacity(observations, outline_error)
 
 
 def evidence_of(

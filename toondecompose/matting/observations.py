@@ -13,7 +13,7 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.masks import distance_to_mask, nearest_in_mask, signed_distance
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.matting.hold_evidence import hold_evidence
-from toondecompose.matting.opacity import find_opacity, made_opaque
+from toondecompose.matting.opacity import find_opacity
 from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Colours, Comparison, compare_with_plate
 from toondecompose.plates.plates import Box, View
@@ -31,7 +31,8 @@ class Observation:
     ----------
     box : rows and columns in the frame.
     motion : (3, 3), pixel of the box to pixel of the drawing's grid.
-    frame : (H, W, 3) uint8, as if the sprite were opaque.
+    frame : (H, W, 3) uint8; see `toondecompose.matting.held_opacity` for how it becomes that of an
+        opaque sprite.
     opacity : of the sprite as a whole, 0..1.
     label : (H, W) float32 in 0..1, of all sprites.
     own : (H, W) float32, 1 where this sprite is nearer than the others.
@@ -89,8 +90,7 @@ def observe_sprite(
     rows, columns = box
     return Observation(
         box, motion @ geometry.translation(columns.start, rows.start),
-        made_opaque(part, found.plate, opacity), opacity, union, own.astype(np.float32),
-        replace(found, sigma=found.sigma / np.float32(opacity)), view.observed, hint_evidence,
+        part, opacity, union, own.astype(np.float32), found, view.observed, hint_evidence,
     )  # fmt: skip
 
 

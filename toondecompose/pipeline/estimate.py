@@ -1,8 +1,8 @@
 """What a stage of a clip needs: memory, disk and time, from the clip's size and length.
 
-The figures come from the benchmark files of drawn clips of 64x64 to 1280x720 and 6 to 78 frames,
-on two cores. They are straight lines, meant to be right within a third, rather too much than too
-little; time is that of a machine with two free cores.
+The figures are straight lines, fitted by hand to benchmark files of about ten clips of 192x128 to
+1280x720 and 6 to 78 frames; those of the report stage are guessed. They are meant to be right
+within a third, rather too much than too little; time is that of two cores.
 """
 
 from __future__ import annotations

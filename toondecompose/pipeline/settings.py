@@ -34,6 +34,7 @@ class FramesSettings:
     missing_numbers: str
     uneven_timing: str
     deinterlace: str
+    transparency: str
     fps: float
     colour_matrix: str
     colour_range: str

@@ -15,16 +15,22 @@ SHORTEST = 2
 """Frames of a clip, at least."""
 
 
-def split(cuts: Sequence[int], first: int, count: int) -> list[tuple[int, int]]:
+def split(
+    cuts: Sequence[int], first: int, count: int, *, between: Sequence[tuple[int, int]] = ()
+) -> list[tuple[int, int]]:
     """First and last frame of every shot of so many frames from ``first`` on.
 
-    cuts are the frames that begin a new shot, counted from the first.
+    cuts are the frames that begin a new shot, counted from the first; between are first and last
+    frame of what lies between two shots and is part of none.
 
     >>> split([3, 4], 10, 9)
     [(10, 12), (13, 13), (14, 18)]
+    >>> split([], 0, 20, between=[(8, 11)])
+    [(0, 7), (12, 19)]
     """
-    starts, ends = [0, *cuts], [*cuts, count]
-    return [(first + a, first + b - 1) for a, b in zip(starts, ends, strict=True)]
+    gaps = sorted([*((cut, cut) for cut in cuts), *((a, b + 1) for a, b in between)])
+    starts, ends = [0, *(end for _, end in gaps)], [*(start for start, _ in gaps), count]
+    return [(first + a, first + b - 1) for a, b in zip(starts, ends, strict=True) if b > a]
 
 
 def one_clip_each(

@@ -39,6 +39,7 @@ def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, An
         "clip": clip.clip.name,
         "frames": len(clip),
         "size": list(clip.size),
+        "ground": clip.ground,
         "fps": [clip.fps.numerator, clip.fps.denominator],
         "layers": [describe_layer(placements, layer) for layer in placements.layers],
         "pictures": [
@@ -76,8 +77,8 @@ def frame_errors(placements: Placements, t: int) -> tuple[float, float]:
     First of the layers of the frame with grain, then of plates and drawings put there by matrices.
     """
     frame = placements.clip.frame(t)
-    placed = place_layers(placements, t)
-    again = (placements.clip.recompose(t), lay_all_over(placed, range(len(placed))))
+    placed, ground = place_layers(placements, t), placements.clip.ground
+    again = (placements.clip.recompose(t), lay_all_over(placed, range(len(placed)), ground))
     layers, page = (float(cv2.absdiff(one, frame).mean()) for one in again)
     return layers, page
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toondecompose.core.cast import Cast, cast_objects, share_background
+from toondecompose.core.errors import UserError
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
 from toondecompose.core.tuning import DEFAULT, Tuning
@@ -34,11 +35,12 @@ from toondecompose.segmentation.foreground import separate, separate_again
 from toondecompose.segmentation.gathering import background_noise
 from toondecompose.segmentation.hinted import tell
 from toondecompose.segmentation.sprites import count_apart, split_sprites
+from toondecompose.segmentation.transparent_input import GivenAlpha, given_separation
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
 from toondecompose.store.flows import read_confidence, read_flows
-from toondecompose.store.frames import read_frames
+from toondecompose.store.frames import read_frames, read_given_alpha, read_ground
 from toondecompose.store.hints import (
     Hint,
     check_frames,
@@ -85,30 +87,36 @@ def warm_up(
     progress: Progress,
     rule: Callable[[Cast], dict[int, np.ndarray]],
     *,
+    given: GivenAlpha | None = None,
     tuning: Tuning = DEFAULT,
 ) -> WarmUp:
     """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
 
     Once it is known which object is what, rule says what the hints rule out in some frames,
-    (h, w) unsigned.
+    (h, w) unsigned. With the alpha of a transparent input, given, nothing has to be told from the
+    background.
     """
     weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
-    camera = find_camera(frames, flows, weights, rng, tuning=tuning)
-    screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
-    for line in screen.lines():
-        progress.say(line)
-    frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
-    background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
-    progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
-    separation = separate(frames, flows, trust, background, say=progress.say)
-    found = separation.foreground
+    if given is None:
+        camera = find_camera(frames, flows, weights, rng, tuning=tuning)
+        screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
+        for line in screen.lines():
+            progress.say(line)
+        frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
+        background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
+        progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
+        separation = separate(frames, flows, trust, background, say=progress.say)
+    else:
+        separation = given_separation(given)
+        screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
+    found, planes = separation.foreground, len(separation.background)
     asked = None if settings.objects == "auto" else int(settings.objects)
     apart = count_apart(found > 0.5)
-    cast = cast_objects(asked, len(background), apart)
+    cast = cast_objects(asked, planes, apart)
     if asked is None:
         progress.say(
-            f"{cast.objects} objects: {len(background)} of the background's, "
+            f"{cast.objects} objects: {planes} of the background's, "
             f"{apart} sprites that stand apart"
         )
     if not cast.sprites:
@@ -117,7 +125,7 @@ def warm_up(
     if ruled and not cast.sprites:
         progress.say("hints change nothing: the clip has no sprites; ask for more with 'objects'")
     hint_result = tell(ruled, frames, flows, cast, found) if ruled and cast.sprites else None
-    if hint_result is not None:
+    if hint_result is not None and given is None:
         separation = separate_again(frames, flows, trust, separation, hint_result.sprite)
     foreground = found if hint_result is None else separation.foreground
     size = (frames.shape[2], frames.shape[1])
@@ -179,7 +187,14 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         ruled.update(rule_out_objects(marks, cast, progress.say))
         return ruled
 
-    found = warm_up(frames, flows, trust, settings, progress, rule, tuning=tuning)
+    ground = read_ground(clip)
+    if ground is not None and settings.objects == 1:
+        raise UserError(
+            "objects is 1, the background alone, but that of a transparent input is empty; set "
+            "objects to 2 or more, or transparency: ignore"
+        )
+    given = None if ground is None else GivenAlpha(read_given_alpha(clip), ground)
+    found = warm_up(frames, flows, trust, settings, progress, rule, given=given, tuning=tuning)
     write_screen(clip, found.screen)
     if found.screen.regions:
         write_overlays(clip, found.screen, tuning=tuning)

@@ -20,6 +20,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.footage.fades import estimate_gains
 from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
+from toondecompose.footage.transitions import Transition, find_transitions
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.settings import FramesSettings
 from toondecompose.pipeline.shot_list import offer, split
@@ -78,6 +79,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         progress.say(line)
     check_frame_size(source.size, settings.input)
     size = working_size(source.size, settings.working_height)
+    use_alpha = settings.transparency == "use"
 
     def keep(numbered: tuple[int, Reader]) -> KeptFrame:
         number, read = numbered
@@ -86,7 +88,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         clip.write_png(paths.source(number), frame)
         clip.write_png(paths.frame(number), small)
-        if alpha is not None:
+        if alpha is not None and use_alpha:
             write_alpha(clip, number, alpha, size)
         digest = hashlib.sha256(given.data).hexdigest()
         return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
@@ -97,10 +99,13 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         kept = progress.map(keep, numbered, "decoding", workers=threads(), total=total)
         refuse_single(len(kept), settings)
         frames, hashes, histograms, transparent = zip(*kept, strict=True)
+        flashes = find_flashes(histograms, tuning=tuning)
         if not settings.allow_cuts:
             cuts = cuts_of_histograms(list(histograms), tuning=tuning)
-            refuse_cuts(clip, cuts, len(frames), settings)
-        flashes = find_flashes(histograms, tuning=tuning)
+            flashing = [t for first, last in flashes for t in range(first, last + 2)]
+            gradual = find_transitions(frames, histograms, breaks=cuts + flashing, tuning=tuning)
+            refuse_cuts(clip, cuts, gradual, len(frames), settings)
+        ground = source.ground if any(transparent) and use_alpha else None
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
         info = {
@@ -115,11 +120,11 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
             "numbers": _chosen(source.numbers, settings),
             "duplicates": equal_runs(list(hashes)),
             "flashes": flashes,
-            "alpha": any(transparent),
-            "ground": list(source.ground) if source.ground and any(transparent) else None,
+            "alpha": ground is not None,
+            "ground": None if ground is None else list(ground),
         }
         clip.write_json(paths.INFO, info)
-        if any(transparent):
+        if ground is not None:
             opaque = np.full(source.size[::-1], 255, np.uint8)
             for number in np.flatnonzero(~np.array(transparent)):
                 write_alpha(clip, int(number), opaque, size)
@@ -135,7 +140,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
         f"worked on at {size[0]}x{size[1]}"
     )
-    for line in found_lines(flashes, sum(transparent), gains, source.ground):
+    for line in found_lines(flashes, sum(transparent), gains, source.ground, use_alpha=use_alpha):
         progress.say(line)
 
 
@@ -154,6 +159,8 @@ def found_lines(
     transparent: int,
     gains: np.ndarray,
     ground: tuple[int, int, int] | None,
+    *,
+    use_alpha: bool,
 ) -> list[str]:
     """Lines about what was found in the frames and what becomes of it.
 
@@ -167,6 +174,8 @@ def found_lines(
         (T,) factor of each frame, 1 without a fade.
     ground
         Colour that transparent frames are laid over.
+    use_alpha
+        Whether their alpha is that of the sprites.
     """
     lines = []
     if flashes:
@@ -177,9 +186,13 @@ def found_lines(
         )
     if transparent:
         lines.append(
-            f"the input is transparent in {transparent} of {len(gains)} frames: its alpha is "
-            "kept in source/alpha/ and frame/alpha/; the next stages do not use it, they see the "
-            f"frames over the colour {ground}"
+            f"the input is transparent in {transparent} of {len(gains)} frames: "
+            + (
+                "its alpha is taken for that of all sprites together, and the background is empty "
+                f"(transparency: ignore takes the frames over the colour {ground} instead)"
+                if use_alpha
+                else f"its alpha is dropped, the frames are laid over the colour {ground}"
+            )
         )
     faded = np.nonzero(gains != 1)[0]
     if faded.size:
@@ -230,19 +243,32 @@ def refuse_single(count: int, settings: FramesSettings) -> None:
     )
 
 
-def refuse_cuts(clip: ClipFolder, cuts: list[int], count: int, settings: FramesSettings) -> None:
-    """Raise a UserError that names the shots when there is a cut, and offers a clip for each."""
-    if not cuts:
+def refuse_cuts(
+    clip: ClipFolder,
+    cuts: list[int],
+    gradual: list[Transition],
+    count: int,
+    settings: FramesSettings,
+) -> None:
+    """Raise a UserError that names the shots when there are several, and offers a clip for each.
+
+    Frames of gradual transitions are in none of them.
+    """
+    if not (cuts or gradual):
         return
     first = settings.first_frame
-    names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
-    fix = offer(clip, split(cuts, first, count)) or (
+    shots = split(cuts, first, count, between=[(one.first, one.last) for one in gradual])
+    between = [one.named(first) for one in gradual]
+    if cuts:
+        names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
+        between.insert(0, f"cuts between the frames {names}")
+    fix = offer(clip, shots) or (
         "take one shot with the keys 'first_frame' and 'last_frame' "
-        f"(such as last_frame: {first + cuts[0] - 1})"
+        f"(such as last_frame: {shots[0][1]})"
     )
     raise UserError(
-        f"the input {settings.input} holds {len(cuts) + 1} shots, with cuts between the frames "
-        f"{names}; if it is one shot, set allow_cuts: true, else {fix}"
+        f"the input {settings.input} holds {len(shots)} shots, with {', '.join(between)}; "
+        f"if it is one shot, set allow_cuts: true, else {fix}"
     )
 
 

@@ -36,6 +36,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
+from toondecompose.store.frames import read_ground
 from toondecompose.store.screen import read_clean_frames
 
 
@@ -98,6 +99,7 @@ def solve_motions(
     alphas: Sequence[np.ndarray],
     settings: HomographySettings,
     *,
+    empty: bool = False,
     tuning: Tuning = DEFAULT,
 ) -> Motions:
     """Solve the motion of every plane and object, and find the drawings of every sprite.
@@ -111,6 +113,7 @@ def solve_motions(
     cast : which object is what.
     alphas : (T, H, W) uint8 of each object.
     settings : of the stage.
+    empty : whether the background is empty, as that of a transparent input; it stands still.
     """
     weights = match_weights(frames, trust, tuning=tuning)
     free = np.sum(alphas[: len(cast.planes)], axis=0) > 128
@@ -119,8 +122,11 @@ def solve_motions(
     models: dict[str, str] = {}
     moved = []
     for i, plane in enumerate(background):
-        models[f"plane {i}"], motion = solve_plane(
-            frames, flows, weights, plane, planes[i], rng, tuning=tuning
+        start = ("translation", plane.homographies)
+        models[f"plane {i}"], motion = (
+            start
+            if empty
+            else solve_plane(frames, flows, weights, plane, planes[i], rng, tuning=tuning)
         )
         moved.append(replace(plane, homographies=motion))
     objects = [moved[main_plane(numbers, planes)].homographies for numbers in cast.planes]
@@ -152,6 +158,7 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         cast,
         [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
         settings,
+        empty=read_ground(clip) is not None,
         tuning=tuning,
     )
     for i, motion in enumerate(found.planes):

@@ -14,9 +14,15 @@ For each drawing of each sprite, ``sprite/<K>.<drawing>.png`` is the whole of it
 all frames that show it (RGBA, straight alpha), ``sprite/<K>.<drawing>.observed.png`` white where a
 frame shows it, grey where only a similar drawing does, black where it is not known, and
 ``model/full_sprite_motion.<K>.npy`` (T, 3, 3) takes pixels of each frame to pixels of its picture.
+
+Of a transparent input the alphas of all sprites together are ``source/alpha/<N>.png``, and plates
+are empty.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -24,23 +30,26 @@ from toondecompose.core.parallel import each, threads
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.drawings.whole_drawings import write_whole_drawings
 from toondecompose.matting.full_resolution import (
+    CutDrawing,
     DrawingFrames,
-    Shot,
     Warmup,
     cut_out,
     prepare,
     show_background,
 )
+from toondecompose.matting.given_alpha import GivenShot
 from toondecompose.matting.parameters import Parameters as MattingParameters
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.storage import read_background
+from toondecompose.plates.plates import Plate
 from toondecompose.screen.overlay import overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
+from toondecompose.store.frames import read_ground
 from toondecompose.store.hints import read_evidence, read_ruled_out
 from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
 from toondecompose.viz.pictures import motion_picture
@@ -52,15 +61,23 @@ MAX_FRAMES_TOGETHER = 12
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
     """Take what is known at working resolution to the resolution of the source."""
     tuning = read_tuning(settings.tuning)
-    shot = prepare(read_warmup(clip), progress.say, tuning=tuning)
-    progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
-    write_plates(clip, shot, progress)
-    alphas = write_sprites(clip, shot, progress, tuning=tuning)
+    warmup, ground = read_warmup(clip), read_ground(clip)
+    if ground is None:
+        shot = prepare(warmup, progress.say, tuning=tuning)
+        progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
+        plates, motions = shot.plates, shot.motions
+        cut, behind = partial(cut_out, shot, tuning=tuning), partial(show_background, shot)
+    else:
+        given = GivenShot(warmup, lambda t: clip.read_png(paths.source_alpha(t)), ground)
+        plates, motions = given.plates, given.motions
+        cut, behind = given.cut, given.show_background
+    write_plates(clip, plates, motions, progress)
+    alphas = write_sprites(clip, warmup, cut, progress, tuning=tuning)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
     overlays = read_overlays(clip, len(order))
 
     def finish(t: int) -> None:
-        layers, observed = show_background(shot, t)
+        layers, observed = behind(t)
         for k, layer in enumerate(layers):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
         if overlays:
@@ -68,9 +85,9 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]
-        covers += [alphas[k, t] for k in shot.warmup.cast.sprite_numbers]
-        motions = [motion[t] for motion in shot.motions]
-        picture = motion_picture(motions, covers, order[t], shot.warmup.working)
+        covers += [alphas[k, t] for k in warmup.cast.sprite_numbers]
+        own = [motion[t] for motion in motions]
+        picture = motion_picture(own, covers, order[t], warmup.working)
         clip.write_png(paths.motion_picture(t), picture)
 
     progress.map(finish, range(len(order)), "plates", workers=threads())
@@ -111,30 +128,36 @@ def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
     return parts + [[t] for t in range(count) if t not in seen]
 
 
-def write_plates(clip: ClipFolder, shot: Shot, progress: Progress) -> None:
+def write_plates(
+    clip: ClipFolder, plates: Sequence[Plate], motions: Sequence[np.ndarray], progress: Progress
+) -> None:
     """Write each plane's canvas, where it was observed, its motion, and that of all objects."""
-    for i, plate in enumerate(shot.plates):
+    for i, plate in enumerate(plates):
         clip.write_png(paths.plate(i), plate.picture())
         clip.write_png(paths.plate_observed(i), plate.observed.astype(np.uint8) * 255)
         progress.say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
         clip.write_npy(paths.full_plane_motion(i), plate.homographies)
-    for k, motion in enumerate(shot.motions):
+    for k, motion in enumerate(motions):
         clip.write_npy(paths.full_motion(k), motion)
 
 
 def write_sprites(
-    clip: ClipFolder, shot: Shot, progress: Progress, *, tuning: Tuning = DEFAULT
+    clip: ClipFolder,
+    warmup: Warmup,
+    cut: Callable[[DrawingFrames], CutDrawing],
+    progress: Progress,
+    *,
+    tuning: Tuning = DEFAULT,
 ) -> dict[tuple[int, int], np.ndarray]:
     """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
-    warmup, lighting = shot.warmup, read_lighting(clip)
-    sprites = warmup.cast.sprite_numbers
+    lighting, sprites = read_lighting(clip), warmup.cast.sprite_numbers
     opacities = {k: np.ones(len(warmup.frames)) for k in sprites}
     slides = {k: warmup.resized(one) for k, one in zip(sprites, warmup.slides, strict=True)}
     alphas: dict[tuple[int, int], np.ndarray] = {}
 
     def write(drawing: DrawingFrames) -> None:
         k, times = drawing
-        found = cut_out(shot, drawing, tuning=tuning)
+        found = cut(drawing)
         slides[k][times], opacities[k][times] = found.slides, found.opacities
         for t, layer in zip(times, found.layers, strict=True):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))

@@ -118,7 +118,8 @@ def add_light_over_all(placements: Placements, pictures: dict[str, str]) -> dict
         return None
     low, high = float(light.strength.min()), float(light.strength.max())
     span = max(high - low, 1e-6)
-    size = [LIGHT_SCALE * side for side in light.strength.shape[:0:-1]]
+    height, width = light.strength[0].shape
+    size = (LIGHT_SCALE * width, LIGHT_SCALE * height)
 
     def encode(t: int) -> bytes:
         strength = cv2.resize(light.strength[t], size, interpolation=cv2.INTER_CUBIC)

@@ -24,9 +24,11 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import compose_view
 from toondecompose.planes.storage import read_background, write_background
+from toondecompose.sprites.edges import share_out
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
+from toondecompose.store.frames import read_given_alpha, read_ground
 from toondecompose.store.hints import read_evidence
 from toondecompose.store.screen import read_clean_frames
 from toondecompose.viz.contact_sheet import contact_sheet
@@ -42,13 +44,15 @@ ERROR_GAIN = 8
 
 
 def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> None:
-    """Read the warmup, refine it, write the sprites."""
+    """Read the warmup, refine it, write the sprites; of a transparent input nothing is refined."""
     tuning = read_tuning(settings.tuning)
+    if read_ground(clip) is not None:
+        write_given(clip)
+        return
     make_torch_repeatable()
     # Late, because it takes seconds that bad settings should not cost.
     import torch
 
-    from toondecompose.sprites.edges import share_out
     from toondecompose.sprites.joint import refine
 
     frames = read_clean_frames(clip)
@@ -88,6 +92,26 @@ def main(clip: ClipFolder, settings: SpritesSettings, progress: Progress) -> Non
     )
     if before is not None and after is not None:
         progress.say(f"mean error of recomposition {before:.2f} -> {after:.2f} grey levels")
+
+
+def write_given(clip: ClipFolder) -> None:
+    """Write the alpha of a transparent input, divided among the sprites as the warmup did."""
+    cast, frames, given = read_cast(clip), read_clean_frames(clip), read_given_alpha(clip)
+    write_background(clip, paths.REFINED_PLANES, read_background(clip, paths.PLANES))
+    clip.write_npy(paths.LIGHT, np.zeros(frames.shape[1:], np.float32))
+    warmup = [clip.read_npy(paths.alpha(k)) for k in cast.sprite_numbers]
+    alphas = [255 - given, *share_out(given, warmup)]
+    for k, alpha in enumerate(alphas):
+        clip.write_npy(paths.refined_alpha(k), alpha)
+    clip.write_json(paths.LOSS, {})
+    rows = [
+        [frames[t], *(np.repeat(alpha[t][..., None], 3, axis=-1) for alpha in alphas[1:])]
+        for t in evenly_spread(len(frames), SHOWN_FRAMES)
+    ]
+    words = ["", *(f"alpha of object {k}" for k in cast.sprite_numbers)]
+    clip.write_png(
+        paths.RECOMPOSITION, contact_sheet(rows, [words] + [[""] * len(words)] * (len(rows) - 1))
+    )
 
 
 def background_alphas(cast: Cast, sprites: Sprites) -> list[np.ndarray]:

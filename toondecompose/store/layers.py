@@ -21,6 +21,7 @@ from toondecompose.screen.overlay import Overlay, overlay_part
 from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, ClipFolder
 from toondecompose.store.cast import read_cast
+from toondecompose.store.frames import read_ground
 from toondecompose.store.screen import read_lighting, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
@@ -220,6 +221,11 @@ class Layers:
         """Frames per second."""
         return Fraction(*self._info["fps_fraction"])
 
+    @property
+    def ground(self) -> tuple[int, int, int] | None:
+        """Colour behind a transparent clip, in all frames given; None for an opaque clip."""
+        return read_ground(self.clip)
+
     @cached_property
     def objects(self) -> tuple[Layer, ...]:
         """All objects: those of the background from back to front, then the sprites."""
@@ -291,7 +297,7 @@ class Layers:
     def background(self, t: int) -> np.ndarray:
         """Return frame t without sprites, (H, W, 3) uint8; errors as of `frame`."""
         layers = [layer.rgba(t) for layer in self.objects if not isinstance(layer, Sprite)]
-        return lay_all_over(layers, range(len(layers)))
+        return lay_all_over(layers, range(len(layers)), self.ground)
 
     def background_observed(self, t: int) -> np.ndarray:
         """Return where `background` is seen in some frame, (H, W) bool; errors as of `frame`."""
@@ -313,7 +319,7 @@ class Layers:
         layers, order = [layer.rgba(t) for layer in self.objects], self.order[t].tolist()
         over = [layer.rgba(t) for layer in self.overlays]
         order += range(len(layers), len(layers) + len(over))
-        picture = lay_all_over([*layers, *over], order)
+        picture = lay_all_over([*layers, *over], order, self.ground)
         name = paths.grain(t)
         if grain and self.clip.exists(name):
             return add_grain(picture, self.clip.read_png(name))

@@ -213,7 +213,9 @@ def lay_over(front: np.ndarray, alpha: np.ndarray, behind: np.ndarray) -> np.nda
     return result
 
 
-def lay_all_over(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarray:
+def lay_all_over(
+    layers: Sequence[np.ndarray], order: Sequence[int], ground: Sequence[int] | None = None
+) -> np.ndarray:
     """Lay straight RGBA layers over each other.
 
     Parameters
@@ -222,13 +224,17 @@ def lay_all_over(layers: Sequence[np.ndarray], order: Sequence[int]) -> np.ndarr
         (H, W, 4) uint8 each.
     order
         Their numbers from back to front.
+    ground
+        Colour behind them, RGB; None where the rearmost is opaque.
 
     Returns
     -------
     (H, W, 3) uint8 RGB.
     """
     back, *front = (layers[k] for k in order)
-    picture = cv2.cvtColor(back, cv2.COLOR_RGBA2RGB)
+    picture = (
+        cv2.cvtColor(back, cv2.COLOR_RGBA2RGB) if ground is None else over_colour(back, ground)
+    )
     for layer in front:
         picture = lay_over(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), layer[..., 3], picture)
     return picture

@@ -107,6 +107,7 @@ Report.Compositor = class {
     this._bind(program, "plate", 3, plate || this.blank);
     const at = (name) => gl.getUniformLocation(program, name);
     gl.uniform2f(at("frame"), ...options.size);
+    gl.uniform3f(at("base"), ...(this.facts.ground || [0, 0, 0]).map((level) => level / 255));
     gl.uniform2f(at("offset"), options.x, options.y);
     gl.uniform2f(at("corner"), part.x, part.y);
     gl.uniform1f(at("zoom"), options.zoom);

@@ -58,6 +58,7 @@ Report.shaders = {
     uniform sampler2D composed, input_, masks, plate;
     uniform vec2 frame, offset, corner;
     uniform float zoom, height, gain, wipe;
+    uniform vec3 base; // colour behind the frames of a transparent clip
     uniform int mode, behind;
     uniform bool showMasks;
     out vec4 result;
@@ -84,7 +85,7 @@ Report.shaders = {
       if (mode == 0) result = vec4(layers, 1.0);
       else if (mode == 1) result = vec4(given, 1.0);
       else if (mode == 2) result = vec4(at.x < wipe ? given : layers, 1.0);
-      else if (mode == 3) result = vec4(min(abs(given - found.rgb) * gain, 1.0), 1.0);
+      else if (mode == 3) result = vec4(min(abs(given - found.rgb - (1.0 - found.a) * base) * gain, 1.0), 1.0);
       else if (mode == 4) result = vec4(vec3(found.a), 1.0);
       else {
         vec4 own = look(plate, at);
