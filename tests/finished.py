@@ -9,6 +9,9 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
+from toondecompose.screen.light import Light
+from toondecompose.screen.lighting import Lighting
+from toondecompose.screen.overlay import Overlay, overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.cast import write_cast
@@ -58,7 +61,37 @@ def drawing(number: int) -> np.ndarray:
     return np.dstack([colour, np.rint(alpha).astype(np.uint8)])
 
 
-def finished_clip(root: Path, *, gains: np.ndarray | None = None, light: float = 0.0) -> ClipFolder:
+def sweep(kind: str = "add") -> Light:
+    """Return light over all: a soft band that goes from left to right and is stronger below."""
+    x, y = np.meshgrid(np.linspace(0, 1, 24), np.linspace(0.5, 1, 16))
+    band = [np.exp(-(((x - t / (COUNT - 1)) / 0.25) ** 2)) * y - 0.1 for t in range(COUNT)]
+    strength = np.stack(band) * (50 if kind == "add" else 0.5)
+    return Light(kind, np.float32([1.1, 1.0, 0.9]), strength.astype(np.float32))  # type: ignore[arg-type]
+
+
+def overlays() -> list[Overlay]:
+    """Return a logo in all frames and a subtitle from frame 3 on, whose soft rims meet."""
+    found = []
+    for colour, box, shown in (
+        ((250, 240, 90), np.s_[4:20, 70:90], np.arange(COUNT) >= 0),
+        ((255, 255, 255), np.s_[22:34, 60:94], np.arange(COUNT) >= 3),
+    ):
+        alpha = np.zeros(SIZE[::-1], np.float32)
+        alpha[box] = 200
+        picture = np.full((*SIZE[::-1], 4), (*colour, 0), np.uint8)
+        picture[..., 3] = np.rint(cv2.GaussianBlur(alpha, (0, 0), 1))
+        found.append(Overlay(picture, shown))
+    return found
+
+
+def finished_clip(
+    root: Path,
+    *,
+    gains: np.ndarray | None = None,
+    light: float = 0.0,
+    over_all: Light | None = None,
+    over: list[Overlay] | None = None,
+) -> ClipFolder:
     """Write all artifacts that the report and edits read; frames are exactly what layers give.
 
     Parameters
@@ -66,6 +99,8 @@ def finished_clip(root: Path, *, gains: np.ndarray | None = None, light: float =
     root : folder of the clip.
     gains : (T,), fades; default: none.
     light : grey levels that the camera adds at the right border, and takes away at the left.
+    over_all : light over all.
+    over : what stands still on the screen.
     """
     clip = ClipFolder(root=root)
     gains = np.ones(COUNT, np.float32) if gains is None else gains.astype(np.float32)
@@ -93,8 +128,17 @@ def finished_clip(root: Path, *, gains: np.ndarray | None = None, light: float =
     clip.write_npy(
         paths.sprite_motion(1), np.stack([geometry.translation(-x, -y) for x, y in places])
     )
+    if over_all is not None:
+        clip.write_npy(paths.LIGHT_STRENGTH, over_all.strength)
+        about = {"kind": over_all.kind, "colour": over_all.colour.tolist()}
+        clip.write_json(paths.SCREEN_LIGHT, about)
+    if over:
+        for n, one in enumerate(over):
+            clip.write_png(paths.overlay(n), one.picture)
+        shown = [{"frames": np.flatnonzero(one.shown).tolist()} for one in over]
+        clip.write_json(paths.OVERLAYS, {"overlays": shown})
     for t in range(COUNT):
-        _write_frame(clip, t, plate, field, float(gains[t]))
+        _write_frame(clip, t, plate, field, Lighting(gains, over_all), over or [])
     for stage in STAGES:
         clip.write_json(
             paths.record(stage), {"settings": {"of": stage}, "versions": {"numpy": "2"}}
@@ -103,7 +147,12 @@ def finished_clip(root: Path, *, gains: np.ndarray | None = None, light: float =
 
 
 def _write_frame(
-    clip: ClipFolder, t: int, plate: np.ndarray, light: np.ndarray, gain: float
+    clip: ClipFolder,
+    t: int,
+    plate: np.ndarray,
+    light: np.ndarray,
+    lighting: Lighting,
+    over: list[Overlay],
 ) -> None:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     view = cv2.warpPerspective(
@@ -117,10 +166,12 @@ def _write_frame(
     part[:] = own[: part.shape[0], : part.shape[1]]
     layers = []
     for k, layer in enumerate((view, sprite)):
-        layer[..., :3] = np.minimum(np.round(layer[..., :3] * gain), 255)
-        clip.write_png(paths.layer(t, k), layer)
-        layers.append(layer)
-    frame = lay_all_over(layers, [0, 1])
+        layers.append(lighting.restore(layer, t))
+        clip.write_png(paths.layer(t, k), layers[-1])
+    if over:
+        layers.append(lighting.fade(overlay_layer(over, t), t))
+        clip.write_png(paths.overlay_view(t), layers[-1])
+    frame = lay_all_over(layers, range(len(layers)))
     clip.write_png(paths.source(t), frame)
     clip.write_png(paths.image(t), frame)
     clip.write_png(paths.motion_picture(t), frame)

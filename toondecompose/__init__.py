@@ -4,8 +4,8 @@
 
     layers = td.decompose(frames, objects=2)
 
-What the module offers is written in ``toondecompose/api.py``, which is imported when it is first
-asked for, so that importing the package is cheap.
+What the module offers is listed here and written in ``toondecompose/api.py``, which is imported
+when it is first asked for, so that importing the package is cheap.
 """
 
 from importlib import import_module

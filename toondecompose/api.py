@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from toondecompose.core.errors import SettingsError, UserError
+from toondecompose.core.errors import SettingsError
+from toondecompose.core.errors import UserError as UserError  # offered again, like those below
 from toondecompose.optical_flow.choice import choose
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.reporting import Report, Reporter
@@ -45,20 +46,12 @@ from toondecompose.stages import (
     video,
 )
 from toondecompose.store import paths
-from toondecompose.store.layers import Drawing, Layer, Layers, Plate, Sprite, load_layers
+from toondecompose.store.layers import Drawing as Drawing
+from toondecompose.store.layers import Layer as Layer
+from toondecompose.store.layers import Layers, load_layers
+from toondecompose.store.layers import Plate as Plate
+from toondecompose.store.layers import Sprite as Sprite
 from toondecompose.store.memory import ClipMemory
-
-__all__ = [
-    "Drawing",
-    "Layer",
-    "Layers",
-    "Plate",
-    "Report",
-    "Sprite",
-    "UserError",
-    "decompose",
-    "load",
-]
 
 
 def decompose(

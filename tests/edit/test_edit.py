@@ -8,7 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from finished import CANVAS, COUNT, DRAWINGS, PAN, SIZE, drawing, finished_clip, sprite_place
+from finished import (
+    CANVAS,
+    COUNT,
+    DRAWINGS,
+    PAN,
+    SIZE,
+    drawing,
+    finished_clip,
+    overlays,
+    sprite_place,
+    sweep,
+)
 
 from toondecompose.cli import main
 from toondecompose.core.errors import UserError
@@ -41,6 +52,106 @@ def test_without_an_edit_it_is_the_input(tmp_path: Path, light: float) -> None:
     clip = finished_clip(tmp_path, gains=GAINS, light=light)
     for t, frame in enumerate(frames(clip)):
         np.testing.assert_array_equal(frame, clip.read_png(f"source/{t}.png"))
+
+
+@pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
+def test_without_an_edit_light_and_overlays_are_there(tmp_path: Path, kind: str) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, over_all=sweep(kind), over=overlays())
+    plain = finished_clip(tmp_path / "plain", gains=GAINS)
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, clip.read_png(f"source/{t}.png"))
+        assert np.abs(frame.astype(int) - plain.read_png(f"source/{t}.png")).max() > 15
+
+
+def test_what_is_painted_is_lit(tmp_path: Path) -> None:
+    light = sweep("multiply")
+    clip = finished_clip(tmp_path, gains=GAINS, over_all=light)
+    said(clip, "layers: {A: {hide: true}}")
+    plate = clip.read_png("plate/0.png")
+    plate[..., :3] = GREEN
+    clip.write_png("edit/plate.png", plate)
+    flat = np.full((*SIZE[::-1], 3), GREEN, np.uint8)
+    for t, frame in enumerate(frames(clip)):
+        wanted = np.round(light.restore(flat, t) * GAINS[t])
+        np.testing.assert_allclose(frame, wanted, atol=1)
+    clip.path("edit/plate.png").unlink()
+    said(clip, f"layers: {{A: {{hide: true}}, plate: {{tint: {list(GREEN)}, strength: 1}}}}")
+    np.testing.assert_allclose(frames(clip)[4], light.restore(flat, 4) * GAINS[4], atol=1)
+    # With another camera the light stays on what it lies on.
+    said(
+        clip,
+        f"""layers: {{A: {{hide: true}}, plate: {{tint: {list(GREEN)}, strength: 1}}}}
+size: [48, 32]
+camera: [{{frame: 0, zoom: 0.5}}]""",
+    )
+    small = cv2.resize(light.restore(flat, 4), (48, 32), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(frames(clip)[4], small * GAINS[4], atol=3)
+
+
+def test_a_layer_that_comes_from_its_drawing_is_lit(tmp_path: Path) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, over_all=sweep("add"))
+    said(clip, "layers: {A: {move: [0, 0], scale: 1.0000001}}")
+    for t, frame in list(enumerate(frames(clip)))[:-1]:  # the last has no drawing
+        assert np.abs(frame.astype(int) - clip.read_png(f"source/{t}.png")).max() <= 1
+
+
+def test_overlays_are_edited_as_layers(tmp_path: Path) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, over_all=sweep("add"), over=overlays())
+    without = finished_clip(tmp_path / "without", gains=GAINS, over_all=sweep("add"))
+    said(clip, "layers: {overlay: {hide: true}, overlay2: {hide: true}}")
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, without.read_png(f"source/{t}.png"))
+    logo = clip.read_png("overlay/0.png")
+    logo[..., :3] = GREEN
+    clip.write_png("edit/overlay.png", logo)
+    said(clip, "layers: {overlay2: {hide: true}, overlay: {move: [-30, 20]}}")
+    for t, frame in enumerate(frames(clip)):
+        share = np.float32([[1, 0, -30], [0, 1, 20]])
+        mask = cv2.warpAffine(logo[..., 3], share, SIZE) / 255.0
+        behind = without.read_png(f"source/{t}.png").astype(float)
+        wanted = (1 - mask[..., None]) * behind + mask[..., None] * np.array(GREEN) * GAINS[t]
+        np.testing.assert_allclose(frame, wanted, atol=1.6)
+    said(clip, "order: [plate, overlay, A, overlay2]")
+    assert frames(clip)[0].shape == (SIZE[1], SIZE[0], 3)
+
+
+def test_another_camera_leaves_overlays_where_they_are(tmp_path: Path) -> None:
+    clip = finished_clip(tmp_path, over=overlays())
+    said(clip, "layers: {A: {hide: true}}\ncamera: [{frame: 0, centre: [30, 20], zoom: 3}]")
+    opaque = overlays()[0].picture[..., 3] >= 190
+    first, last = frames(clip)[0], clip.read_png("source/0.png")
+    assert opaque.sum() > 100
+    # Over another background an alpha of 0.78 leaves a fifth of it.
+    assert np.abs(first[opaque].astype(int) - last[opaque]).max() < 50
+    said(clip, "size: [116, 84]")
+    inner = frames(clip)[5][10:-10, 10:-10]
+    np.testing.assert_allclose(inner, clip.read_png("source/5.png"), atol=2)
+
+
+def test_a_sprite_of_another_clip_keeps_its_timing(tmp_path: Path) -> None:
+    clip = finished_clip(tmp_path / "shot", gains=GAINS, over_all=sweep("add"), over=overlays())
+    other = finished_clip(tmp_path / "other", gains=0.5 * GAINS, over_all=sweep("multiply"))
+    info = other.read_json("frame/info.json")
+    other.write_json("frame/info.json", info | {"fps_fraction": [6, 1]})
+    hide = "layers: {A: {hide: true}, X: {move: [0, -10]}}"
+    said(clip, f"add: {{X: {{clip: other, sprite: A, start: 2}}}}\n{hide}")
+    plain = finished_clip(tmp_path / "plain", gains=GAINS, over_all=sweep("add"), over=overlays())
+    said(plain, "layers: {A: {hide: true}}")
+    for t, (frame, before) in enumerate(zip(frames(clip), frames(plain), strict=True)):
+        if t < 2:
+            np.testing.assert_array_equal(frame, before)
+            continue
+        own = (t - 2) // 2  # at 6 frames a second each of its frames lasts for two of ours
+        x, y = sprite_place(own)
+        number = next(d for d, times in enumerate(DRAWINGS) if own in times)
+        part = np.s_[y - 10 + 13 : y - 10 + 22, x + 12 : x + 19]
+        plain_colour = np.zeros((*SIZE[::-1], 3), np.uint8)
+        plain_colour[part] = drawing(number)[13:22, 12:19, :3]
+        wanted = sweep("add").restore(plain_colour, t)[part] * GAINS[t]
+        np.testing.assert_allclose(frame[part], wanted, atol=1)
+    said(clip, "add: {X: {clip: other, sprite: A}}\norder: [X, plate, A, overlay, overlay2]")
+    said(plain, "order: [plate, A, overlay, overlay2]")
+    np.testing.assert_array_equal(frames(clip)[0], frames(plain)[0])
 
 
 def test_an_export_that_was_not_changed_is_no_edit(clip: ClipFolder) -> None:
@@ -202,6 +313,9 @@ def test_another_background(clip: ClipFolder) -> None:
         ("fps: fast", 'fps is "fast", which cannot be; give a number'),
         ("ease: quick", "give one of smooth, linear"),
         ("a: [", "edit.yaml is no YAML at line 1"),
+        ("add: {A: {clip: b, sprite: A}}", "add.A has the name of a layer of this clip"),
+        ("add: {X: {clip: b, sprite: A}}", "add.X.clip is b, but there is no folder .*b; give the"),
+        ("add: {X: {clip: shot, sprite: C}}", "add.X.sprite is C, but the sprites of .* are A;"),
         ("background: sky.png", "background is sky.png, but there is no .*sky.png"),
     ],
 )

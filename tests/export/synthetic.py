@@ -50,8 +50,8 @@ def pasted(picture: np.ndarray, x: int, y: int) -> np.ndarray:
     return frame[64:-64, 64:-64]
 
 
-def make_clip(root: Path, *, sprites: bool = True, gain: float = 1.0) -> Path:
-    """Write the artifacts that exports read."""
+def make_clip(root: Path, *, sprites: bool = True, gain: float = 1.0, over: bool = False) -> Path:
+    """Write the artifacts that exports read; over: with a logo, a subtitle, and light over all."""
     clip = ClipFolder(root=root)
     count = 3 if sprites else 1
     rate = [FPS.numerator, FPS.denominator]
@@ -63,7 +63,22 @@ def make_clip(root: Path, *, sprites: bool = True, gain: float = 1.0) -> Path:
     if sprites:
         write_sprite(clip, 1, [drawing(1, (21, 17)), drawing(2, (19, 23))], SHOWN, STARTS, 1)
         write_sprite(clip, 2, [drawing(3, (15, 11))], (tuple(range(FRAMES)),), (30,), 0)
+    if over:
+        write_over(clip)
     return root
+
+
+def write_over(clip: ClipFolder) -> None:
+    """Write two overlays, the second shown from frame 2 on, and light; layers are left as dark."""
+    for n, (x, y) in enumerate(((33, 3), (5, 25))):
+        clip.write_png(paths.overlay(n), pasted(drawing(7 + n, (17, 9)), x, y))
+    clip.write_json(
+        paths.OVERLAYS,
+        {"overlays": [{"frames": list(range(FRAMES))}, {"frames": list(range(2, FRAMES))}]},
+    )
+    strength = np.linspace(-3, 40, FRAMES * 12, dtype=np.float32).reshape(FRAMES, 3, 4)
+    clip.write_npy(paths.LIGHT_STRENGTH, strength)
+    clip.write_json(paths.SCREEN_LIGHT, {"kind": "add", "colour": [1.1, 1.0, 0.9]})
 
 
 def write_plate(clip: ClipFolder) -> None:

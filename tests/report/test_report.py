@@ -15,7 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from finished import COUNT, DRAWINGS, PAN, SIZE, drawing, finished_clip, sprite_place
+from finished import (
+    COUNT,
+    DRAWINGS,
+    PAN,
+    SIZE,
+    drawing,
+    finished_clip,
+    overlays,
+    sprite_place,
+    sweep,
+)
 from PIL import Image
 from report.browser import CHROMIUM, Browser, browser
 
@@ -168,6 +178,44 @@ def test_the_page_makes_the_frames(page: Browser, clip: ClipFolder) -> None:
         # Interpolation in a graphics card has 8 bits of fraction.
         error = np.abs(found[..., :3].astype(int) - clip.read_png(f"source/{t}.png"))
         assert error.mean() < 0.7 and error.max() <= 5, t
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
+def test_light_and_overlays_are_in_the_page(tmp_path: Path, kind: str) -> None:
+    clip = finished_clip(tmp_path, gains=GAINS, over_all=sweep(kind), over=overlays())
+    report.main(clip, ReportSettings(), Progress(stage="report", clip=clip.name))
+    text = clip.path("report.html").read_text()
+    found = facts(text)
+    assert found["overall"]["kind"] == kind and text.count('id="light-') == COUNT
+    assert [one["kind"] for one in found["layers"]] == ["plane", "sprite", "overlay", "overlay"]
+    assert found["pictures"][-1]["frames"] == list(range(3, COUNT))
+    assert max(found["errors"]["layers"]) == 0 and max(found["errors"]["page"]) < 0.5
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    # Where soft rims meet, the frame has the more opaque one, the page both.
+    meet = np.logical_and(*(one.picture[..., 3] > 0 for one in overlays()))
+    with browser() as page:
+        page.open(clip.path("report.html").as_uri(), (1280, 900))
+        page.wait("Report.app && Report.app.drawn === 0")
+        for t in (0, 2, 3, COUNT - 1):
+            goto(page, t)
+            error = np.abs(composed(page)[..., :3].astype(int) - clip.read_png(f"source/{t}.png"))
+            assert error.mean() < 0.9 and error[~meet].max() <= 5, t
+        with_logo = composed(page)
+        page.key("3", "Digit3", shift=True)
+        page.wait("!Report.app.dirty")
+        alone = composed(page)
+        logo = overlays()[0].picture
+        assert np.abs(alone[..., 3].astype(int) - logo[..., 3]).max() <= 1
+        page.key("3", "Digit3", shift=True)
+        page.key("3", "Digit3")
+        page.wait("!Report.app.dirty")
+        changed = np.abs(composed(page).astype(int) - with_logo).max(axis=2) > 3
+        assert changed.any() and not changed[logo[..., 3] == 0].any(), "hidden"
+        assert page.run("[...document.querySelectorAll('#hint-object option')].length") == 2
+        page.screenshot(tmp_path / "page.png")
+        assert page.errors == []
 
 
 @pytest.mark.slow

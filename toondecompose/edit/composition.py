@@ -7,103 +7,76 @@ matrices bring to every frame; so does everything, where the camera or the pictu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from toondecompose.core import geometry
-from toondecompose.core.geometry import Size
 from toondecompose.edit.camera import view
-from toondecompose.edit.images import ChangedImage
-from toondecompose.edit.settings import Edit, LayerEdit
+from toondecompose.edit.clip import EditedClip
+from toondecompose.edit.placing import (
+    finished,
+    frame_at,
+    lit,
+    on_screen,
+    placed,
+    placed_guest,
+    placement_of,
+)
+from toondecompose.edit.settings import Edit
 from toondecompose.footage.grain import add_grain
-from toondecompose.report.composition import add_light, warp_drawing, warp_plane
+from toondecompose.report.composition import warp_drawing, warp_plane
 from toondecompose.store import paths
-from toondecompose.store.placement import NamedLayer, Placement, Placements
+from toondecompose.store.placement import NamedLayer, NamedOverlay, NamedPlane, NamedSprite
 from toondecompose.viz.pictures import lay_all_over
 
-
-@dataclass(frozen=True)
-class EditedClip:
-    """A clip with its edit.
-
-    Attributes
-    ----------
-    placements : of the clip.
-    edit : what ``edit.yaml`` says.
-    images : changed images by the number of their picture.
-    background : (h, w, 4) uint8 that takes the place of the planes; None for none.
-    """
-
-    placements: Placements
-    edit: Edit
-    images: Mapping[int, ChangedImage]
-    background: np.ndarray | None = None
-
-    @property
-    def size(self) -> Size:
-        """Width and height of the video."""
-        return self.edit.size or self.placements.clip.size
-
-    @property
-    def same_view(self) -> bool:
-        """Whether the video shows the pixels of the frames."""
-        return not self.edit.camera and self.size == self.placements.clip.size
-
-    @property
-    def uncovers(self) -> bool:
-        """Whether parts of sprites may show that others hide in the frames."""
-        names = [layer.name for layer in self.placements.layers if layer.plane is None]
-        return bool(self.edit.order) or any(self.edit.of(name).moves for name in names)
-
-    def is_edited(self, name: str) -> bool:
-        """Whether something of a layer is to be changed."""
-        layers, pictures = self.placements.layers, self.placements.pictures
-        repainted = {layers[pictures[i].layer].name for i in self.images}
-        return self.edit.of(name) != LayerEdit() or name in repainted
+NamedImage = tuple[str, np.ndarray]
+"""Name and pixels, (H, W, 4) uint8, of a layer."""
 
 
 def compose_frame(clip: EditedClip, time: float) -> np.ndarray:
     """Return a frame of the edited clip, (H, W, 3) uint8, at a time in frames of the input."""
-    placements = clip.placements
-    t = min(int(time + 1e-6), len(placements.clip) - 1)
-    seen = view(clip.edit, time, placements.clip.size)
-    named = background_layers(clip, t, seen)
-    for layer in placements.layers:
-        if layer.plane is None and not clip.edit.of(layer.name).hide:
-            named += [(layer.name, one) for one in sprite_layers(clip, layer, t, seen)]
+    t, seen = frame_at(clip, time), view(clip.edit, time, clip.placements.clip.size)
+    named = [
+        *background_layers(clip, t, seen),
+        *sprite_layers(clip, t, seen),
+        *guest_layers(clip, time, seen),
+        *overlay_layers(clip, t, on_screen(clip, time)),
+    ]
     layers = [rgba for _, rgba in in_order(clip, t, named)]
     nothing = np.zeros((*clip.size[::-1], 4), np.uint8)
-    ground = placements.clip.ground or (0, 0, 0)
+    ground = clip.placements.clip.ground or (0, 0, 0)
     picture = lay_all_over([nothing, *layers], range(len(layers) + 1), ground)
     return with_grain(clip, t, picture)
 
 
-def in_order(
-    clip: EditedClip, t: int, named: list[tuple[str, np.ndarray]]
-) -> list[tuple[str, np.ndarray]]:
-    """Sort layers from back to front: as the edit says, or as they are in the frame."""
+def in_order(clip: EditedClip, t: int, named: list[NamedImage]) -> list[NamedImage]:
+    """Sort layers from back to front: as the edit says, or as they are in the frame.
+
+    Sprites of other clips are in front of all objects then, overlays in front of everything.
+    """
     if clip.edit.order:
         rank = {name: n for n, name in enumerate(clip.edit.order)}
-    else:
-        depth = {int(k): n for n, k in enumerate(clip.placements.clip.order[t])}
-        layers = clip.placements.layers
-        rank = {one.name: depth[one.object] * len(layers) + n for n, one in enumerate(layers)}
-    return sorted(named, key=lambda one: rank[one[0]])
+        return sorted(named, key=lambda one: rank[one[0]])
+    depth = {int(k): n for n, k in enumerate(clip.placements.clip.order[t])}
+    guests = dict.fromkeys(clip.guests, (len(depth), 0))
+    layers = clip.placements.layers
+    front = {
+        one.name: (len(depth) + 1 if isinstance(one, NamedOverlay) else depth[one.object], n)
+        for n, one in enumerate(layers)
+    } | guests
+    return sorted(named, key=lambda one: front[one[0]])
 
 
-def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Return name and picture of the background's layers in a frame, (H, W, 4) uint8."""
+def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImage]:
+    """Return the background's layers in a frame."""
     placements = clip.placements
-    planes = [layer for layer in placements.layers if layer.plane is not None]
+    planes = [layer for layer in placements.layers if isinstance(layer, NamedPlane)]
     if clip.background is not None:
-        return [(planes[0].name, new_background(clip, t, seen))]
+        return [(planes[0].name, new_background(clip, clip.background, t, seen))]
     named = []
     for k in dict.fromkeys(layer.object for layer in planes):
         own = [layer for layer in planes if layer.object == k]
-        edited = any(clip.is_edited(layer.name) for layer in own)
+        edited = any(map(clip.is_edited, own))
         if clip.same_view and (len(own) == 1 or not edited):
             if clip.edit.of(own[0].name).hide:
                 continue
@@ -112,87 +85,50 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[tuple[
             continue
         for layer in own:
             if not clip.edit.of(layer.name).hide:
-                named.append((layer.name, placed(clip, layer, t, seen)))
+                named += _if_there(layer.name, placed(clip, layer, t, seen))
     return named
 
 
-def sprite_layers(
-    clip: EditedClip, layer: NamedLayer, t: int, seen: np.ndarray
-) -> list[np.ndarray]:
-    """Return the picture of a sprite in a frame, (H, W, 4) uint8; none where it is not there."""
-    if clip.same_view and not clip.uncovers:
-        stored = clip.placements.clip.objects[layer.object].rgba(t)
-        return [_changed(clip, layer, t, stored) if clip.is_edited(layer.name) else stored]
-    if placement_of(clip, layer, t) is None:
-        return []
-    return [placed(clip, layer, t, seen)]
+def sprite_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImage]:
+    """Return the clip's own sprites in a frame; those that are not there are left out."""
+    named = []
+    for layer in clip.placements.layers:
+        if not isinstance(layer, NamedSprite) or clip.edit.of(layer.name).hide:
+            continue
+        if clip.same_view and not clip.uncovers:
+            stored = clip.placements.clip.objects[layer.object].rgba(t)
+            own = _changed(clip, layer, t, stored) if clip.is_edited(layer) else stored
+            named.append((layer.name, own))
+        else:
+            named += _if_there(layer.name, placed(clip, layer, t, seen))
+    return named
 
 
-def placement_of(clip: EditedClip, layer: NamedLayer, t: int) -> Placement | None:
-    """Return what a layer shows in a frame: with a hold, its drawing of some frames before."""
-    number = clip.placements.layers.index(layer)
-    hold = clip.edit.of(layer.name).hold
-
-    def at(time: int) -> Placement | None:
-        pictures = clip.placements.pictures
-        found = (p for p in clip.placements.frames[time] if pictures[p.picture].layer == number)
-        return next(found, None)
-
-    held = t // hold * hold
-    found = at(held)
-    if held == t or found is None:
-        return found
-    # The drawing stays; the motion of the sprite as a whole goes on.
-    motion = clip.placements.clip.objects[layer.object].transforms
-    matrix = found.matrix @ np.linalg.inv(motion[held]) @ motion[t]
-    return replace(found, matrix=geometry.normalised(matrix))
+def guest_layers(clip: EditedClip, time: float, seen: np.ndarray) -> list[NamedImage]:
+    """Return the sprites of other clips at a time in frames of the input."""
+    named = []
+    for name, guest in clip.guests.items():
+        if not clip.edit.of(name).hide:
+            named += _if_there(name, placed_guest(clip, name, guest, time, seen))
+    return named
 
 
-def placed(clip: EditedClip, layer: NamedLayer, t: int, seen: np.ndarray) -> np.ndarray:
-    """Return a layer from its plate or drawing, with its edits, (H, W, 4) uint8."""
-    one, edit, gain = placement_of(clip, layer, t), clip.edit.of(layer.name), _gain(clip, t)
-    assert one is not None
-    image = clip.images.get(one.picture)
-    pixels = clip.placements.read(one.picture) if image is None else _whole(clip, one, image)
-    matrix = one.matrix @ moved(edit, one, pixels.shape[1::-1]) @ seen
-    if layer.plane is None:
-        result = warp_drawing(pixels, matrix, clip.size)
-    else:
-        light = geometry.to_frame(clip.placements.light, seen, clip.size)
-        result = add_light(warp_plane(pixels, matrix, clip.size), light)
-    if one.opacity < 1:
-        result[..., 3] = np.round(result[..., 3] * one.opacity)
-    return finished(_faded(result, gain), edit, gain)
+def overlay_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImage]:
+    """Return what stands still on the screen in a frame: another camera does not move it."""
+    named = []
+    for layer in clip.placements.layers:
+        if not isinstance(layer, NamedOverlay) or clip.edit.of(layer.name).hide:
+            continue
+        one = clip.placements.clip.overlays[layer.number]
+        if clip.size != clip.placements.clip.size or clip.is_edited(layer):
+            named += _if_there(layer.name, placed(clip, layer, t, seen))
+        elif one.shown[t]:
+            named.append((layer.name, one.rgba(t)))
+    return named
 
 
-def moved(edit: LayerEdit, one: Placement, size: Size) -> np.ndarray:
-    """Return (3, 3), pixels of the frame to where they were before the layer was moved."""
-    there = np.array([[(size[0] - 1) / 2, (size[1] - 1) / 2]])
-    ((x, y),) = geometry.apply(np.linalg.inv(one.matrix), there)
-    dx, dy = edit.move
-    back = np.array([[1 / edit.scale, 0, x], [0, 1 / edit.scale, y], [0, 0, 1]])
-    return back @ geometry.translation(-x - dx, -y - dy)
-
-
-def finished(layer: np.ndarray, edit: LayerEdit, gain: float) -> np.ndarray:
-    """Tint and blur a layer (H, W, 4) uint8."""
-    if edit.tint is not None:
-        tint = np.minimum(np.array(edit.tint) * gain, 255)
-        mixed = (1 - edit.strength) * layer[..., :3] + edit.strength * tint
-        layer = np.dstack([np.round(mixed), layer[..., 3]]).astype(np.uint8)
-    if edit.blur > 0:
-        alpha = layer[..., 3:].astype(np.float32) / 255
-        solid = np.dstack([layer[..., :3] * alpha, 255 * alpha])
-        soft = cv2.GaussianBlur(solid, (0, 0), edit.blur)
-        colour = soft[..., :3] * 255 / np.maximum(soft[..., 3:], 1e-3)
-        layer = np.dstack([np.clip(colour, 0, 255).round(), soft[..., 3].round()]).astype(np.uint8)
-    return layer
-
-
-def new_background(clip: EditedClip, t: int, seen: np.ndarray) -> np.ndarray:
+def new_background(clip: EditedClip, image: np.ndarray, t: int, seen: np.ndarray) -> np.ndarray:
     """Return the new background as a frame shows it: it moves as a plate of its size would."""
-    image = clip.background
-    assert image is not None
     rearmost = clip.placements.frames[t][0]
     frame, size = clip.placements.clip.size, image.shape[1::-1]
     if size == clip.placements.size(rearmost.picture):
@@ -204,9 +140,8 @@ def new_background(clip: EditedClip, t: int, seen: np.ndarray) -> np.ndarray:
             (s - 1) / 2 - factor * (f - 1) / 2 for s, f in zip(size, frame, strict=True)
         ]
         matrix = cover @ seen
-    gain = _gain(clip, t)
-    shown = _faded(warp_plane(image, matrix, clip.size), gain)
-    return finished(shown, clip.edit.of(clip.placements.layers[0].name), gain)
+    shown = lit(clip, warp_plane(image, matrix, clip.size), t, seen)
+    return finished(clip, clip.placements.layers[0].name, shown, t, seen)
 
 
 def with_grain(clip: EditedClip, t: int, picture: np.ndarray) -> np.ndarray:
@@ -220,20 +155,29 @@ def with_grain(clip: EditedClip, t: int, picture: np.ndarray) -> np.ndarray:
     return add_grain(picture, np.tile(grain, times)[:height, :width])
 
 
+def _if_there(name: str, rgba: np.ndarray | None) -> list[NamedImage]:
+    return [] if rgba is None else [(name, rgba)]
+
+
 def _changed(clip: EditedClip, layer: NamedLayer, t: int, stored: np.ndarray) -> np.ndarray:
     """Return a layer of a frame with the changed pixels of its picture, and tint and blur."""
-    one, edit, gain = placement_of(clip, layer, t), clip.edit.of(layer.name), _gain(clip, t)
-    if layer.plane is not None and edit.moves:
-        return placed(clip, layer, t, np.eye(3))
+    edit, here = clip.edit.of(layer.name), np.eye(3)
+    if isinstance(layer, NamedPlane) and edit.moves:
+        return _there(placed(clip, layer, t, here))
+    one = placement_of(clip.placements, layer, t, edit.hold)
     image = None if one is None else clip.images.get(one.picture)
     if one is None or image is None:
-        return finished(stored, edit, gain)
-    plain = replace(clip, edit=Edit())
-    painted = placed(plain, layer, t, np.eye(3))
-    warp = warp_plane if layer.plane is not None else warp_drawing
+        return finished(clip, layer.name, stored, t, here)
+    painted = _there(placed(replace(clip, edit=Edit()), layer, t, here))
+    warp = warp_plane if isinstance(layer, NamedPlane) else warp_drawing
     mask = np.dstack([image.changed] * 4)
     share = warp(mask, one.matrix, clip.size)[..., :1].astype(np.float32) / 255
-    return finished(_mix(stored, painted, share), edit, gain)
+    return finished(clip, layer.name, _mix(stored, painted, share), t, here)
+
+
+def _there(rgba: np.ndarray | None) -> np.ndarray:
+    assert rgba is not None  # it has a placement in the frame
+    return rgba
 
 
 def _mix(under: np.ndarray, over: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -243,20 +187,3 @@ def _mix(under: np.ndarray, over: np.ndarray, share: np.ndarray) -> np.ndarray:
     weight = np.where(alpha > 0, share * second / np.maximum(alpha, 1e-6), share)
     colour = (1 - weight) * under[..., :3] + weight * over[..., :3]
     return np.dstack([np.round(colour), np.round(255 * alpha)]).astype(np.uint8)
-
-
-def _whole(clip: EditedClip, one: Placement, image: ChangedImage) -> np.ndarray:
-    """Return a changed picture; what was not changed is the clip's own."""
-    own = clip.placements.read(one.picture)
-    return np.where(image.changed[..., None] > 0, image.rgba, own)
-
-
-def _gain(clip: EditedClip, t: int) -> float:
-    return float(clip.placements.gains[t])
-
-
-def _faded(layer: np.ndarray, gain: float) -> np.ndarray:
-    """Put a fade into a layer (H, W, 4) uint8."""
-    if gain != 1:
-        layer[..., :3] = np.minimum(np.round(layer[..., :3] * gain), 255)
-    return layer

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.store.placement import Placements
+from toondecompose.store.placement import NamedPlane, Placements
 
 NOTICEABLE = 2
 """Levels: programs that store colours otherwise change them by less."""
@@ -84,7 +84,7 @@ def compare(
     alpha = cv2.absdiff(rgba[..., 3], own[..., 3]) > NOTICEABLE
     colour = cv2.absdiff(rgba[..., :3], own[..., :3]).max(axis=2) > NOTICEABLE
     changed = alpha | (colour & (rgba[..., 3] > 0))
-    if placements.layers[placements.pictures[number].layer].plane is not None:
+    if isinstance(placements.layers[placements.pictures[number].layer], NamedPlane):
         changed &= rgba[..., 3] > 0  # an export leaves a plate transparent where nobody saw it
     if not changed.any():
         return None

@@ -61,6 +61,22 @@ class CameraKey:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """A sprite of another clip.
+
+    Attributes
+    ----------
+    clip : name of a clip beside this one, or path of its folder.
+    sprite : its name there.
+    start : frame of this clip in which it begins.
+    """
+
+    clip: str
+    sprite: str
+    start: int = 0
+
+
+@dataclass(frozen=True)
 class Edit:
     """All of ``edit.yaml``; see ``edit.schema.yaml``."""
 
@@ -71,6 +87,7 @@ class Edit:
     camera: tuple[CameraKey, ...] = ()
     smooth: bool = True
     background: str | None = None
+    add: Mapping[str, Addition] = field(default_factory=dict)
 
     def of(self, name: str) -> LayerEdit:
         """Return what to change of a layer."""
@@ -101,6 +118,14 @@ def make_edit(
     said: Mapping[str, Any], names: Sequence[str], sprites: Sequence[str], path: str
 ) -> Edit:
     """Return a checked ``edit.yaml`` as an `Edit`; parameters and errors as of `read_edit`."""
+    added = {name: Addition(**one) for name, one in said.get("add", {}).items()}
+    for name in added:
+        if name in names:
+            raise SettingsError(
+                f"{path}: add.{name} has the name of a layer of this clip; give another name, "
+                "such as X"
+            )
+    names = [*names, *added]
     for name in [*said.get("layers", {}), *said.get("order", [])]:
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)
@@ -133,6 +158,7 @@ def make_edit(
         ),
         smooth=said.get("ease", "smooth") == "smooth",
         background=said.get("background"),
+        add=added,
     )
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.edit.composition import EditedClip, compose_frame
+from toondecompose.edit.clip import EditedClip, Guest
+from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.images import find_changes, read_image
-from toondecompose.edit.settings import read_edit
+from toondecompose.edit.settings import Addition, read_edit
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.layers import load_layers
-from toondecompose.store.placement import Placements
+from toondecompose.store.placement import NamedSprite, Placements
 from toondecompose.store.sound import sound_file
 
 CRF = 16
@@ -34,7 +35,7 @@ def open_edit(folder: Path) -> EditedClip:
     layers = load_layers(folder)
     placements = Placements(layers)
     names = [layer.name for layer in placements.layers]
-    sprites = [layer.name for layer in placements.layers if layer.plane is None]
+    sprites = [layer.name for layer in placements.layers if isinstance(layer, NamedSprite)]
     own = folder / paths.EDIT_FOLDER
     edit = read_edit(folder / paths.EDIT_SETTINGS, names, sprites)
     background = None
@@ -46,7 +47,29 @@ def open_edit(folder: Path) -> EditedClip:
                 f"no {path}; put the image there"
             )
         background = read_image(path)
-    return EditedClip(placements, edit, find_changes(placements, own, edit.background), background)
+    changes = find_changes(placements, own, edit.background)
+    guests = {name: open_guest(folder, name, one) for name, one in edit.add.items()}
+    return EditedClip(placements, edit, changes, background, guests)
+
+
+def open_guest(folder: Path, name: str, said: Addition) -> Guest:
+    """Open the sprite of another clip that an edit adds; errors as of `open_edit`."""
+    beside = folder.parent / said.clip
+    where = beside if beside.is_dir() else Path(said.clip)
+    at = f"{folder / paths.EDIT_SETTINGS}: add.{name}"
+    if not where.is_dir():
+        raise UserError(
+            f"{at}.clip is {said.clip}, but there is no folder {beside}; give the name of a "
+            "finished clip, or the path of its folder"
+        )
+    placements = Placements(load_layers(where))
+    sprites = {one.name: one for one in placements.layers if isinstance(one, NamedSprite)}
+    if said.sprite not in sprites:
+        raise UserError(
+            f"{at}.sprite is {said.sprite}, but the sprites of {where} are "
+            f"{', '.join(sprites) or 'none'}; give one of them"
+        )
+    return Guest(placements, sprites[said.sprite], said.start)
 
 
 def frame_times(clip: EditedClip) -> Iterator[float]:

@@ -93,6 +93,8 @@ SCRIPT = r"""// Builds the composition of the clip from the plates and cels besi
 """
 """The script; ``__DATA__`` stands for the clip."""
 
+NO_LIGHT = "// Without the light over all: it is in light/, and transforms.json says how it acts.\n"
+
 CORNERS = (0, 1, 3, 2)
 """Corners of the effect, in its order, among those of `Placed`: upper then lower, left to right."""
 
@@ -115,7 +117,8 @@ def describe(scene: Scene) -> dict[str, Any]:
 def write(scene: Scene, target: ClipFolder) -> None:
     """Write the script."""
     data = json.dumps(describe(scene), allow_nan=False)  # ASCII: the program guesses the encoding
-    target.write_bytes(FILE, SCRIPT.replace("__DATA__", data).encode())
+    head = NO_LIGHT if scene.layers.lighting.light is not None else ""
+    target.write_bytes(FILE, (head + SCRIPT.replace("__DATA__", data)).encode())
 
 
 def check(scene: Scene, target: ClipFolder) -> None:

@@ -3,8 +3,8 @@
 ``blender -P blender.py`` opens it. Layers show their frames, to the level. A plate has a second,
 hidden plane, ``plate canvas``: one picture that the material moves by the homography of the frame,
 so that a repainted ``plate.png`` follows the camera. It is a little softer, because Blender has no
-sharper filter than a linear one. Colours are raw: Blender would mix soft edges in linear light
-otherwise, unlike the clip.
+sharper filter than a linear one; it has neither fade nor light over all. Colours are raw: Blender
+would mix soft edges in linear light otherwise, unlike the clip.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from toondecompose.core import geometry
 from toondecompose.export.formats import Format, require
 from toondecompose.export.scene import Scene, sequence
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.layers import OverlayLayer, Plate
 
 FILE = "blender.py"
 
@@ -194,14 +195,16 @@ def describe(scene: Scene) -> dict[str, Any]:
     order = scene.layers.order
     depth = np.empty(order.shape, np.float64)
     np.put_along_axis(depth, order.astype(int), np.arange(order.shape[1])[None] + 0.0, axis=1)
-    plates = {name: plate for name, plate in scene.plates}
+    plates = dict(scene.plates)
     layers = []
     for name, layer in scene.stack:
-        own = depth[:, layer.number]
+        front = float(depth.shape[1] + layer.number)  # of an overlay
+        over = isinstance(layer, OverlayLayer)
+        own = np.full(len(depth), front) if over else depth[:, layer.number]
         file = sequence(name, 0)
         layers.append({"name": name, "file": file, "rows": None, "depth": own.tolist()})
         if name in plates:
-            rows, before = _texture_rows(scene, name), (own + 0.5).tolist()
+            rows, before = _texture_rows(scene, plates[name]), (own + 0.5).tolist()
             canvas = {"name": f"{name} canvas", "file": f"{name}.png", "rows": rows}
             layers.append({**canvas, "depth": before})
     return {
@@ -227,9 +230,8 @@ def check(scene: Scene, target: ClipFolder) -> None:
     require(json.loads(data) == json.loads(json.dumps(describe(scene))), FILE, "holds another clip")
 
 
-def _texture_rows(scene: Scene, name: str) -> list[list[list[float]]]:
+def _texture_rows(scene: Scene, plate: Plate) -> list[list[list[float]]]:
     # Texture coordinates run from 0 to 1 over a picture, from its lower left corner.
-    plate = dict(scene.plates)[name]
     tall, wide = plate.rgba.shape[:2]
     to_pixels = np.linalg.inv(_to_texture(scene.layers.size))
     rows = _to_texture((wide, tall)) @ plate.transforms @ to_pixels

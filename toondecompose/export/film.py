@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from toondecompose.export.scene import Scene
-from toondecompose.reading.video_files import encoding_error
+from toondecompose.reading.video_files import ENCODER_THREADS, pipe_frames
 from toondecompose.reading.video_probe import ffmpeg
 from toondecompose.store.artifacts import ClipFolder
-
-THREADS = 2
-"""Encoders give other bytes for another number of threads, so this is a constant."""
 
 TO_BT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int"
 """The filter that turns RGB into what players expect of HD video."""
@@ -39,37 +35,13 @@ def encode(
     ----------
     path : written in place; give that of ``ClipFolder.writing``.
     size : (width, height).
-    options : the encoder and its format.
-
-    Raises
-    ------
-    OSError
-        When the disk is full.
-    RuntimeError
-        When ffmpeg fails for another reason.
+    options : the encoder and its format; errors are those of ``pipe_frames``.
     """
     command = [ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgba"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-", "-vf", TO_BT709, *TAGS]
-    command += ["-threads", str(THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+    command += ["-threads", str(ENCODER_THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]
     command += ["-map_metadata", "-1", *options, str(path)]
-    with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
-        )
-        assert process.stdin is not None
-        try:
-            for frame in frames:
-                process.stdin.write(np.ascontiguousarray(frame).data)
-        except BrokenPipeError:
-            pass  # ffmpeg ended early and has said why
-        finally:
-            try:
-                process.stdin.close()
-            except OSError:
-                pass
-            process.wait()
-        if process.returncode:
-            raise encoding_error(words, path)
+    pipe_frames(command, frames, path)
 
 
 def write_layers(scene: Scene, target: ClipFolder, suffix: str, options: Iterable[str]) -> None:

@@ -21,6 +21,8 @@ FILE = "transforms.nk"
 CORNERS = (3, 2, 1, 0)
 """Nuke's corners 1 to 4, from the lower left one counter-clockwise, among those of `Placed`."""
 
+NO_LIGHT = "# Without the light over all: it is in light/, and transforms.json says how it acts."
+
 
 def script(scene: Scene) -> str:
     """Return the script: for each layer a branch, merged from back to front."""
@@ -30,6 +32,7 @@ def script(scene: Scene) -> str:
     lines = [
         "#! Nuke",
         "# Open it from its folder; paths are relative to the script.",
+        *([] if scene.layers.lighting.light is None else [NO_LIGHT]),
         _node(
             "Root",
             ["inputs 0", f'format "{frame_format}"', f"first_frame 1\n last_frame {last}"]
@@ -60,7 +63,7 @@ def check(scene: Scene, target: ClipFolder) -> None:
 
 
 def _branch(one: Placed, height: int, gains: np.ndarray) -> Iterator[str]:
-    name = one.name.replace("-", "_")
+    name = one.name
     width, tall = one.size
     if one.sheet is None:
         read = [f'file "{one.name}.png"', "first 1\n last 1", "on_error error"]

@@ -5,7 +5,10 @@ sprites it is opaque, and ``plate.observed.png`` is white where some frame reall
 
 ``A/A.0001.png`` is a layer in a frame; laid over each other in the order of ``transforms.json`` the
 layers make the frame. ``cels/A/A.0001.png`` is a whole drawing, on the canvas that all cels of the
-sprite share.
+sprite share. ``overlay.png`` is what stands still on the screen, of the size of the frame.
+
+Plates, cels and ``overlay.png`` have neither fade nor light over all, which layers in a frame have.
+The light is ``light/light.0001.png``, 16 bits, on a grid; ``transforms.json`` says what it means.
 """
 
 from __future__ import annotations
@@ -17,10 +20,11 @@ from PIL import Image
 from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.export.formats import Format, require
-from toondecompose.export.scene import Scene, cel, sequence
+from toondecompose.export.scene import LIGHT, Scene, cel, light_range, sequence
+from toondecompose.screen.light import Light
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import Plate
+from toondecompose.store.layers import OverlayLayer, Plate
 
 MARGIN = 3
 """Pixels of a plate kept around what frames look at, for filters of other programs."""
@@ -34,15 +38,30 @@ def write(scene: Scene, target: ClipFolder) -> None:
         observed = clip.read_bytes(paths.plate_observed(plate.number))
         target.write_bytes(f"{name}.observed.png", observed)
 
+    for name, overlay in scene.overlays:
+        target.write_png(f"{name}.png", overlay.picture)
+    light = scene.layers.lighting.light
+
     def copy(t: int) -> None:
         for name, layer in scene.stack:
-            target.write_bytes(sequence(name, t), clip.read_bytes(paths.layer(t, layer.number)))
+            if isinstance(layer, OverlayLayer):
+                target.write_png(sequence(name, t), layer.rgba(t))
+            else:
+                target.write_bytes(sequence(name, t), clip.read_bytes(paths.layer(t, layer.number)))
+        if light is not None:
+            target.write_png(sequence(LIGHT, t), light_picture(light, t))
 
     each(copy, range(len(scene.layers)))
     for name, sprite in scene.sprites:
         cels = scene.cels(sprite)
         for drawing in sprite.drawings:
             target.write_png(cel(name, drawing.number), cels.picture(drawing.number))
+
+
+def light_picture(light: Light, t: int) -> np.ndarray:
+    """Return the strength of the light of a frame, (h, w) uint16: its range over the clip."""
+    low, high = light_range(light)
+    return np.round((light.strength[t] - low) / (high - low) * 65535).astype(np.uint16)
 
 
 def seen_canvas(plate: Plate, size: tuple[int, int]) -> np.ndarray:

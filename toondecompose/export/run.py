@@ -69,6 +69,11 @@ def export(
     source = _fingerprint(layers.clip)
     if scene.order_changes:
         say("the order of layers changes in this clip; formats with one order have the mean one")
+    if layers.lighting.light is not None:
+        say(
+            "the clip has light over all: layers of frames have it, plates and drawings do not; "
+            "the format png writes it by itself, in light/"
+        )
     for one in wanted:
         if one.name not in names and names and _is_current(root, one.name, source):
             continue

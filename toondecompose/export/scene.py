@@ -16,10 +16,12 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.errors import FrameNumberError
-from toondecompose.store.cast import read_cast
-from toondecompose.store.frames import read_gains
-from toondecompose.store.layers import Drawing, Layer, Layers, Plate, Sprite
-from toondecompose.store.placement import PLATE, letters
+from toondecompose.screen.light import Light
+from toondecompose.store.layers import Drawing, Layer, Layers, OverlayLayer, Plate, Sprite
+from toondecompose.store.placement import NamedLayer, NamedOverlay, NamedPlane, name_layers
+
+LIGHT = "light"
+"""Name of the pictures of light over all."""
 
 
 @dataclass(frozen=True)
@@ -64,27 +66,31 @@ class Scene:
     chosen: int | None = None
 
     @cached_property
-    def names(self) -> dict[int, str]:
-        """The name of each object, by its number.
+    def named(self) -> tuple[NamedLayer, ...]:
+        """All planes, sprites and overlays with their names, see ``store/placement.py``."""
+        return name_layers(self.layers)
 
-        Those of the background are plate, plate2, ..., sprites A, B, ...; both from back to front,
-        by their mean place in the order.
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The name of each object, by its number, from back to front by their mean place.
+
+        That of an object of the background is the name of its rearmost plane.
         """
         order = self.layers.order
         place = np.empty(order.shape, np.float64)
         np.put_along_axis(place, order.astype(np.int64), np.arange(order.shape[1])[None], axis=1)
-        behind = sorted(range(order.shape[1]), key=lambda k: (place[:, k].mean(), k))
-        sprites = [k for k in behind if k in {sprite.number for sprite in self.layers.sprites}]
-        found = {k: letters(i) for i, k in enumerate(sprites)}
-        for layer in self.layers.objects:
-            if not isinstance(layer, Sprite):
-                found[layer.number] = PLATE if not layer.number else f"{PLATE}{layer.number + 1}"
+        found: dict[int, str] = {}
+        for one in self.named:
+            if not isinstance(one, NamedOverlay):
+                found.setdefault(one.object, one.name)
+        behind = sorted(found, key=lambda k: (place[:, k].mean(), k))
         return {k: found[k] for k in behind}
 
     @cached_property
     def stack(self) -> tuple[tuple[str, Layer], ...]:
-        """Name and layer of every object, from back to front by the mean order."""
-        return tuple((name, self.layers.objects[k]) for k, name in self.names.items())
+        """Name and layer of every object by the mean order, then overlays; from back to front."""
+        objects = ((name, self.layers.objects[k]) for k, name in self.names.items())
+        return (*objects, *self.overlays)
 
     @cached_property
     def sprites(self) -> tuple[tuple[str, Sprite], ...]:
@@ -92,17 +98,20 @@ class Scene:
         return tuple((name, one) for name, one in self.stack if isinstance(one, Sprite))
 
     @cached_property
-    def plates(self) -> tuple[tuple[str, Plate], ...]:
-        """Name and canvas of every plane of the background, from back to front.
+    def overlays(self) -> tuple[tuple[str, OverlayLayer], ...]:
+        """Name and layer of everything that stands still on the screen."""
+        named = (one for one in self.named if isinstance(one, NamedOverlay))
+        return tuple((one.name, self.layers.overlays[one.number]) for one in named)
 
-        The rearmost plane of a layer has the layer's name, those before it the name and a number.
-        """
-        found = []
-        for k, numbers in enumerate(read_cast(self.layers.clip).planes):
-            for i, number in enumerate(sorted(numbers, reverse=True)):
-                name = self.names[k] if not i else f"{self.names[k]}-{i + 1}"
-                found.append((name, Plate(number, self.layers.clip)))
-        return tuple(found)
+    @cached_property
+    def plates(self) -> tuple[tuple[str, Plate], ...]:
+        """Name and canvas of every plane of the background, from back to front."""
+        return tuple(found for k in self.names for found in self.plates_of(k))
+
+    def plates_of(self, k: int) -> list[tuple[str, Plate]]:
+        """Return name and canvas of the planes of an object, from back to front."""
+        planes = (one for one in self.named if isinstance(one, NamedPlane) and one.object == k)
+        return [(one.name, Plate(one.plane, self.layers.clip)) for one in planes]
 
     @cached_property
     def order_changes(self) -> bool:
@@ -110,8 +119,9 @@ class Scene:
         return bool((self.layers.order != np.array(list(self.names))).any())
 
     def stack_at(self, t: int) -> list[tuple[str, Layer]]:
-        """Return name and layer of every object in frame t, from back to front."""
-        return [(self.names[k], self.layers.objects[k]) for k in self.layers.order[t].tolist()]
+        """Return name and layer of every object in frame t, then overlays; from back to front."""
+        order = self.layers.order[t].tolist()
+        return [*((self.names[k], self.layers.objects[k]) for k in order), *self.overlays]
 
     @cached_property
     def frame(self) -> int:
@@ -136,8 +146,7 @@ class Scene:
     @cached_property
     def gains(self) -> np.ndarray:
         """(T,), the factor by which a fade darkens each frame; cels and plates are without it."""
-        clip = self.layers.clip
-        return np.asarray(read_gains(clip), np.float64)
+        return np.asarray(self.layers.lighting.gains, np.float64)
 
     def cels(self, sprite: Sprite) -> Cels:
         """Return the cels of a sprite."""
@@ -156,6 +165,12 @@ class Scene:
         transforms = geometry.translation(beyond_x, beyond_y) @ transforms
         size = (width + 2 * beyond_x, height + 2 * beyond_y)
         return Cels(sprite, size, (-beyond_x, -beyond_y), transforms, sheet)
+
+
+def light_range(light: Light) -> tuple[float, float]:
+    """Return the strengths that the lowest and the highest value of its pictures stand for."""
+    low, high = float(light.strength.min()), float(light.strength.max())
+    return low, max(high, low + 1e-6)
 
 
 def placed_drawing(sprite: Sprite, drawing: Drawing) -> tuple[np.ndarray, tuple[int, int]]:

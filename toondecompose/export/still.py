@@ -2,18 +2,20 @@
 
 Each sprite is a group with a layer for every drawing. The drawing that the frame shows is visible,
 with the pixels that it has in this frame, so that the picture is the recomposed frame to the level.
-The others are hidden, and lie where their first frame has them. Alpha is straight.
+The others are hidden, and lie where their first frame has them. Overlays are in front, hidden where
+the frame does not show them. Alpha is straight. Visible layers have fade and light of the frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from toondecompose.export.scene import Scene, placed_drawing
-from toondecompose.store.layers import Layer, Sprite
+from toondecompose.store.layers import Layer, OverlayLayer, Sprite
 
 
 class Picture(NamedTuple):
@@ -37,6 +39,8 @@ def stack(scene: Scene) -> Iterator[Picture | Group]:
     for name, layer in scene.stack_at(scene.frame):
         if isinstance(layer, Sprite):
             yield Group(name, tuple(_drawings(scene, name, layer)))
+        elif isinstance(layer, OverlayLayer) and not layer.shown[scene.frame]:
+            yield Picture(name, False, partial(_absent, layer))
         else:
             yield Picture(name, True, _shown(scene, layer))
 
@@ -67,3 +71,7 @@ def _shown(scene: Scene, layer: Layer) -> Callable[[], tuple[np.ndarray, tuple[i
 
 def _hidden(sprite: Sprite, d: int) -> Callable[[], tuple[np.ndarray, tuple[int, int]]]:
     return lambda: placed_drawing(sprite, sprite.drawings[d])
+
+
+def _absent(overlay: OverlayLayer) -> tuple[np.ndarray, tuple[int, int]]:
+    return cropped(overlay.picture)

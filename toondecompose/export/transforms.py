@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jsonschema
 import numpy as np
@@ -18,8 +18,10 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.errors import UserError
 from toondecompose.export.formats import Format
-from toondecompose.export.scene import Cels, Scene
+from toondecompose.export.scene import LIGHT, Cels, Scene, light_range
+from toondecompose.screen.light import DARK, Light
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.layers import OverlayLayer, Sprite
 
 FILE = "transforms.json"
 SCHEMA = "transforms.schema.json"
@@ -36,8 +38,9 @@ class Placed(NamedTuple):
     name : of its layer.
     size : (width, height) of the picture.
     to_frame : (T, 3, 3), pixels of the picture to pixels of each frame.
-    sheet : (T,) int, the drawing of each frame, -1 for none; None for a plate.
+    sheet : (T,) int, the drawing of each frame, -1 for none; None for a plate or an overlay.
     opacity : (T,), 0 where the layer is absent; a factor of the picture's alpha.
+    kind : what it is.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Placed(NamedTuple):
     to_frame: np.ndarray
     sheet: np.ndarray | None
     opacity: np.ndarray
+    kind: Literal["background", "sprite", "overlay"]
 
     def pins(self, t: int) -> np.ndarray:
         """Return where the outer corners of the picture lie in frame t, (4, 2).
@@ -57,20 +61,22 @@ class Placed(NamedTuple):
 
 
 def placed(scene: Scene) -> Iterator[Placed]:
-    """Yield plates and sprites, from back to front by the mean order."""
-    count, plates = len(scene.layers), dict.fromkeys(name for name, _ in scene.stack)
-    sprites = dict(scene.sprites)
-    for layer in plates:
-        if layer in sprites:
-            cels = scene.cels(sprites[layer])
+    """Yield plates and sprites from back to front by the mean order, then overlays."""
+    for layer_name, layer in scene.stack:
+        if isinstance(layer, OverlayLayer):
+            shown = layer.shown.astype(float)
+            yield Placed(layer_name, scene.layers.size, layer.transforms, None, shown, "overlay")
+        elif isinstance(layer, Sprite):
+            cels = scene.cels(layer)
             inverse = _normalised(np.linalg.inv(cels.transforms))
-            yield Placed(layer, cels.size, inverse, cels.sheet, cel_opacity(cels))
-            continue
-        for name, plate in scene.plates:
-            if name.split("-")[0] == layer:
+            opacity = cel_opacity(cels)
+            yield Placed(layer_name, cels.size, inverse, cels.sheet, opacity, "sprite")
+        else:
+            for name, plate in scene.plates_of(layer.number):
                 height, width = plate.rgba.shape[:2]
-                inverse = _normalised(np.linalg.inv(plate.transforms))
-                yield Placed(name, (width, height), inverse, None, np.ones(count))
+                inverse, opacity = np.linalg.inv(plate.transforms), np.ones(len(scene.layers))
+                size = (width, height)
+                yield Placed(name, size, _normalised(inverse), None, opacity, "background")
 
 
 def cel_opacity(cels: Cels) -> np.ndarray:
@@ -88,7 +94,9 @@ def cel_opacity(cels: Cels) -> np.ndarray:
 def describe(scene: Scene) -> dict[str, Any]:
     """Return the content of ``transforms.json``."""
     rate = Fraction(scene.layers.fps)
+    light = scene.layers.lighting.light
     return {
+        **({} if light is None else {"light": _light(light)}),
         "version": 1,
         "clip": scene.clip,
         "size": list(scene.layers.size),
@@ -114,6 +122,16 @@ def check(scene: Scene, target: ClipFolder) -> None:
         raise UserError(f"the exported {FILE} is wrong: {error.message}; report it") from None
 
 
+def _light(light: Light) -> dict[str, Any]:
+    return {
+        "kind": light.kind,
+        "colour": np.round(light.colour.astype(float), DIGITS).tolist(),
+        "range": [round(level, DIGITS) for level in light_range(light)],
+        "dark": DARK,
+        "pictures": f"{LIGHT}/{LIGHT}.%04d.png",
+    }
+
+
 def _layer(one: Placed) -> dict[str, Any]:
     frames = []
     for t, matrix in enumerate(one.to_frame):
@@ -125,11 +143,11 @@ def _layer(one: Placed) -> dict[str, Any]:
         if one.sheet is not None:
             entry["drawing"] = int(one.sheet[t]) + 1
         frames.append(entry)
-    is_sprite = one.sheet is not None
+    several = one.sheet is not None
     return {
         "name": one.name,
-        "kind": "sprite" if is_sprite else "background",
-        "pictures": f"cels/{one.name}/{one.name}.%04d.png" if is_sprite else f"{one.name}.png",
+        "kind": one.kind,
+        "pictures": f"cels/{one.name}/{one.name}.%04d.png" if several else f"{one.name}.png",
         "size": list(one.size),
         "frames": frames,
     }

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -16,7 +17,7 @@ import numpy as np
 from toondecompose.reading.video_probe import VideoInfo, ffmpeg, input_options, undecodable
 
 ENCODER_THREADS = 2
-"""x264 gives other bytes for another number of threads, so this is a constant."""
+"""Encoders give other bytes for another number of threads, so this is a constant."""
 
 
 def square_pixels(info: VideoInfo) -> tuple[tuple[int, int], list[str]]:
@@ -89,27 +90,49 @@ def encode_mp4(
     last frame. Odd sides lose their last row or column. The same frames give the same bytes.
     ``path`` is written in place: give the path of ``ClipFolder.writing``.
     """
-    process: subprocess.Popen[bytes] | None = None
+    waiting = iter(frames)
+    first = next(waiting, None)
+    if first is None:
+        raise ValueError(f"{path}: no frames to encode")
+    height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
+    command = _encoder(path, (width, height), Fraction(fps), crf, sound)
+    even = (frame[:height, :width, :3] for frame in chain([first], waiting))
+    pipe_frames(command, even, path)
+
+
+def pipe_frames(command: list[str], frames: Iterable[np.ndarray], path: Path) -> None:
+    """Run an encoder that reads raw frames from its standard input, one at a time.
+
+    Parameters
+    ----------
+    command : of ffmpeg.
+    frames : (H, W, C) uint8, as many bytes as the command expects of a frame.
+    path : that the command writes, for errors.
+
+    Raises
+    ------
+    OSError
+        When the disk is full.
+    RuntimeError
+        When ffmpeg fails for another reason.
+    """
     with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
+        )
+        assert process.stdin is not None  # it was started with a pipe
         try:
             for frame in frames:
-                height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
-                if process is None:
-                    command = _encoder(path, (width, height), Fraction(fps), crf, sound)
-                    process = subprocess.Popen(
-                        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
-                    )
-                _entry(process).write(np.ascontiguousarray(frame[:height, :width, :3]).data)
-            if process is None:
-                raise ValueError(f"{path}: no frames to encode")
-            _entry(process).close()
+                process.stdin.write(np.ascontiguousarray(frame).data)
         except BrokenPipeError:
             pass  # ffmpeg ended early and has said why
         finally:
-            if process is not None:
-                _close(process)
-                process.wait()
-        if process is not None and process.returncode:
+            try:
+                process.stdin.close()
+            except OSError:
+                pass
+            process.wait()
+        if process.returncode:
             raise encoding_error(words, path)
 
 
@@ -136,15 +159,3 @@ def _encoder(
     command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf)]
     command += ["-threads", str(ENCODER_THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]
     return [*command, "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(path)]
-
-
-def _entry(process: subprocess.Popen[bytes]) -> IO[bytes]:
-    assert process.stdin is not None  # it was started with a pipe
-    return process.stdin
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    try:
-        _entry(process).close()  # does nothing if it is closed
-    except OSError:
-        pass

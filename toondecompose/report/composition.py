@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.geometry import Size
-from toondecompose.store.placement import Placements
+from toondecompose.store.placement import NamedOverlay, NamedPlane, Placement, Placements
 
 
 def warp_plane(picture: np.ndarray, matrix: np.ndarray, size: Size) -> np.ndarray:
@@ -34,16 +34,20 @@ def add_light(layer: np.ndarray, light: np.ndarray) -> np.ndarray:
 
 def place_layers(placements: Placements, t: int) -> list[np.ndarray]:
     """Return the layers of a frame from back to front, (H, W, 4) uint8, with light and fades."""
-    layers, gain = [], placements.gains[t]
-    for one in placements.frames[t]:
-        layer = placements.layers[placements.pictures[one.picture].layer]
-        warp = warp_drawing if layer.plane is None else warp_plane
-        placed = warp(placements.read(one.picture), one.matrix, placements.clip.size)
-        if layer.plane is not None:
-            placed = add_light(placed, placements.light)
-        if gain != 1:
-            placed[..., :3] = np.minimum(np.round(placed[..., :3] * gain), 255)
-        if one.opacity < 1:
-            placed[..., 3] = np.round(placed[..., 3] * one.opacity)
-        layers.append(placed)
-    return layers
+    return [_place(placements, one, t) for one in placements.frames[t]]
+
+
+def _place(placements: Placements, one: Placement, t: int) -> np.ndarray:
+    layer = placements.layers[placements.pictures[one.picture].layer]
+    picture = placements.read(one.picture)
+    if isinstance(layer, NamedOverlay):
+        return placements.lighting.fade(picture, t)
+    if isinstance(layer, NamedPlane):
+        placed = warp_plane(picture, one.matrix, placements.clip.size)
+        placed = add_light(placed, placements.light)
+    else:
+        placed = warp_drawing(picture, one.matrix, placements.clip.size)
+    placed = placements.lighting.restore(placed, t)
+    if one.opacity < 1:
+        placed[..., 3] = np.round(placed[..., 3] * one.opacity)
+    return placed

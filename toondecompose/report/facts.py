@@ -12,7 +12,13 @@ from toondecompose.core.parallel import each
 from toondecompose.report.composition import place_layers
 from toondecompose.store import paths
 from toondecompose.store.layers import Sprite
-from toondecompose.store.placement import NamedLayer, Placement, Placements
+from toondecompose.store.placement import (
+    NamedLayer,
+    NamedOverlay,
+    NamedSprite,
+    Placement,
+    Placements,
+)
 from toondecompose.viz.pictures import lay_all_over
 
 DIGITS = 9
@@ -46,7 +52,7 @@ def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, An
             for i, one in enumerate(placements.pictures)
         ],
         "placements": [[pack(one) for one in frame] for frame in placements.frames],
-        "gains": [round(float(gain), 6) for gain in placements.gains],
+        "gains": [round(float(gain), 6) for gain in placements.lighting.gains],
         "grain": clip.clip.exists(paths.grain(0)),
         "errors": {
             "layers": [round(float(one[0]), 3) for one in errors],
@@ -79,8 +85,10 @@ def frame_errors(placements: Placements, t: int) -> tuple[float, float]:
 
 def describe_layer(placements: Placements, layer: NamedLayer) -> dict[str, Any]:
     """Return name, number of the object, kind, confidence, and the path of a sprite."""
+    if isinstance(layer, NamedOverlay):
+        return {"name": layer.name, "kind": "overlay"}
     one = placements.clip.objects[layer.object]
-    kind = "sprite" if layer.plane is None else "plane"
+    kind = "sprite" if isinstance(layer, NamedSprite) else "plane"
     facts: dict[str, Any] = {"name": layer.name, "object": layer.object, "kind": kind}
     if isinstance(one, Sprite):
         facts["confidence"] = one.confidence

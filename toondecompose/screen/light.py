@@ -54,13 +54,14 @@ class Light:
 
     def remove(self, frame: np.ndarray, t: int) -> np.ndarray:
         """Remove the light from frame t, (H, W, 3) uint8."""
-        return self._add(frame, -self.field(t, (frame.shape[1], frame.shape[0])))
+        return self.add(frame, -self.field(t, (frame.shape[1], frame.shape[0])))
 
     def restore(self, picture: np.ndarray, t: int) -> np.ndarray:
         """Put the light of frame t back into an image, (H, W, 3) uint8."""
-        return self._add(picture, self.field(t, (picture.shape[1], picture.shape[0])))
+        return self.add(picture, self.field(t, (picture.shape[1], picture.shape[0])))
 
-    def _add(self, picture: np.ndarray, field: np.ndarray) -> np.ndarray:
+    def add(self, picture: np.ndarray, field: np.ndarray) -> np.ndarray:
+        """Add a field as of `field` to an image (H, W, 3) uint8, on the scale of the kind."""
         values = to_scale(picture.astype(np.float32), self.kind) + field
         return np.clip(np.round(from_scale(values, self.kind)), 0, 255).astype(np.uint8)
 

@@ -28,10 +28,16 @@ class Lighting:
         frame = remove_gain(frame, self.gains[t])
         return frame if self.light is None else self.light.remove(frame, t)
 
-    def restore(self, layer: np.ndarray, t: int) -> np.ndarray:
-        """Put fade and light of frame t back into a layer, straight RGBA (H, W, 4) uint8."""
+    def restore(self, layer: np.ndarray, t: int, field: np.ndarray | None = None) -> np.ndarray:
+        """Put fade and light of frame t back into a layer, straight RGBA (H, W, 4) uint8.
+
+        field is that of the light, as of `Light.field`, where the layer is not in pixels of the
+        frame.
+        """
         if self.light is not None:
-            layer = np.dstack([self.light.restore(layer[..., :3], t), layer[..., 3]])
+            colour = layer[..., :3]
+            lit = self.light.restore(colour, t) if field is None else self.light.add(colour, field)
+            layer = np.dstack([lit, layer[..., 3]])
         return self.fade(layer, t)
 
     def fade(self, layer: np.ndarray, t: int) -> np.ndarray:

@@ -53,6 +53,23 @@ def overlay_layer(overlays: Sequence[Overlay], t: int) -> np.ndarray:
     return layer
 
 
+def overlay_part(overlays: Sequence[Overlay], n: int, t: int) -> np.ndarray:
+    """Return the part of `overlay_layer` that is overlay n, (H, W, 4) uint8, straight RGBA.
+
+    No two parts have a pixel in common, so that laid over each other they are the whole.
+    """
+    own = overlays[n].picture.copy()
+    if not overlays[n].shown[t]:
+        own[:] = 0
+        return own
+    alpha = own[..., 3].copy()
+    for m, other in enumerate(overlays):
+        if m != n and other.shown[t]:
+            stronger = other.picture[..., 3]
+            own[stronger >= alpha if m < n else stronger > alpha, 3] = 0
+    return own
+
+
 class BackgroundPlate:
     """The background without overlays.
 

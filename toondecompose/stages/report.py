@@ -25,6 +25,7 @@ from toondecompose.report.encoding import (
 )
 from toondecompose.report.facts import describe
 from toondecompose.report.html import make_page
+from toondecompose.screen.light import DARK
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.layers import Layers
@@ -42,6 +43,9 @@ WIDEST = 8192
 LIGHT_SIZE = (64, 36)
 """The light of the camera is smooth: it is shown from so many pixels."""
 
+LIGHT_SCALE = 2
+"""Light over all is scaled up so much, by cubics, before the page interpolates linearly."""
+
 
 def main(clip: ClipFolder, settings: ReportSettings, progress: Progress) -> None:
     """Write ``report.html``."""
@@ -52,6 +56,7 @@ def main(clip: ClipFolder, settings: ReportSettings, progress: Progress) -> None
     facts = describe(placements, records)
     pictures: dict[str, str] = {}
     facts["light"] = add_light(placements, pictures)
+    facts["overall"] = add_light_over_all(placements, pictures)
     drawn = add_pictures(placements, pictures)
     left = BUDGET - sum(len(text) * 3 // 4 for text in pictures.values())
     shown = add_inputs(placements, pictures, left)
@@ -101,6 +106,31 @@ def add_light(placements: Placements, pictures: dict[str, str]) -> float:
     levels = np.round(light / largest * 127) + 128
     pictures["light"] = as_text(encode_webp(levels.astype(np.uint8), Quality(None)))
     return largest / 127
+
+
+def add_light_over_all(placements: Placements, pictures: dict[str, str]) -> dict | None:
+    """Encode the strength of light over all in each frame; return what it means, None without.
+
+    In the pictures 0 stands for the lowest strength of the clip and 255 for the highest.
+    """
+    light = placements.lighting.light
+    if light is None:
+        return None
+    low, high = float(light.strength.min()), float(light.strength.max())
+    span = max(high - low, 1e-6)
+    height, width = light.strength[0].shape
+    size = (LIGHT_SCALE * width, LIGHT_SCALE * height)
+
+    def encode(t: int) -> bytes:
+        strength = cv2.resize(light.strength[t], size, interpolation=cv2.INTER_CUBIC)
+        levels = np.clip(np.round((strength - low) / span * 255), 0, 255)
+        return encode_webp(levels.astype(np.uint8), Quality(None))
+
+    files = each(encode, range(len(light.strength)))
+    pictures |= {f"light-{t}": as_text(file) for t, file in enumerate(files)}
+    colour = [round(float(one), 6) for one in light.colour]
+    ends = {"low": round(low, 6), "span": round(span, 6), "dark": DARK}
+    return {"kind": light.kind, "colour": colour, **ends}
 
 
 def bounded(pixels: np.ndarray) -> np.ndarray:

@@ -152,9 +152,10 @@ class ClipFolder:
         return cv2.cvtColor(pixels, code)
 
     def write_png(self, rel: str, pixels: np.ndarray) -> None:
-        """Write uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W) as a PNG."""
+        """Write uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W), also uint16, as a PNG."""
         channels = 1 if pixels.ndim == 2 else pixels.shape[-1]
-        if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or channels not in (1, 3, 4):
+        allowed = (np.uint8, np.uint16) if pixels.ndim == 2 else (np.uint8,)
+        if pixels.dtype not in allowed or pixels.ndim not in (2, 3) or channels not in (1, 3, 4):
             raise ValueError(
                 f"{rel}: expected uint8 of shape (H, W), (H, W, 3) or (H, W, 4), "
                 f"got {pixels.dtype} of shape {pixels.shape}"

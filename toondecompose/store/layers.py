@@ -16,10 +16,13 @@ import numpy as np
 
 from toondecompose.core.errors import FrameNumberError, UserError
 from toondecompose.footage.grain import add_grain
+from toondecompose.screen.lighting import Lighting
+from toondecompose.screen.overlay import Overlay, overlay_part
 from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
+from toondecompose.store.screen import read_lighting, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
 
@@ -150,6 +153,47 @@ class Sprite(Layer):
 
 
 @dataclass(frozen=True)
+class OverlayLayer(Layer):
+    """What stands still on the screen in front of all objects: a logo, a subtitle.
+
+    Attributes
+    ----------
+    number : of the overlay, as in ``overlay/<number>.png``.
+    overlays : all of the clip.
+    lighting : fade and light of the clip; light over all does not reach overlays.
+    """
+
+    overlays: tuple[Overlay, ...] = field(repr=False)
+    lighting: Lighting = field(repr=False)
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The overlay without fades, (H, W, 4) uint8, straight alpha."""
+        return self.overlays[self.number].picture.copy()
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The frames that show it, (T,) bool."""
+        return self.overlays[self.number].shown
+
+    def rgba(self, t: int) -> np.ndarray:
+        """Return what frame t shows of it, (H, W, 4) uint8; errors as of `Layer.rgba`.
+
+        Where two overlays meet, a pixel is that of the more opaque one.
+        """
+        return self.lighting.fade(self.part(t), t)
+
+    def part(self, t: int) -> np.ndarray:
+        """Return `rgba` without its fade; errors as of `Layer.rgba`."""
+        return overlay_part(self.overlays, self.number, _checked(self.clip, t))
+
+    @property
+    def transforms(self) -> np.ndarray:
+        """(T, 3, 3), the identity: it stands still."""
+        return np.repeat(np.eye(3)[None], len(self.shown), axis=0)
+
+
+@dataclass(frozen=True)
 class Layers:
     """What a clip was decomposed into. Made by `toondecompose.decompose` or `toondecompose.load`.
 
@@ -193,6 +237,17 @@ class Layers:
     def sprites(self) -> tuple[Sprite, ...]:
         """The objects that are sprites."""
         return tuple(layer for layer in self.objects if isinstance(layer, Sprite))
+
+    @cached_property
+    def lighting(self) -> Lighting:
+        """Fade and light over all; layers have both, plates and drawings have neither."""
+        return read_lighting(self.clip)
+
+    @cached_property
+    def overlays(self) -> tuple[OverlayLayer, ...]:
+        """What stands still on the screen, in front of all objects; none in most clips."""
+        every = tuple(read_overlays(self.clip, len(self)))
+        return tuple(OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every)))
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:
@@ -262,10 +317,9 @@ class Layers:
             When the clip has no frame t.
         """
         layers, order = [layer.rgba(t) for layer in self.objects], self.order[t].tolist()
-        if self.clip.exists(paths.overlay_view(t)):
-            order.append(len(layers))
-            layers.append(self.clip.read_png(paths.overlay_view(t)))
-        picture = lay_all_over(layers, order, self.ground)
+        over = [layer.rgba(t) for layer in self.overlays]
+        order += range(len(layers), len(layers) + len(over))
+        picture = lay_all_over([*layers, *over], order, self.ground)
         name = paths.grain(t)
         if grain and self.clip.exists(name):
             return add_grain(picture, self.clip.read_png(name))

@@ -1,8 +1,9 @@
 """Which picture each layer shows in each frame, and where: plates and whole drawings by matrices.
 
 From these the frames can be put together again without the layers ``vis/``. Layers have names:
-``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, and
-the sprites are ``A``, ``B``, ``C``, from back to front.
+``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, the
+sprites are ``A``, ``B``, ``C``, from back to front, and ``overlay``, ``overlay2`` are what stands
+still on the screen in front of all.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.parallel import computed_once
+from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.cast import read_cast
 from toondecompose.store.layers import Layers, Sprite
@@ -23,21 +25,43 @@ from toondecompose.store.layers import Layers, Sprite
 PLATE = "plate"
 """Name of the rearmost plane of the background."""
 
+OVERLAY = "overlay"
+"""Name of the first overlay."""
+
 
 @dataclass(frozen=True)
-class NamedLayer:
-    """A plane of the background, or a sprite.
+class NamedPlane:
+    """A plane of the background.
 
     Attributes
     ----------
     name : as in file names.
-    object : number of the object that it is, or is a part of.
-    plane : number of the plane, as in ``plate/<plane>.png``; None for a sprite.
+    object : number of the object that it is a part of.
+    plane : its number, as in ``plate/<plane>.png``.
     """
 
     name: str
     object: int
-    plane: int | None
+    plane: int
+
+
+@dataclass(frozen=True)
+class NamedSprite:
+    """A sprite: its name as in file names, and the number of its object."""
+
+    name: str
+    object: int
+
+
+@dataclass(frozen=True)
+class NamedOverlay:
+    """An overlay: its name as in file names, and its number as in ``overlay/<number>.png``."""
+
+    name: str
+    number: int
+
+
+NamedLayer = NamedPlane | NamedSprite | NamedOverlay
 
 
 @dataclass(frozen=True)
@@ -83,7 +107,8 @@ class Placements:
 
     Attributes
     ----------
-    layers : planes of the background from back to front, then sprites from back to front.
+    layers : planes of the background from back to front, then sprites from back to front, then
+        overlays.
     pictures : of all layers; where no frame shows a drawing opaquely there is none, and each of
         its frames has a picture of its own, cut from the layer of the frame.
     frames : the placements of each frame, from back to front.
@@ -91,28 +116,32 @@ class Placements:
 
     def __init__(self, clip: Layers) -> None:
         self.clip = clip
-        self.layers = _name_layers(clip)
+        self.layers = name_layers(clip)
         self.pictures: list[Picture] = []
         self._placed: list[dict[int, Placement]] = [{} for _ in range(len(clip))]
         for number, layer in enumerate(self.layers):
-            if layer.plane is None:
+            if isinstance(layer, NamedPlane):
+                self._place_plane(number, layer)
+            elif isinstance(layer, NamedSprite):
                 self._place_sprite(number, layer)
             else:
-                self._place_plane(number, layer.plane)
+                self._place_overlay(number, layer)
 
     @computed_once
     def frames(self) -> list[list[Placement]]:
         """The placements of each frame, from back to front."""
         order = self.clip.order
+        overlays = [i for i, one in enumerate(self.layers) if isinstance(one, NamedOverlay)]
+        numbers = [[i for k in row for i in self._of(k)] + overlays for row in order]
         return [
-            [self._placed[t][i] for k in order[t] for i in self._of(k) if i in self._placed[t]]
-            for t in range(len(self.clip))
+            [placed[i] for i in row if i in placed]
+            for row, placed in zip(numbers, self._placed, strict=True)
         ]
 
-    @computed_once
-    def gains(self) -> np.ndarray:
-        """The factor by which a fade darkens each frame, (T,) float32."""
-        return self.clip.clip.read_npy(paths.GAINS)
+    @property
+    def lighting(self) -> Lighting:
+        """Fade and light over all, which no picture has."""
+        return self.clip.lighting
 
     @computed_once
     def light(self) -> np.ndarray:
@@ -120,7 +149,7 @@ class Placements:
         return cv2.resize(self.clip.clip.read_npy(paths.LIGHT), self.clip.size)
 
     def read(self, number: int) -> np.ndarray:
-        """Return a picture without fades, (h, w, 4) uint8, straight RGBA."""
+        """Return a picture without fade and light over all, (h, w, 4) uint8, straight RGBA."""
         picture = self.pictures[number]
         if self._is_plane(picture):
             return self._planes[number]
@@ -128,9 +157,8 @@ class Placements:
         if picture.box is None:
             return pixels
         x, y, width, height = picture.box
-        part, gain = pixels[y : y + height, x : x + width], self.gains[picture.frames[0]]
-        colour = np.clip(np.round(part[..., :3] / gain), 0, 255)
-        return np.dstack([colour, part[..., 3]]).astype(np.uint8)
+        colour = self.lighting.remove(np.ascontiguousarray(pixels[..., :3]), picture.frames[0])
+        return np.dstack([colour, pixels[..., 3]])[y : y + height, x : x + width]
 
     @computed_once
     def _planes(self) -> dict[int, np.ndarray]:
@@ -139,7 +167,7 @@ class Placements:
         return {i: self.clip.clip.read_png(self.pictures[i].path) for i in numbers}
 
     def _is_plane(self, picture: Picture) -> bool:
-        return self.layers[picture.layer].plane is not None
+        return isinstance(self.layers[picture.layer], NamedPlane)
 
     def size(self, number: int) -> geometry.Size:
         """Return width and height of a picture."""
@@ -150,7 +178,9 @@ class Placements:
 
     def _of(self, k: int) -> Iterator[int]:
         """Yield the numbers of the layers of an object, from back to front."""
-        return (i for i, layer in enumerate(self.layers) if layer.object == k)
+        for i, layer in enumerate(self.layers):
+            if not isinstance(layer, NamedOverlay) and layer.object == k:
+                yield i
 
     def _add(self, picture: Picture, matrices: np.ndarray, opacities: np.ndarray) -> None:
         """Add a picture; matrices and opacities are those of its frames."""
@@ -159,14 +189,22 @@ class Placements:
             placement = Placement(len(self.pictures) - 1, matrix, float(opacity))
             self._placed[t][picture.layer] = placement
 
-    def _place_plane(self, number: int, plane: int) -> None:
-        every = tuple(range(len(self.clip)))
-        name = self.layers[number].name
-        picture = Picture(number, name, every, paths.plate(plane), paths.plate_observed(plane))
+    def _place_plane(self, number: int, layer: NamedPlane) -> None:
+        every, plane = tuple(range(len(self.clip))), layer.plane
+        observed = paths.plate_observed(plane)
+        picture = Picture(number, layer.name, every, paths.plate(plane), observed)
         matrices = self.clip.clip.read_npy(paths.full_plane_motion(plane))
         self._add(picture, matrices, np.ones(len(every)))
 
-    def _place_sprite(self, number: int, layer: NamedLayer) -> None:
+    def _place_overlay(self, number: int, layer: NamedOverlay) -> None:
+        one = self.clip.overlays[layer.number]
+        times = np.flatnonzero(one.shown)
+        picture = Picture(
+            number, layer.name, tuple(times.tolist()), paths.overlay(layer.number), None
+        )
+        self._add(picture, one.transforms[times], np.ones(len(times)))
+
+    def _place_sprite(self, number: int, layer: NamedSprite) -> None:
         sprite = self.clip.objects[layer.object]
         assert isinstance(sprite, Sprite)
         opacity, motion = sprite.opacity, sprite.drawing_transforms
@@ -184,7 +222,7 @@ class Placements:
             if number not in self._placed[t]:
                 self._place_frame(number, layer, t)
 
-    def _place_frame(self, number: int, layer: NamedLayer, t: int) -> None:
+    def _place_frame(self, number: int, layer: NamedSprite, t: int) -> None:
         """Place what one frame shows of a sprite, where that is not a part of a drawing."""
         path = paths.layer(t, layer.object)
         box = cv2.boundingRect(self.clip.clip.read_png(path)[..., 3])
@@ -195,17 +233,23 @@ class Placements:
         self._add(picture, geometry.translation(-x, -y)[None], np.ones(1))
 
 
-def _name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
-    """Name planes and sprites, from back to front."""
+def name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
+    """Name planes, sprites and overlays: each kind from back to front, sprites by mean place."""
     cast = read_cast(clip.clip)
-    planes = [(k, i) for k, numbers in enumerate(cast.planes) for i in reversed(numbers)]
-    named = [
-        NamedLayer(PLATE if n == 0 else f"{PLATE}{n + 1}", k, i) for n, (k, i) in enumerate(planes)
-    ]
+    planes = [(k, i) for k, numbers in enumerate(cast.planes) for i in sorted(numbers)[::-1]]
     order = clip.order
     depth = {k: float(np.argmax(order == k, axis=1).mean()) for k in cast.sprite_numbers}
     sprites = sorted(cast.sprite_numbers, key=lambda k: (depth[k], k))
-    return (*named, *(NamedLayer(letters(n), k, None) for n, k in enumerate(sprites)))
+    return (
+        *(NamedPlane(_numbered(PLATE, n), k, i) for n, (k, i) in enumerate(planes)),
+        *(NamedSprite(letters(n), k) for n, k in enumerate(sprites)),
+        *(NamedOverlay(_numbered(OVERLAY, n), n) for n in range(len(clip.overlays))),
+    )
+
+
+def _numbered(name: str, n: int) -> str:
+    """Return plate, plate2, plate3, ... for 0, 1, 2, ..."""
+    return f"{name}{n + 1}" if n else name
 
 
 def letters(number: int) -> str:

@@ -37,6 +37,7 @@ Report.Compositor = class {
       ids.push(...numbers.map((picture) => `mask-${picture}`).filter((id) => this.pictures.has(id)));
     if (wantsInput) ids.push(`input-${frame}`);
     if (this.facts.light) ids.push("light");
+    if (this.facts.overall) ids.push(`light-${frame}`);
     return ids.map((id) => this.pictures.get(id)).every(Boolean);
   }
 
@@ -130,6 +131,8 @@ Report.Compositor = class {
     this._bind(program, "picture", 0, texture);
     this._bind(program, "mask", 1, (hasMask && this._picture(`mask-${picture}`)) || this.blank);
     this._bind(program, "light", 2, (facts.light && this._picture("light")) || this.blank);
+    const lit = facts.overall && facts.layers[own.layer].kind !== "overlay";
+    this._bind(program, "overall", 3, (lit && this._picture(`light-${frame}`)) || this.blank);
     const at = (name) => gl.getUniformLocation(program, name);
     gl.uniformMatrix3fv(at("toPicture"), false, Report.matrix.columns(matrix));
     gl.uniform2f(at("size"), ...own.size);
@@ -138,6 +141,11 @@ Report.Compositor = class {
     gl.uniform1f(at("opacity"), opacity);
     gl.uniform1f(at("gain"), facts.gains[frame]);
     gl.uniform1f(at("lightLevels"), facts.light);
+    gl.uniform1i(at("overallKind"), lit ? ["add", "multiply", "screen"].indexOf(facts.overall.kind) + 1 : 0);
+    if (lit) {
+      gl.uniform3f(at("overallColour"), ...facts.overall.colour);
+      gl.uniform3f(at("overallRange"), facts.overall.low, facts.overall.span, facts.overall.dark);
+    }
     gl.uniform1i(at("isPlane"), facts.layers[own.layer].kind === "plane" ? 1 : 0);
     gl.uniform1i(at("showMask"), mask ? 1 : 0);
     gl.uniform1i(at("hasMask"), hasMask ? 1 : 0);

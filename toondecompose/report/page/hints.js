@@ -19,7 +19,7 @@ Report.Hints = class {
     this.sheets = new Map(); // by name of the file
     this.byId = (id) => document.getElementById(id);
     const objects = new Map();
-    for (const layer of facts.layers)
+    for (const layer of facts.layers.filter((one) => one.kind !== "overlay"))
       objects.set(layer.object, layer.kind === "sprite" ? layer.name : "background");
     for (const [number, name] of [...objects].sort((a, b) => a[0] - b[0])) {
       const option = new Option(`${number} · ${name}`, number);

@@ -11,12 +11,23 @@ Report.shaders = {
   layer: `#version 300 es
     precision highp float;
     precision highp int;
-    uniform sampler2D picture, mask, light;
+    uniform sampler2D picture, mask, light, overall;
     uniform mat3 toPicture;
     uniform vec2 size, frame, origin;
     uniform float opacity, gain, lightLevels;
     uniform bool isPlane, showMask, hasMask;
+    uniform vec3 overallColour, overallRange;
+    uniform int overallKind;
     out vec4 result;
+    // Light over all: colours are 0..1, the light acts on grey levels, see screen/light.py.
+    vec3 lit(vec3 colour, vec2 at) {
+      float strength = overallRange.x + overallRange.y * texture(overall, at).r, dark = overallRange.z;
+      vec3 levels = clamp(colour, 0.0, 1.0) * 255.0, field = strength * overallColour;
+      if (overallKind == 1) levels += field;
+      else if (overallKind == 2) levels = (levels + dark) * exp(field) - dark;
+      else levels = 255.0 + dark - (255.0 - levels + dark) * exp(-field);
+      return levels / 255.0;
+    }
     void main() {
       vec2 place = gl_FragCoord.xy - 0.5 + origin;
       vec3 there = toPicture * vec3(place, 1.0);
@@ -27,6 +38,7 @@ Report.shaders = {
       vec3 colour = found.rgb;
       if (isPlane && lightLevels > 0.0)
         colour += (texture(light, (place + 0.5) / frame).rgb * 255.0 - 128.0) * lightLevels / 255.0;
+      if (overallKind > 0) colour = lit(colour, (place + 0.5) / frame);
       float alpha = found.a * opacity;
       if (showMask) {
         // What was observed hides what is behind it and shows nothing itself.

@@ -29,7 +29,7 @@ Report.Sheet = class {
     this.buttons = [];
     this.inner.append(this.head, this._numbers());
     facts.layers.forEach((layer, number) => {
-      if (layer.kind === "sprite") this.inner.append(this._layer(layer, number));
+      if (layer.kind !== "plane") this.inner.append(this._layer(layer, number));
     });
     this.inner.append(this._errors());
     this.inner.addEventListener("click", (event) => {
@@ -82,7 +82,7 @@ Report.Sheet = class {
       for (const run of Report.runs(picture.frames)) {
         const button = document.createElement("button");
         button.className = "run";
-        button.textContent = picture.name.split(".").pop().replace(/^0+/, "").replace(/^frame.*/, "–");
+        button.textContent = picture.name.split(".").pop().replace(/^0+/, "").replace(/^(frame|overlay).*/, "–");
         button.title = `${picture.name}: frames ${run.first} to ${run.last}`;
         button.style.left = `${this.left + run.first * this.cell}px`;
         button.style.width = `${(run.last - run.first + 1) * this.cell - 1}px`;
