@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from toondecompose.core.hints import said_of
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
 from toondecompose.matting.foreground_colour import bleed
 from toondecompose.matting.full_resolution import CutDrawing, DrawingFrames, Warmup
@@ -85,7 +86,7 @@ class GivenShot:
             labels += 2 * np.stack(said).astype(np.float32)
         return nearest_label(labels)
 
-    def cut(self, drawing: DrawingFrames) -> CutDrawing:
+    def cut(self, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> CutDrawing:
         """Cut one drawing of a sprite out of its frames."""
         k, times = drawing
         warmup, index = self.warmup, k - self.warmup.cast.sprite_numbers.start
@@ -96,7 +97,9 @@ class GivenShot:
             masks.append(labelled(alpha))
             layers.append(np.dstack([given_colour(frame, alpha, self.ground), alpha]))
         start = warmup.resized(warmup.slides[index])[times]
-        slides = align_again([warmup.frames[t] for t in times], masks, start, NOISE, 1)
+        slides = align_again(
+            [warmup.frames[t] for t in times], masks, start, NOISE, 1, tuning=tuning
+        )
         return CutDrawing(layers, slides, np.ones(len(times)))
 
     def show_background(self, t: int) -> tuple[list[np.ndarray], np.ndarray]:

@@ -63,9 +63,10 @@ def free_memory() -> float:
     return free / 1e6
 
 
-def free_disk(folder: Path) -> float:
-    """MB of disk that are free where a folder is."""
-    return shutil.disk_usage(folder).free / 1e6
+def disk_for(folder: Path) -> float:
+    """MB of disk for the folder of a clip: those that are free, and those that it has already."""
+    taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return (shutil.disk_usage(folder).free + taken) / 1e6
 
 
 def _measure(found: InputFiles) -> tuple[int, int, int]:

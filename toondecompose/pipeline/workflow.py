@@ -26,7 +26,7 @@ from toondecompose.core.files import read_json_object
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import FOLDER, done_file
 from toondecompose.optical_flow.choice import Choice, choose
-from toondecompose.pipeline.clip_size import clip_size, free_disk, free_memory
+from toondecompose.pipeline.clip_size import clip_size, disk_for, free_memory
 from toondecompose.pipeline.damage import mend_clip, mend_snakemake
 from toondecompose.pipeline.estimate import (
     THREADS,
@@ -226,7 +226,7 @@ class Workflow:
         print(say_needs(name, size), file=sys.stderr, flush=True)
         if self.memory is None:
             return  # another machine does the work
-        disk = free_disk(Path(f"workers/{name}"))
+        disk = disk_for(Path(f"workers/{name}"))
         sentence = too_large(name, size, memory=self.memory, disk=disk)
         if sentence is not None:
             raise UserError(sentence)

@@ -129,7 +129,7 @@ class Separator:
         texture : (T, H, W), log odds of fine texture; with it, local colours count as well.
         """
         parameters = self._tuning[Parameters]
-        colour, known = plate_evidence(
+        plates = plate_evidence(
             self.frames,
             labels > 0.5,
             background,
@@ -138,17 +138,15 @@ class Separator:
             local=texture is not None,
             tuning=self._tuning,
         )
-        known = np.clip(known / parameters.known_plate_observations, 0, 1)
-        # A plate that is known and fits compares with the same frames as structure, but to the
-        # pixel: it resolves the gap beside a strand.
-        fits = known * np.clip(-colour, 0, 1)
-        structure = np.where(self.structure > 0, (1 - fits) * self.structure, self.structure)
-        total = structure + colour
+        # A plate that fits compares with the same frames as structure, but to the pixel: it
+        # resolves the gap beside a strand.
+        left = np.where(self.structure > 0, 1 - plates.explained, 1)
+        total = left * self.structure + plates.log_odds
         for more in (hints, texture):
             total = total if more is None else total + more
         self.regions = self.graph.solve(total)
-        left = 1 - parameters.region_weight_on_known_plates
-        weight = parameters.region_log_odds * (1 - left * known)
+        less = (1 - parameters.region_weight_on_known_plates) * plates.known
+        weight = parameters.region_log_odds * (1 - less)
         total = parameters.prior_log_odds + total + weight * np.clip(self.regions, -1, 1)
 
         def cut(t: int) -> np.ndarray:

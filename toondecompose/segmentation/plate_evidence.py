@@ -8,6 +8,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
+from toondecompose.core.gradients import steepest_slope
 from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import (
@@ -39,6 +40,23 @@ class Palettes:
     background: np.ndarray
 
 
+@dataclass(frozen=True)
+class PlateEvidence:
+    """What the comparison of frames with their plates says, (T, H, W) float32 each.
+
+    Attributes
+    ----------
+    log_odds : of sprites.
+    known : 0..1, how far other frames observed the plate.
+    explained : 0..1, how far a known plate with structure of its own fits the frame: an even one
+        fits all that has its colour.
+    """
+
+    log_odds: np.ndarray
+    known: np.ndarray
+    explained: np.ndarray
+
+
 def plate_evidence(
     frames: np.ndarray,
     inside: np.ndarray,
@@ -48,7 +66,7 @@ def plate_evidence(
     travel: float,
     local: bool,
     tuning: Tuning = DEFAULT,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> PlateEvidence:
     """Compare frames with the plates.
 
     Parameters
@@ -59,11 +77,6 @@ def plate_evidence(
     chances : (T, H, W), see `possible_observations`.
     travel : of the camera, see `persistence.Persistence`.
     local : whether sprites' colours near a pixel count as well, see `local_colour`.
-
-    Returns
-    -------
-    The log odds of sprites, and the weighted number of other frames that observed the plate,
-    (T, H, W) float32 each.
     """
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
@@ -75,7 +88,7 @@ def plate_evidence(
     noise = background_noise(frames, background, inside, tuning=tuning)
     least = float(np.clip(travel / parameters.far_travel_share, parameters.never_covered_weight, 1))
 
-    def one(t: int) -> tuple[np.ndarray, np.ndarray]:
+    def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         plate = compose_view(background, t, size)
         log_odds = colour_log_odds(
             frames[t],
@@ -105,10 +118,14 @@ def plate_evidence(
             frames[t], palettes, tuning=tuning
         )
         differs = (log_odds > 0) & (others[t] >= 1)
-        return np.where(differs, log_odds, mixed), others[t] * weight
+        mixed = np.where(differs, log_odds, mixed)
+        known = np.clip(others[t] * weight / parameters.known_plate_observations, 0, 1)
+        low, high = parameters.structure_slope_range
+        structured = np.clip((steepest_slope(plate) / noise - low) / (high - low), 0, 1)
+        return mixed, known, known * structured * np.clip(-mixed, 0, 1)
 
-    total, known = zip(*each(one, times), strict=True)
-    return np.stack(total).astype(np.float32), np.stack(known).astype(np.float32)
+    maps = (np.stack(one).astype(np.float32) for one in zip(*each(one, times), strict=True))
+    return PlateEvidence(*maps)
 
 
 def learn_palettes(

@@ -70,7 +70,7 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     else:
         given = GivenShot(warmup, lambda t: clip.read_png(paths.source_alpha(t)), ground)
         plates, motions = given.plates, given.motions
-        cut, behind = given.cut, given.show_background
+        cut, behind = partial(given.cut, tuning=tuning), given.show_background
     write_plates(clip, plates, motions, progress)
     alphas = write_sprites(clip, warmup, cut, progress, tuning=tuning)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
