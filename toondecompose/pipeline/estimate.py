@@ -121,6 +121,9 @@ SECONDS = {
 THREADS = {"alpha": 2, "homography": 2, "sprites": 2, "refine": 2, "flow": 2, "frames": 2}
 """Cores that a stage can keep busy; one where it is not listed."""
 
+SURE_DISK = 200.0
+"""Estimates of fewer MB of disk are too rough to refuse a clip for."""
+
 SLACK = 3.0
 """A scheduler stops a job after this many times the estimated time."""
 
@@ -191,7 +194,7 @@ def too_large(name: str, clip: ClipSize, *, memory: float, disk: float) -> str |
             f"mem_mb={round(most.memory)} to try it all the same"
         )
     total = totals(clip).disk
-    if total > disk:
+    if total > max(disk, SURE_DISK):
         return (
             f"{name}: all stages need about {_gigabytes(total)} of disk for {_words(clip)}, but "
             f"{_gigabytes(disk)} are free; make room, or take fewer frames with first_frame and "
