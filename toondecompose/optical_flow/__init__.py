@@ -35,7 +35,7 @@ def estimate_flow(
     """Estimate the flow of each pair of frames.
 
     Held pairs (the same frame, or frames that differ by noise only) have a flow of exactly zero;
-    the backend never sees them.
+    the backend does not get them.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def estimate_flow(
     backend
         Which estimator, by its options; default DIS with its defaults.
     wanted
-        Those of the pairs whose flow is asked for; default all. The flow of a pair is the same
-        whichever others are asked for.
+        The pairs whose flow is wanted; default all. The flow of a pair does not depend on the
+        other wanted pairs.
     held_threshold
         See :func:`held`; grey levels, 0 for exactly equal frames only.
 
@@ -58,14 +58,14 @@ def estimate_flow(
     Raises
     ------
     UserError
-        If the backend cannot be had: no checkpoint, a damaged one.
+        If the backend has no checkpoint, or a damaged one.
     ValueError
         If ``frames`` is not (T, H, W, 3) uint8.
     """
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"frames must be (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}")
-    asked = set(pairs if wanted is None else wanted)
-    return _flows(frames, pairs, backend or DisOptions(), asked, held_threshold)
+    chosen = set(pairs if wanted is None else wanted)
+    return _flows(frames, pairs, backend or DisOptions(), chosen, held_threshold)
 
 
 def _flows(

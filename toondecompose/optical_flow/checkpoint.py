@@ -27,7 +27,8 @@ WRAPPERS = ("model", "state_dict")
 def load_network(path: Path) -> RAFT:
     """Load a checkpoint, in the original's or torchvision's layout, into torchvision's network.
 
-    Large or small is told by what the file holds. Nothing in the file is ever executed.
+    The size of the network, large or small, follows from the contents of the file. Nothing in the
+    file is ever executed.
 
     Raises
     ------

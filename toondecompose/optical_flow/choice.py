@@ -1,4 +1,4 @@
-"""Which backend estimates the flow: decided once, before anything runs, and told in one line."""
+"""Chooses the backend of the flow, once, before anything runs, and reports it in one line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INSTALL = "pip install 'toondecompose[raft]'"
 
 @dataclass(frozen=True)
 class Choice:
-    """The flow stage's settings with the backend decided, and the line that says so.
+    """The flow stage's settings with the chosen backend, and the line that reports it.
 
     ``settings`` holds neutral values for what the backend does not read, so that changing those
     runs nothing again; ``checkpoint`` is the file that the flow depends on, if any.
@@ -35,11 +35,11 @@ def choose(clip: Mapping[str, Any], folder: Path = WEIGHTS) -> Choice:
     Raises
     ------
     UserError
-        When RAFT is asked for and its checkpoint is not there, or the offsets cannot be used.
+        When RAFT is required and its checkpoint is missing, or the offsets cannot be used.
     """
     check_offsets(clip["flow.offsets"])
     backend = clip["flow.backend"]
-    # Asking for a certain checkpoint is asking for RAFT.
+    # A named checkpoint requires RAFT.
     needed = backend == "raft" or (backend == "auto" and clip["flow.checkpoint"] != "auto")
     checkpoint = None if backend == "dis" else find_checkpoint(clip["flow.checkpoint"], folder)
     no_torchvision = find_spec("torchvision") is None and checkpoint is not None

@@ -1,4 +1,4 @@
-"""How far a flow can be trusted: forward-backward agreement and texture."""
+"""Confidence of a flow: forward-backward agreement and texture."""
 
 import cv2
 import numpy as np
@@ -15,10 +15,10 @@ def confidence(forward: np.ndarray, backward: np.ndarray, frame: np.ndarray) -> 
     The product of two factors:
 
     - agreement: exp(-e^2 / (2 s^2)) with e = |f(x) + b(x + f(x))| and s = 0.5 px + 2 % of |f|.
-      It is zero where x + f(x) leaves the frame, and low where the point is hidden in B;
+      It is zero where x + f(x) leaves the frame, and low where the point is occluded in B;
     - texture: m / (m + 1) with m the smaller eigenvalue of A's structure tensor (window of about
-      7 px): flat regions, where any vector is as good as another, do not vote; along a straight
-      edge only one component is known, so it counts little.
+      7 px): flat regions, where all vectors fit, have no weight; along a straight
+      edge only one component is known, so its weight is small.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def confidence(forward: np.ndarray, backward: np.ndarray, frame: np.ndarray) -> 
 
 
 OCCLUDED = 0.011
-"""Forward-backward agreement below which a point is taken for hidden: an error of 3 s."""
+"""Forward-backward agreement below which a point counts as occluded: an error of 3 s."""
 
 
 def occluded(agreed: np.ndarray) -> np.ndarray:
-    """Return where A's points are hidden in B or lie outside of it, (H, W) bool.
+    """Return where A's points are occluded in B or lie outside of it, (H, W) bool.
 
-    A point that is hidden has no true flow, and what stands before it leads back elsewhere:
-    ``agreed`` is the forward-backward factor of :func:`confidence`.
+    An occluded point has no true flow, and the flow back of the object in front of it leads
+    elsewhere. ``agreed`` is the forward-backward factor of :func:`confidence`.
     """
     return agreed < OCCLUDED
 

@@ -26,7 +26,7 @@ SMALLEST_SIDE = 32
 
 @dataclass(frozen=True, kw_only=True)
 class DisOptions:
-    """What DIS can be told.
+    """Options of DIS.
 
     ``preset`` is ultrafast, fast or medium (slowest, best); ``workers`` is the number of threads
     that estimate flows side by side and does not change the flows.
@@ -51,7 +51,7 @@ def dis_flows(
     Parameters
     ----------
     frames
-        (T, H, W, 3) uint8 RGB. DIS sees their luminance only.
+        (T, H, W, 3) uint8 RGB. DIS uses their luminance only.
     pairs
         Frame numbers (A, B).
     options

@@ -1,4 +1,4 @@
-"""Which pairs of frames get a flow, and which of them are held (nearly identical) frames."""
+"""Pairs of frames that get a flow, and held (nearly identical) pairs."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from toondecompose.core.errors import UserError
 
-# Frames from A to B. The short ones are precise, the long ones tell slow motions from none.
+# Frames from A to B. Short ones are precise, long ones separate slow motion from none.
 OFFSETS = (-3, -1, 1, 3)
 
 # Grey levels (0..255). Two frames are held when no neighbourhood of 9 x 9 pixels differs by more
@@ -49,7 +49,7 @@ def pairs(count: int, offsets: Sequence[int] = OFFSETS) -> list[Pair]:
 def two_way_pairs(count: int, offsets: Iterable[int]) -> list[Pair]:
     """List the pairs of a clip of so many frames whose flow back is estimated as well.
 
-    Pairs that the clip's ends cut short have none: nothing can tell how far to trust them.
+    Pairs that the clip's ends cut short have no flow back, so their confidence is unknown.
     """
     listed = set(pairs(count, tuple(offsets)))
     return sorted((a, b) for a, b in listed if a != b and (b, a) in listed)

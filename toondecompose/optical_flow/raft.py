@@ -34,7 +34,7 @@ BYTES_PER_CELL = 6 * 2**10
 
 @dataclass(frozen=True, kw_only=True)
 class RaftOptions:
-    """What RAFT can be told.
+    """Options of RAFT.
 
     ``checkpoint`` is the file of its weights; ``updates`` the number of recurrent updates (the
     time is in proportion); ``device`` cpu or cuda; ``half`` half precision, on a GPU only.
@@ -59,7 +59,7 @@ def raft_flows(
         All pairs of the clip that need a flow: how they fall into batches depends on this list
         only, so that a run that goes on after a stop gives the same bytes.
     wanted
-        Those whose flow is asked for.
+        The pairs whose flow is wanted.
     options
         Weights, updates, device, precision.
 

@@ -35,7 +35,7 @@ class ReadingSettings:
 
 
 AS_GIVEN = ReadingSettings()
-"""The defaults: what the input says."""
+"""The defaults: the facts of the input."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Source:
     size
         (width, height) of every frame.
     count
-        Number of frames; None for a video, where only decoding tells.
+        Number of frames; None for a video, whose frames are counted when it is decoded.
     numbers
         Frame number of each frame in the names of the images; None where they have none.
     input_times

@@ -1,4 +1,4 @@
-"""A sequence of images as a clip: order, missing numbers, ground, what to say of it."""
+"""A sequence of images as a clip: order, missing numbers, ground, its description."""
 
 from __future__ import annotations
 

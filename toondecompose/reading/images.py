@@ -25,7 +25,7 @@ ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 
 @dataclass(frozen=True, kw_only=True)
 class ImageHeader:
-    """What the header of an image says.
+    """Facts from the header of an image.
 
     Attributes
     ----------

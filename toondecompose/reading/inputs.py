@@ -50,7 +50,7 @@ class InputFiles:
     numbers
         Frame number of each image; None for a video and for images without numbers.
     asked
-        First and last frame number asked for; None where no range was given.
+        First and last frame number of the range; None without a range.
     left_out
         One line about images of the folder that are not part of the sequence, or None.
     """

@@ -13,7 +13,7 @@ from toondecompose.reading.inputs import find_input
 from toondecompose.reading.video_source import open_video
 
 FRAME_RATES = tuple(Fraction(n, 1001) for n in (24000, 30000, 48000, 60000, 120000))
-"""Frame rates that their two or three digits do not say exactly."""
+"""Frame rates that two or three digits do not give exactly."""
 
 
 def open_source(

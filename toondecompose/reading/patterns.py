@@ -1,4 +1,4 @@
-"""What the key ``input`` may say: a path, a pattern of file names, a range of frame numbers.
+"""Values of the key ``input``: a path, a pattern of file names, a range of frame numbers.
 
 A pattern is the last part of the path: ``shot.*.png`` (*, ? and [...] as in a shell),
 ``shot.%04d.png`` (printf) or ``shot.####.png`` (at least as many characters as signs). A range

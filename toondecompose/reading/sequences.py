@@ -1,7 +1,7 @@
 """Numbered image sequences: which names belong together, and which numbers are missing.
 
 The frame number is the last run of digits that changes from name to name: the first run in
-``shot01_v2.png`` and ``shot02_v2.png``. A minus sign is told from a hyphen by the other names.
+``shot01_v2.png`` and ``shot02_v2.png``. The other names decide whether a hyphen is a minus sign.
 All functions work on names only and open no file.
 """
 
@@ -103,7 +103,7 @@ def hold_missing(
         "hold": a frame whose number is missing shows the image before. "step": the same, and the
         last image is held for the common step of the numbers too. "close": one frame an image.
     asked
-        First and last frame number asked for; without it the images have both. The last image
+        First and last frame number of the range; without it the images have both. The last image
         before the end is held, a missing beginning is left out.
 
     Returns

@@ -31,7 +31,8 @@ FILM_RATE = 24.5
 """Up to so many frames per second unflagged video is taken for progressive."""
 
 MIN_COMBED = 0.2
-"""Least share of combed frames, among those that idet can tell, in unflagged interlaced video."""
+"""Least share of combed frames, among those that idet can classify, in unflagged interlaced
+video."""
 
 MIN_CLEAR = 0.9
 """Least share of the combed frames with one field order, to believe it rather than a flag."""
@@ -73,7 +74,7 @@ class Fields:
 
     @property
     def judged(self) -> int:
-        """Number of frames that are combed or not; a still picture tells nothing."""
+        """Number of frames that are combed or not; a still picture is not counted."""
         return self.combed + self.counts.get("progressive", 0)
 
     @property

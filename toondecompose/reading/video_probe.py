@@ -1,7 +1,7 @@
-"""What a video file says about itself: stream, size, pixels, colour tags, times.
+"""Facts about a video file from its header and packets: stream, size, pixels, colour tags, times.
 
 One run of ffmpeg lists all packets without decoding them, and decodes the first frame for what
-only frames know. Nothing is assumed here: what the file does not say is "unknown".
+only frames know. Nothing is assumed here: facts that the file does not hold are "unknown".
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class VideoInfo:
     max_light
         MaxCLL, the brightest pixel of an HDR file as its metadata say, in cd/m2; or None.
     times
-        When the frames are shown, as the packets say; see ``frame_times``.
+        When the frames are shown, from the packets; see ``frame_times``.
     """
 
     path: Path
@@ -93,7 +93,7 @@ class VideoInfo:
 
 
 def probe(path: Path) -> VideoInfo:
-    """Read what a video file says.
+    """Read the facts about a video file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A video file as a clip: fields, colours, pixel shape, frame times, alpha, what to say of it."""
+"""A video file as a clip: fields, colours, pixel shape, frame times, alpha, its description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which streams a video file has, from what ffmpeg says when it opens the file."""
+"""Streams of a video file, from the output of ffmpeg when it opens the file."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], frame: np.
 
     ``frame`` is frame ``a``, (H, W, 3) uint8 RGB.
     """
-    seen = texture(frame)
+    textured = texture(frame)
     for b in others:
         agreed = agreement(clip.read_npy(flow_name((a, b))), clip.read_npy(flow_name((b, a))))
-        levels = 1 + np.round(254 * agreed * seen).astype(np.uint8)
+        levels = 1 + np.round(254 * agreed * textured).astype(np.uint8)
         levels[occluded(agreed)] = 0
         clip.write_png(confidence_name((a, b)), levels)
 

@@ -1,8 +1,8 @@
-"""Hints: what the user has drawn over single frames to say which object a pixel shows.
+"""Hints: strokes of the user on single frames that assign pixels to objects.
 
 ``hints/<clip>/<frame>.<K>.png`` is about one object in one frame, and as large as the source:
-opaque white says "this is object K", opaque black "this is not object K"; transparent or grey
-pixels say nothing. Frames are numbered as in ``source/<N>.png``, objects as in
+opaque white means "this is object K", opaque black "this is not object K"; transparent or grey
+pixels have no meaning. Frames are numbered as in ``source/<N>.png``, objects as in
 ``model/objects.json``, which hints never change. The alpha stage reads the folder and leaves
 ``model/hints/<N>.npy``, what was said about the pixels of a frame, and ``model/hints.npy``, what
 follows from it for the frames around; later stages read these.
@@ -37,7 +37,7 @@ than the second is a picture and no hint."""
 
 @dataclass(frozen=True, order=True)
 class Hint:
-    """A file that says something about one object in one frame."""
+    """A file with strokes about one object in one frame."""
 
     frame: int
     object: int
@@ -113,7 +113,7 @@ def note_hints(clip: str, listing: Path, objects: int | str) -> None:
 
 
 def read_hint(path: Path, size: Size | None) -> np.ndarray:
-    """Read a hint: (H, W) int8, 1 where it says "is", -1 where it says "is not", 0 elsewhere.
+    """Read a hint: (H, W) int8, 1 for "is", -1 for "is not", 0 elsewhere.
 
     Raises
     ------
@@ -168,7 +168,9 @@ def read_ruled_out(clip: ClipFolder, t: int) -> np.ndarray | None:
 
 
 def read_evidence(clip: ClipFolder) -> np.ndarray | None:
-    """Read what hints say for a sprite, (T, H, W) float16 at the working size; None without any."""
+    """Read the log odds of hints for a sprite, (T, H, W) float16, working size; None without
+    hints.
+    """
     return clip.read_npy(paths.HINT_EVIDENCE) if clip.exists(paths.HINT_EVIDENCE) else None
 
 

@@ -1,4 +1,4 @@
-"""Which files a stage has made, and how they looked: ``records/<stage>.made``.
+"""The files that a stage has made, with their checksums: ``records/<stage>.made``.
 
 A line a file: size in bytes, time of modification in ns, SHA-256 and name, between tabs. Lines are
 appended just before a file gets its name, so that a killed run leaves no file that nobody knows.
@@ -94,7 +94,7 @@ class MadeFiles:
         write_text(self.path, "".join(_line(name, known[name]) for name in sorted(known)))
 
     def forget_times(self, names: set[str]) -> None:
-        """Let the hashes of these files decide next time, whatever their times say."""
+        """Compare these files by their hashes next time, whatever their times are."""
         lines = []
         for name, mades in sorted(self.known.items()):
             for made in sorted(mades):

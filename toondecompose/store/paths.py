@@ -58,7 +58,7 @@ def flow(a: int, b: int) -> str:
 
 
 def flow_picture(a: int, b: int) -> str:
-    """The flow as colours, to look at."""
+    """The flow as colours, for inspection."""
     return f"flow/{a}T{b}.png"
 
 
@@ -79,7 +79,7 @@ PLANES = "model/planes"
 """Folder of the background's planes: texture, motion, alpha."""
 
 HINT_EVIDENCE = "model/hints.npy"
-"""(T, H, W) float16: what hints say for sprites; absent without hints."""
+"""(T, H, W) float16: log odds of hints for sprites; absent without hints."""
 
 
 def alpha(k: int) -> str:
@@ -93,7 +93,7 @@ def hint(t: int) -> str:
 
 
 def label_picture(t: int) -> str:
-    """The labels of a frame, to look at."""
+    """The labels of a frame, for inspection."""
     return f"preview_labels/{t}.png"
 
 
@@ -198,7 +198,7 @@ def overlay_view(t: int) -> str:
 
 
 def motion_picture(t: int) -> str:
-    """Final motions as stripes, to look at."""
+    """Final motions as stripes, for inspection."""
     return f"vis/{t}.homo.png"
 
 
