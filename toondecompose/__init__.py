@@ -11,7 +11,7 @@ when it is first asked for, so that importing the package is cheap.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.8.0"
+__version__ = "0.9.0"
 
 __all__ = [
     "Drawing",
