@@ -22,11 +22,13 @@ from finished import (
 )
 
 from toondecompose.cli import main
+from toondecompose.core.cast import Cast
 from toondecompose.core.errors import UserError
 from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.video import frame_times, open_edit, write_edit
 from toondecompose.reading.media import open_source
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.cast import write_cast
 
 GREEN = (20, 250, 30)
 
@@ -258,6 +260,17 @@ def test_tint_and_blur(clip: ClipFolder) -> None:
 
 def test_the_order_is_changed(clip: ClipFolder) -> None:
     said(clip, "order: [A, plate]")
+    np.testing.assert_array_equal(frames(clip)[1], clip.read_png("vis/1.obj.0.png")[..., :3])
+
+
+def test_a_sprite_goes_between_the_planes_of_an_object(clip: ClipFolder) -> None:
+    # A second plane, opaque all over, in front of the first; both are one object.
+    write_cast(clip, Cast(((0, 1),), 1), [0.9])
+    for name in ("plate/{}.png", "plate/{}.observed.png", "model/full_plane_motion.{}.npy"):
+        clip.write_bytes(name.format(1), clip.read_bytes(name.format(0)))
+    said(clip, "order: [plate, plate2, A]")
+    np.testing.assert_array_equal(frames(clip)[1], clip.read_png("source/1.png"))
+    said(clip, "order: [plate, A, plate2]")
     np.testing.assert_array_equal(frames(clip)[1], clip.read_png("vis/1.obj.0.png")[..., :3])
 
 

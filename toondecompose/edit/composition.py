@@ -7,6 +7,7 @@ matrices bring to every frame; so does everything, where the camera or the pictu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -77,7 +78,8 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedI
     for k in dict.fromkeys(layer.object for layer in planes):
         own = [layer for layer in planes if layer.object == k]
         edited = any(map(clip.is_edited, own))
-        if clip.same_view and (len(own) == 1 or not edited):
+        whole = len(own) == 1 or not (edited or _parted(clip, own))
+        if clip.same_view and whole:
             if clip.edit.of(own[0].name).hide:
                 continue
             stored = placements.clip.objects[k].rgba(t)
@@ -153,6 +155,15 @@ def with_grain(clip: EditedClip, t: int, picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     times = (-(-height // grain.shape[0]), -(-width // grain.shape[1]), 1)
     return add_grain(picture, np.tile(grain, times)[:height, :width])
+
+
+def _parted(clip: EditedClip, planes: Sequence[NamedPlane]) -> bool:
+    """Whether the order of an edit puts other layers between the planes of an object."""
+    names, order = tuple(one.name for one in planes), clip.edit.order
+    if not order:
+        return False
+    first = order.index(names[0])
+    return order[first : first + len(names)] != names
 
 
 def _if_there(name: str, rgba: np.ndarray | None) -> list[NamedImage]:

@@ -198,7 +198,7 @@ def describe(scene: Scene) -> dict[str, Any]:
     plates = dict(scene.plates)
     layers = []
     for name, layer in scene.stack:
-        front = float(np.size(depth, 1) + layer.number)  # of an overlay
+        front = float(len(scene.layers.objects) + layer.number)  # of an overlay
         over = isinstance(layer, OverlayLayer)
         own = np.full(len(depth), front) if over else depth[:, layer.number]
         file = sequence(name, 0)
