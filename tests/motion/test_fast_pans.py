@@ -34,7 +34,9 @@ def test_a_whip_pan_is_followed(seed: int) -> None:
     said: list[str] = []
     found = steps_of(frames, said)
     assert said == []
-    np.testing.assert_allclose(found[:, 0], steps, atol=5)
+    # A frame in which the camera starts or stops is half sharp, half blurred: which is where it is?
+    np.testing.assert_allclose(found[:, 0], steps, atol=10)
+    np.testing.assert_allclose(found[2:4, 0], steps[2:4], atol=2)
     np.testing.assert_allclose(found[:, 1], 0, atol=2)
 
 
