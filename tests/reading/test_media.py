@@ -94,6 +94,28 @@ def test_a_turned_photo_is_set_upright(tmp_path: Path) -> None:
     assert open_source(str(tmp_path), fps=24).size == (20, 40)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_obeyed(tmp_path: Path, orientation: int) -> None:
+    upright = np.zeros((6, 10, 3), np.uint8)
+    upright[0, :, 0], upright[:, 0, 1] = 255, 255
+    # How a camera that is held so stores the upright picture, by the EXIF standard.
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.transpose(1, 0, 2),
+        6: np.rot90(upright),
+        7: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(upright, -1),
+    }[orientation]
+    image = Image.fromarray(np.ascontiguousarray(stored))
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    image.save(tmp_path / "0.png", exif=exif)
+    np.testing.assert_array_equal(read_image(tmp_path / "0.png"), upright)
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
 def test_a_file_cut_short_is_refused(clip: Path, ending: str, share: float) -> None:
@@ -191,6 +213,45 @@ def test_pixels_that_are_not_square(clip: Path) -> None:
     ffmpeg("-i", clip / "%d.png", "-vf", "setsar=2/1", "-pix_fmt", "yuv420p", video)
     assert open_source(str(video), fps=1).size == (384, 128)
     assert frames_of(video)[0].shape == (128, 384, 3)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90])
+def test_the_content_of_a_turned_video_is_upright(clip: Path, degrees: int) -> None:
+    given = [np.asarray(Image.open(clip / f"{t}.png")) for t in range(4)]
+    ffmpeg("-i", clip / "%d.png", "-pix_fmt", "yuv444p", "-crf", "1", clip / "flat.mp4")
+    turned = clip / "turned.mp4"
+    ffmpeg("-display_rotation", degrees, "-i", clip / "flat.mp4", "-c", "copy", turned)
+    for found, true in zip(frames_of(turned), given, strict=True):
+        assert np.abs(found.astype(float) - np.rot90(true, degrees // 90)).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("aspect", "degrees", "size"),
+    [("16/15", 0, (204, 128)), ("8/9", 0, (170, 128)), ("2/1", 90, (64, 192))],
+)
+def test_odd_pixels_become_square(
+    clip: Path, aspect: str, degrees: int, size: tuple[int, int]
+) -> None:
+    flat, video = clip / "flat.mp4", clip / "wide.mp4"
+    ffmpeg("-i", clip / "%d.png", "-vf", f"setsar={aspect}", "-pix_fmt", "yuv420p", flat)
+    ffmpeg("-display_rotation", degrees, "-i", flat, "-c", "copy", video)
+    source = open_source(str(video), fps=1)
+    np.testing.assert_allclose(source.size, size, atol=1)
+    assert "square pixels" in "; ".join(source.lines)
+    assert frames_of(video)[0].shape == (source.size[1], source.size[0], 3)
+
+
+@pytest.mark.parametrize("name", ["さくら 第1話", "Élan – çà", "🎬 cut"])
+def test_unicode_names(clip: Path, name: str) -> None:
+    video = clip / f"{name}.mkv"
+    ffmpeg("-i", clip / "%d.png", "-c:v", "ffv1", f"file:{video}")
+    folder = clip.parent / name
+    folder.mkdir()
+    for t in range(4):
+        (clip / f"{t}.png").rename(folder / f"{name}_{t:03d}.png")
+    for found, other in zip(frames_of(video), frames_of(folder), strict=True):
+        assert np.abs(found.astype(float) - other).mean() < 3
+    assert len(frames_of(folder / f"{name}_*.png 1:2")) == 2
 
 
 def test_any_name_of_a_video_is_a_file(clip: Path) -> None:

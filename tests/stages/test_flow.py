@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from optical_flow.test_raft import make_network
+from whip_pan import whip
 
 from toondecompose.optical_flow.choice import choose
 from toondecompose.pipeline.settings import FlowSettings, load_clips, stage_settings
@@ -127,3 +128,24 @@ def test_half_precision_on_the_cpu_is_told(tmp_path: Path, capsys: pytest.Captur
     raft = replace(settings(), flow_backend="raft", flow_half_precision=True, device="cpu")
     options = flow.choose_backend(raft, Progress(stage="flow", clip="test"))
     assert not options.half and "full precision on the CPU" in capsys.readouterr().err
+
+
+def test_a_whip_pan_starts_from_shifts(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, steps = whip([90, 90, 90])
+    # The estimator alone loses it.
+    monkeypatch.setattr(
+        flow, "is_followed", lambda there, back, frame: abs(np.median(there[..., 0])) > 80
+    )
+    written = []
+    for name in ("a", "b"):
+        clip = ClipFolder(root=tmp_path / name)
+        clip.write_npy("frame/all_frames.npy", frames[:, :, :240])
+        clip.write_npy("frame/gain.npy", np.ones(len(frames), np.float32))
+        flow.main(clip, settings(offsets=[-1, 1]), Progress(stage="flow", clip="test"))
+        written.append({name: clip.read_npy(name) for name in clip.owned("flow") if ".npy" in name})
+    assert "beyond the reach of the flow" in capsys.readouterr().err
+    moved = np.median(written[0]["flow/1T2.npy"][60:, 110:-10], axis=(0, 1))
+    np.testing.assert_allclose(moved, (-steps[1], 0), atol=1.5)
+    assert all(np.array_equal(one, written[1][name]) for name, one in written[0].items())

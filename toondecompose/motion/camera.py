@@ -5,12 +5,16 @@ background beside it, but less area: the background reaches the borders of the p
 pair of neighbouring frames proposes its strongest motions (sequential RANSAC) and standing still.
 The score of a proposal is the share of the picture's cells that it explains; cells at the border
 count twice. Dynamic programming finds the smoothest well supported path through the proposals
-(Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not.
+(Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not. In a whip
+pan flows are imprecise, so that no motion has much support: other motions are proposed there (see
+`fast_pans`), and where none of them has support either, the camera is lost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -20,6 +24,13 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.fast_pans import (
+    between,
+    bridge,
+    is_fast,
+    propose_fast,
+    say_lost,
+)
 from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.solve import Pairs, pair_residuals, solve_motion
 
@@ -32,8 +43,17 @@ class Proposal:
     support: float
 
 
+def ignore(line: str) -> None:
+    """Say nothing."""
+
+
 def camera_motion(
-    frames: np.ndarray, neighbours: Pairs, pairs: Pairs, *, tuning: Tuning = DEFAULT
+    frames: np.ndarray,
+    neighbours: Pairs,
+    pairs: Pairs,
+    *,
+    say: Callable[[str], None] = ignore,
+    tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the camera's homographies (T, 3, 3); the frame in the middle is the identity.
 
@@ -42,18 +62,26 @@ def camera_motion(
     frames : (T, H, W, 3) uint8.
     neighbours : matches between each frame and the next.
     pairs : matches of all pairs of frames, for the global solve.
+    say : is told between which frames the camera is lost.
     """
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
-    start = chain_camera(neighbours, frames, tuning=tuning)
+    start, lost = chain_camera(neighbours, frames, tuning=tuning)
+    say_lost(lost, say)
     agreeing = pairs.where(
         np.linalg.norm(pair_residuals(start, pairs), axis=1) < parameters.agreeing_px
     )
     if covered_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_covered_share:
         return start
-    solved = solve_motion(
-        start, agreeing, None, "similarity", size, scales=parameters.camera_scales_px, tuning=tuning
-    )
+    solved = np.concatenate(
+        [
+            solve_motion(
+                start[first:end], between(agreeing, first, end), None, "similarity", size,
+                scales=parameters.camera_scales_px, tuning=tuning,
+            )
+            for first, end in pairwise([0, *(t + 1 for t in lost), len(frames)])
+        ]
+    )  # fmt: skip
     still = np.repeat(np.eye(3)[None], len(frames), axis=0)
     return (
         still
@@ -62,26 +90,49 @@ def camera_motion(
     )
 
 
-def chain_camera(neighbours: Pairs, frames: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
-    """Chain the camera's motion: (T, 3, 3) homographies, the middle frame the identity."""
+def chain_camera(
+    neighbours: Pairs, frames: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> tuple[np.ndarray, list[int]]:
+    """Chain the camera's motion, and list the steps from t to t + 1 at which it is lost.
+
+    The homographies are (T, 3, 3), that of the middle frame the identity.
+    """
     count, size = len(frames), (frames.shape[2], frames.shape[1])
     if count < 2:
-        return np.repeat(np.eye(3)[None], count, axis=0)
+        return np.repeat(np.eye(3)[None], count, axis=0), []
 
-    def one(t: int) -> list[Proposal]:
+    def one(t: int) -> tuple[list[Proposal], bool]:
         own = neighbours.where((neighbours.a == t) & (neighbours.b == t + 1))
-        return propose(
-            own, size, unchanged_cells(frames[t], frames[t + 1], tuning=tuning), tuning=tuning
-        )
+        same = unchanged_cells(frames[t], frames[t + 1], tuning=tuning)
+        proposals = propose(own, size, same, tuning=tuning)
+        if not needs_search(proposals, own, size, tuning=tuning):
+            return proposals, False
+        fast = propose_fast(own, frames[t], frames[t + 1], tuning=tuning)
+        supports = coverage(fast.motions, own, size, same, fast.tolerance_px, tuning=tuning)
+        if fast.found_score is not None:
+            supports[-1] = max(supports[-1], fast.found_score)
+        lost = max(supports) < tuning[Parameters].lost_support
+        return [Proposal(*pair) for pair in zip(fast.motions, supports, strict=True)], lost
 
-    steps = smoothest_path(each(one, range(count - 1)), size, tuning=tuning)
+    found = each(one, range(count - 1))
+    steps = smoothest_path([proposals for proposals, _ in found], size, tuning=tuning)
+    lost = [t for t, (_, is_lost) in enumerate(found) if is_lost]
+    steps = bridge(steps, lost) if lost else steps
     homographies = np.repeat(np.eye(3)[None], count, axis=0)
     middle = count // 2
     for t in range(middle, count - 1):
         homographies[t + 1] = homographies[t] @ np.linalg.inv(steps[t])
     for t in range(middle, 0, -1):
         homographies[t - 1] = homographies[t] @ steps[t - 1]
-    return geometry.normalised(homographies)
+    return geometry.normalised(homographies), lost
+
+
+def needs_search(
+    proposals: list[Proposal], pairs: Pairs, size: Size, *, tuning: Tuning = DEFAULT
+) -> bool:
+    """Tell whether the motions that flows propose between two frames have little support."""
+    best = max(proposal.support for proposal in proposals)
+    return best < tuning[Parameters].little_support and is_fast(pairs, size[0], tuning=tuning)
 
 
 def propose(
@@ -112,11 +163,16 @@ def coverage(
     pairs: Pairs,
     size: Size,
     unchanged: np.ndarray,
+    tolerance_px: float | None = None,
     *,
     tuning: Tuning = DEFAULT,
 ) -> list[float]:
-    """Return the share of the cells that supports each motion; the first is standing still."""
+    """Return the share of the cells that supports each motion; the first is standing still.
+
+    A match supports a motion up to the tolerance; None for the usual one.
+    """
     parameters = tuning[Parameters]
+    tolerance_px = parameters.inlier_px if tolerance_px is None else tolerance_px
     columns, rows = parameters.cells
     weight = np.ones((rows, columns))
     weight[[0, -1]] = weight[:, [0, -1]] = parameters.border_cell_weight
@@ -126,7 +182,7 @@ def coverage(
     supports = []
     for index, motion in enumerate(motions):
         distance = np.linalg.norm(geometry.apply(motion, pairs.xa) - pairs.xb, axis=1)
-        near = np.clip(1 - (distance / (2 * parameters.inlier_px)) ** 2, 0, 1)
+        near = np.clip(1 - (distance / (2 * tolerance_px)) ** 2, 0, 1)
         share = np.bincount(cell, near, minlength=number).reshape(rows, columns)
         support = np.where(structured, share / np.maximum(matches, 1), 0)
         if index == 0:

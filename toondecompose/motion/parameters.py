@@ -41,6 +41,22 @@ class Parameters:
     """Change of speed in pixels per frame above which the cost is constant: cameras start and
     stop."""
 
+    little_support: float = 0.25
+    """Support, as a share of the cells, below which motions are searched beyond those of flows."""
+
+    min_fast_share: float = 0.04
+    """Length of the median match, as a share of the width, from which on a picture moves so fast
+    that blur makes flows imprecise."""
+
+    fast_error_share: float = 0.03
+    """Error of the flow of a fast picture, as a share of its length."""
+
+    max_step_zoom: float = 1.5
+    """Zoom from one frame to the next that a camera can make."""
+
+    lost_support: float = 0.3
+    """Support of the best motion of a fast picture below which the camera is lost."""
+
     agreeing_px: float = 2.0
     """Distance in pixels from the chained motion up to which a match enters the global solve."""
 

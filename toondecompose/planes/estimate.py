@@ -12,7 +12,7 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import median_of_few
 from toondecompose.core.tuning import DEFAULT, Tuning
-from toondecompose.motion.camera import camera_motion
+from toondecompose.motion.camera import camera_motion, ignore
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import gather_planes, local_residual
@@ -29,14 +29,18 @@ def find_camera(
     weights: np.ndarray,
     rng: np.random.Generator,
     *,
+    say: Callable[[str], None] = ignore,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
-    """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`."""
+    """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`.
+
+    say is told between which frames the camera is lost.
+    """
     parameters = tuning[Parameters]
     pairs = draw_pairs(flows, weights, max(60, parameters.pair_points // max(len(flows), 1)), rng)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
     neighbours = draw_pairs(adjacent, weights, parameters.neighbour_points, rng)
-    return camera_motion(frames, neighbours, pairs, tuning=tuning)
+    return camera_motion(frames, neighbours, pairs, say=say, tuning=tuning)
 
 
 def find_planes(

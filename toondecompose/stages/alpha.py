@@ -100,7 +100,7 @@ def warm_up(
     weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
     if given is None:
-        camera = find_camera(frames, flows, weights, rng, tuning=tuning)
+        camera = find_camera(frames, flows, weights, rng, say=progress.say, tuning=tuning)
         screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
         for line in screen.lines():
             progress.say(line)
