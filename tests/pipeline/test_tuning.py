@@ -8,12 +8,13 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import jsonschema
 import pytest
 from conftest import ROOT
 
 from toondecompose.core.errors import SettingsError
 from toondecompose.pipeline.settings import clip_settings, load_clips, settings_of, stage_settings
-from toondecompose.pipeline.tuning import effects, packages, read_tuning
+from toondecompose.pipeline.tuning import effects, packages, read_tuning, tuning_schema
 from toondecompose.screen.parameters import Parameters
 
 PACKAGE = ROOT / "toondecompose"
@@ -128,3 +129,31 @@ def takes_tuning(node: ast.FunctionDef | ast.ClassDef) -> bool:
         or (isinstance(own, ast.AnnAssign) and ast.unparse(own.target) == "tuning")
         for own in node.body
     )
+
+
+def test_usual_values_lie_within_their_bounds() -> None:
+    usual = {
+        name: {
+            field.name: list(field.default) if isinstance(field.default, tuple) else field.default
+            for field in fields(kind)
+        }
+        for name, kind in packages().items()
+    }
+    jsonschema.validate(usual, tuning_schema())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"region_core_radius_px": -3},
+        {"region_core_radius_px": 0},
+        {"seed_quantile": 5},
+        {"max_rounds": 0},
+        {"outline_cost": -1},
+        {"noise_block_px": 0},
+        {"travelled_share_range": [0.1]},
+    ],
+)
+def test_values_that_make_no_sense_are_refused(value: dict[str, object]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"segmentation": value}, tuning_schema())

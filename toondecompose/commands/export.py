@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from shlex import quote
 
 from toondecompose.core.errors import UserError
 from toondecompose.export.registry import FORMATS, load_format
@@ -49,4 +50,6 @@ def find_folder(clip: str) -> Path:
     for folder in (Path("workers", clip), Path(clip)):
         if folder.is_dir():
             return folder
-    raise UserError(f"there is no clip workers/{clip}; make it with: toondecompose run {clip}")
+    raise UserError(
+        f"there is no clip workers/{clip}; make it with: toondecompose run {quote(clip)}"
+    )

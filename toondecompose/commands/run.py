@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if find_spec("snakemake") is None:
         raise UserError("snakemake is not installed; give: pip install 'toondecompose[workflow]'")
+    if arguments.cores < 1:
+        raise UserError(f"--cores is {arguments.cores}; give 1 or more")
     name, config = find_clip(arguments)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
     command += ["--cores", str(arguments.cores), f"workers/{name}/vis.mp4"]

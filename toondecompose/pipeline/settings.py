@@ -127,6 +127,9 @@ SETTINGS: dict[str, type] = {
 """The settings type of each stage."""
 
 
+MAX_LISTED = 40
+"""Known keys that a message names; more are looked up."""
+
 MAX_SHOWN = 100
 """Characters of a value that a sentence shows."""
 
@@ -290,7 +293,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         known = list(schema["properties"])
         unknown = next(name for name in value if name not in known)
         near = difflib.get_close_matches(str(unknown), known, n=1)
-        mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {', '.join(known)}"
+        listed = ", ".join(known) if len(known) <= MAX_LISTED else "in docs/configuration.md"
+        mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {listed}"
         place = "" if key == "the config" else f"{key}."
         return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {mend}"
     if error.validator == "required":
@@ -303,8 +307,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMinimum": lambda: f"give more than {wants}",
         "minProperties": lambda: "name at least one clip",
         "minLength": lambda: "give a path",
-        "minItems": lambda: f"give {wants} or more",
-        "maxItems": lambda: f"give {wants} or less",
+        "minItems": lambda: f"give a list of {wants} or more",
+        "maxItems": lambda: f"give a list of {wants} or less",
         "pattern": lambda: f"give {_article(schema['type'][0])} or auto",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",

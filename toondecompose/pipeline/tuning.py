@@ -23,6 +23,12 @@ ROOT = Path(__file__).parents[1]
 PREFIX = "tuning."
 """Begins the whole key of a parameter, as tuning.planes.agreement_levels."""
 
+LENGTHS = ("_px", "_sigma_px", "_frames")
+"""Ends of the names of lengths: in pixels or frames."""
+
+SHARES = ("_share", "_quantile", "_alpha", "_opacity")
+"""Ends of the names of what is at most one."""
+
 
 @cache
 def packages() -> dict[str, type]:
@@ -82,18 +88,44 @@ def _used(stage: str) -> set[str]:
 
 def _fields(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {field.name: _type(hints[field.name]) for field in fields(kind)}
+    return {
+        field.name: _type(hints[field.name], _bounds(field.name, field.default))
+        for field in fields(kind)
+    }
+
+
+def _bounds(name: str, usual: Any) -> dict[str, Any]:
+    """Return the bounds of a parameter, as JSON schema, from its name and usual value.
+
+    A value has the sign of the usual one, counts and lengths are not zero, and a share is no more
+    than one. Zero of any other switches off what the parameter weighs.
+    """
+    values = usual if isinstance(usual, tuple) else (usual,)
+    if isinstance(values[0], bool):
+        return {}
+    bounds: dict[str, Any] = {}
+    if min(values) > 0 and all(isinstance(value, int) for value in values):
+        bounds["minimum"] = 1
+    elif min(values) > 0 and name.endswith(LENGTHS):
+        bounds["exclusiveMinimum"] = 0
+    elif min(values) >= 0:
+        bounds["minimum"] = 0
+    elif max(values) <= 0:
+        bounds["maximum"] = 0
+    if max(values) <= 1 and name.endswith(SHARES):
+        bounds["maximum"] = 1
+    return bounds
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-def _type(hint: Any) -> dict[str, Any]:
+def _type(hint: Any, bounds: dict[str, Any]) -> dict[str, Any]:
     if get_origin(hint) is not tuple:
-        return {"type": {float: "number", int: "integer", bool: "boolean"}[hint]}
+        return {"type": {float: "number", int: "integer", bool: "boolean"}[hint], **bounds}
     first, *others = get_args(hint)
-    items = _type(first)
+    items = _type(first, bounds)
     if others == [...]:
         return {"type": "array", "items": items, "minItems": 1}
     return {
