@@ -1,4 +1,4 @@
-"""Silhouettes: labels without holes that nothing shows to be open, and without small objects."""
+"""Silhouettes: labels whose holes are filled unless evidence opens them, and large objects."""
 
 from __future__ import annotations
 

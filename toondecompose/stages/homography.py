@@ -169,7 +169,8 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
     for k, exposure in zip(cast.sprite_numbers, found.exposures, strict=True):
         drawings = exposure.drawings
         progress.say(f"object {k}: {found.models[f'object {k}']}")
-        progress.say(f"object {k}: {len(drawings)} drawings in {sum(map(len, drawings))} frames")
+        count = f"{len(drawings)} drawing{'s' * (len(drawings) != 1)}"
+        progress.say(f"object {k}: {count} in {sum(map(len, drawings))} frames")
         clip.write_json(paths.exposure(k), {"drawings": drawings})
         clip.write_npy(paths.exposure_motion(k), exposure.motion)
     clip.write_json(paths.MOTION_MODELS, found.models)
