@@ -19,3 +19,8 @@ def residual_noise(residual: np.ndarray, mask: np.ndarray) -> float:
     """
     values = np.abs(np.concatenate([residual[..., c][mask] for c in range(3)]))
     return max(1.0, 1.4826 * float(np.median(values))) if values.size else 2.0
+
+
+def ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return values as float32 in 0..1: 0 up to low, 1 from high on, linear between."""
+    return np.clip((values - low) / (high - low), 0, 1).astype(np.float32)

@@ -78,7 +78,7 @@ def _end_of_flash(
     before = histograms[max(0, start - parameters.cut_window_frames) : start]
 
     def away(frame: np.ndarray) -> float:
-        return min(_distance(frame, one) for one in before)
+        return min(colour_difference(frame, one) for one in before)
 
     change = away(histograms[start])
     if change <= parameters.min_cut_change:
@@ -101,10 +101,10 @@ def _changes_of_colours(histograms: list[np.ndarray], *, tuning: Tuning = DEFAUL
     for start in range(1, len(histograms)):
         before = histograms[max(0, start - parameters.cut_window_frames, *cuts[-1:]) : start]
         after = histograms[start : start + parameters.cut_window_frames]
-        pairs = [_distance(a, b) for a in before for b in after]
+        pairs = [colour_difference(a, b) for a in before for b in after]
         across, whole = min(pairs), max(pairs)
         within = _change(before, after)
-        at_once = _distance(before[-1], after[0]) > parameters.min_abrupt_share * whole
+        at_once = colour_difference(before[-1], after[0]) > parameters.min_abrupt_share * whole
         if (
             across > parameters.min_cut_change
             and across > parameters.min_cut_ratio * within
@@ -114,11 +114,12 @@ def _changes_of_colours(histograms: list[np.ndarray], *, tuning: Tuning = DEFAUL
     return cuts
 
 
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
+def colour_difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the share of the colours, 0..1, in which two histograms differ."""
     return float(np.abs(first - second).sum() / 2)
 
 
 def _change(before: list[np.ndarray], after: list[np.ndarray]) -> float:
     # Not the largest: one side may hold the next cut already.
-    changes = [_distance(a, b) for side in (before, after) for a, b in pairwise(side)]
+    changes = [colour_difference(a, b) for side in (before, after) for a, b in pairwise(side)]
     return float(np.percentile(changes, 75, method="lower")) if changes else 0.0

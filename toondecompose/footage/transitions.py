@@ -19,6 +19,7 @@ from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.mixtures import NO_FIT, Fit, fit_mixture
 from toondecompose.footage.parameters import Parameters
+from toondecompose.footage.shots import colour_difference
 from toondecompose.footage.small_pictures import SmallPicture
 
 REACHES = (2, 3, 4, 6, 8, 12, 16, 24, 36)
@@ -98,11 +99,6 @@ def find_transitions(
     return sorted(found, key=lambda one: one.first)
 
 
-def _change(histograms: Sequence[np.ndarray], a: int, b: int) -> float:
-    """Return the share of the colours that differ between two frames."""
-    return float(np.abs(histograms[a] - histograms[b]).sum() / 2)
-
-
 def _find_mixtures(
     pictures: Sequence[SmallPicture],
     histograms: Sequence[np.ndarray],
@@ -118,7 +114,7 @@ def _find_mixtures(
         for reach in reversed(REACHES)
         for t in range(reach, count - reach, max(1, reach // 3))
         if until[t + reach] == until[t - reach]
-        and _change(histograms, t - reach, t + reach) > min_change
+        and colour_difference(histograms[t - reach], histograms[t + reach]) > min_change
     ]
 
     def middle(at: tuple[int, int]) -> Fit:
@@ -191,7 +187,7 @@ def _find_fades(
         before, after = _rise(contrast, t, -1), _rise(contrast, end, 1)
         if before is not None and after is not None:
             whole = not any(before < one <= after for one in breaks)
-            apart = _change(histograms, before, after) > min_change
+            apart = colour_difference(histograms[before], histograms[after]) > min_change
             if whole and apart and not pictures[before].edges_agree(pictures[after]):
                 found.append(Transition("fade", before + 1, after - 1))
         t = end + 1

@@ -140,8 +140,7 @@ def flow_ratios(
 
     pairs = [pair for pair in flows if abs(pair[1] - pair[0]) == distance]
     total = np.sum(each(histogram, pairs), axis=0) / max(float(weights.sum()), 1e-6)
-    neighbours = np.maximum(np.r_[0, total[:-1]], np.r_[total[1:], 0])
-    gather = (total >= neighbours) & (total > parameters.min_flow_share)
+    gather = _is_peak(total) & (total > parameters.min_flow_share)
     return [float(ratio) for ratio in FLOW_RATIOS[gather]]
 
 
@@ -152,7 +151,7 @@ def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) 
     from there on is no plane, and neither is what the main plane itself explains.
     """
     parameters = tuning[Parameters]
-    neighbours = np.maximum(np.r_[0, support[:-1]], np.r_[support[1:], 0])
+    highest = _is_peak(support)
     left, found = support.copy(), []
     while left.any():
         best = int(left.argmax())
@@ -163,10 +162,15 @@ def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) 
             ratios[best] >= parameters.min_ratio
             and abs(ratios[best] - 1) >= parameters.ratio_separation
         )
-        if elsewhere and support[best] >= neighbours[best]:
+        if elsewhere and highest[best]:
             found.append(best)
         left[np.abs(ratios - ratios[best]) < 1.5 * parameters.ratio_separation] = 0
     return found
+
+
+def _is_peak(values: np.ndarray) -> np.ndarray:
+    """Tell which values (N,) are as large as both of their neighbours, (N,) bool."""
+    return (values >= np.r_[0, values[:-1]]) & (values >= np.r_[values[1:], 0])
 
 
 def _shrunk(mask: np.ndarray, size: Size) -> np.ndarray:

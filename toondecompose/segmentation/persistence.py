@@ -21,6 +21,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.gradients import steepest_gradient
 from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.segmentation.frame_comparison import (
     frame_difference,
@@ -132,7 +133,7 @@ def measure_persistence(
     size = (frames.shape[2], frames.shape[1])
     return Persistence(
         planes,
-        _ramp(slope / errors[0], *parameters.structure_slope_range),
+        ramp(slope / errors[0], *parameters.structure_slope_range),
         slope,
         np.maximum.reduce([plane.near for plane in planes]),
         np.maximum.reduce([plane.lasting for plane in planes]),
@@ -190,7 +191,7 @@ def _along_plane(
             if i < len(partners):
                 across = np.maximum(across, component)
             if abs(b - t) <= near_offsets[-1]:
-                near = np.maximum(near, match * _ramp(component, *parameters.motion_across_edge_px))
+                near = np.maximum(near, match * ramp(component, *parameters.motion_across_edge_px))
         shares = [np.mean(side, axis=0) for side in sides.values() if side]
         lasting = np.max([np.zeros((height, width)), *shares], axis=0)
         bits = (np.packbits(m, axis=-1) for m in (matched, visible))
@@ -199,7 +200,7 @@ def _along_plane(
     found = [np.stack(maps) for maps in zip(*each(one, range(count)), strict=True)]
     matched, visible, near, lasting, across = found
     if plane_moves(motion, size, tuning=tuning):
-        counted = _ramp(across, *parameters.motion_across_edge_px)
+        counted = ramp(across, *parameters.motion_across_edge_px)
     else:
         counted = np.ones_like(across)
     steps = np.stack([motion_steps(motion, t, partners) for t in range(count)])
@@ -208,7 +209,3 @@ def _along_plane(
 
 def _unpacked(bits: np.ndarray, width: int) -> np.ndarray:
     return np.unpackbits(bits, axis=-1, count=width).view(bool)
-
-
-def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return np.clip((values - low) / (high - low), 0, 1).astype(np.float32)

@@ -10,6 +10,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.gradients import steepest_slope
 from toondecompose.core.parallel import each
+from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import (
     Background,
@@ -120,8 +121,7 @@ def plate_evidence(
         differs = (log_odds > 0) & (others[t] >= 1)
         mixed = np.where(differs, log_odds, mixed)
         known = np.clip(others[t] * weight / parameters.known_plate_observations, 0, 1)
-        low, high = parameters.structure_slope_range
-        structured = np.clip((steepest_slope(plate) / noise - low) / (high - low), 0, 1)
+        structured = ramp(steepest_slope(plate) / noise, *parameters.structure_slope_range)
         return mixed, known, known * structured * np.clip(-mixed, 0, 1)
 
     maps = (np.stack(one).astype(np.float32) for one in zip(*each(one, times), strict=True))
