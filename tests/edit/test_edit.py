@@ -321,7 +321,10 @@ def test_another_background(clip: ClipFolder) -> None:
         ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
         ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
         ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give more than 0"),
-        ("layers: {A: {move: [1]}}", r"layers.A.move is \[1\], which cannot be; give 2 or more"),
+        (
+            "layers: {A: {move: [1]}}",
+            r"layers.A.move is \[1\], which cannot be; give a list of 2 or more",
+        ),
         ("order: [A]", "order is A, but it has to name each layer once"),
         ("fps: fast", 'fps is "fast", which cannot be; give a number'),
         ("ease: quick", "give one of smooth, linear"),
