@@ -15,8 +15,11 @@ from toondecompose.motion.camera import (
     chain_camera,
     coverage,
     covered_share,
+    near_motion,
     propose,
     smoothest_path,
+    solve_parts,
+    spread_evenly,
     unchanged_cells,
 )
 from toondecompose.motion.matches import Flows, draw_pairs, gradient_weight
@@ -222,6 +225,17 @@ def test_the_camera_is_chained_about_the_middle() -> None:
     np.testing.assert_array_equal(chain_camera(nothing, frames[:1])[0], np.eye(3)[None])
 
 
+def test_figures_with_most_matches_weigh_as_little_as_they_cover() -> None:
+    figure = np.where(inner()[..., None], cells_with((2, 0)), np.nan)
+    few, many = matches_of(cells_with((1, 0)), each=4), matches_of(figure, each=40)
+    spread = spread_evenly(Pairs.concatenate([few, many]), SIZE)
+    cell = cells_of(spread.xa, SIZE)
+    totals = np.bincount(cell, spread.weight)
+    np.testing.assert_allclose(totals, totals[0])
+    one = spread_evenly(few.where(np.arange(len(few.a)) == 0), SIZE)
+    assert one.weight[0] == 1, "a cell with few matches is not made more of"
+
+
 # Drawn clips
 
 
@@ -287,3 +301,25 @@ def test_a_pan_is_found_behind_a_walker() -> None:
 def test_a_slow_zoom_is_found() -> None:
     zoom = camera(COUNT, (0.0, 0.0), SIZE, zoom=0.08)
     assert corner_error(find(draw(zoom, SIZE).frames), zoom, SIZE).max < 0.3
+
+
+def test_a_slow_turn_is_found_behind_a_figure_with_most_structure() -> None:
+    """A figure slides a little before a turning wall: its flow agrees to two pixels."""
+    angles = np.linspace(-0.02, 0.02, COUNT)
+    turns = np.stack(
+        [
+            [[c, -s, 0], [s, c, 0], [0, 0, 1]]
+            for c, s in zip(np.cos(angles), np.sin(angles), strict=True)
+        ]
+    )
+    motion = geometry.translation(*CENTRE) @ turns @ geometry.translation(*-CENTRE)
+    frames, masks = close_up(motion, 0.3)
+    weights = np.stack([gradient_weight(frame) for frame in frames])
+    flows = {}
+    for a, b in listed_pairs(COUNT):
+        flows[a, b] = geometry.rigid_flow(motion[a], motion[b], SIZE)
+        flows[a, b][masks[a]] = ((b - a) * 0.3, 0)
+    pairs = draw_pairs(flows, weights, 600, np.random.default_rng(0))
+    even = near_motion(spread_evenly(pairs, SIZE), STILL)
+    found = solve_parts(STILL, even, [0, COUNT], SIZE)
+    assert corner_error(found, motion, SIZE).max < 0.5

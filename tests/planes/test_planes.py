@@ -349,6 +349,37 @@ def test_sweep_takes_no_held_character_for_a_plane() -> None:
     assert peaks(ratios, support) == [RATIOS.index(1.8), RATIOS.index(0.5)]
 
 
+def hills(foreground: np.ndarray) -> np.ndarray:
+    """Return frames of hills that pan by 2 pixels a frame before a foreground (T, H, W, 3)."""
+    size = foreground.shape[2:0:-1]
+    motion = camera(len(foreground), (2.0, 0.0), size)
+    place = np.stack([geometry.apply(h, geometry.pixel_grid(size)) for h in motion])
+    ridge = 48 + 6 * np.sin(2 * np.pi * place[..., 0] / 70)
+    painted = Painting(3, shortest=6, longest=14).seen(motion, size)
+    return bytes_of(np.where((place[..., 1] > ridge)[..., None], painted, foreground))
+
+
+def test_sweep_finds_a_still_sky_of_soft_clouds_behind_hills_that_pan() -> None:
+    sky = 0.15 * Painting(2, shortest=60, longest=120).seen(np.eye(3)[None], (160, 96)) + 150
+    frames = hills(np.repeat(sky, 20, axis=0))
+    motion = camera(20, (2.0, 0.0), (160, 96))
+    off = np.zeros(frames.shape[:3], bool)
+    off[:, :50] = True
+    assert parallax_ratios(frames, off, motion) == [0.0]
+
+
+def test_soft_places_that_do_not_reach_across_are_no_plane() -> None:
+    """A character in soft colours, which the camera follows, before hills that pan."""
+    motion = camera(20, (2.0, 0.0), (160, 96))
+    frames = hills(np.full((20, 96, 160, 3), 200.0))
+    grid = geometry.pixel_grid((160, 96))
+    held = np.hypot((grid[..., 0] - 80) / 40, (grid[..., 1] - 40) / 34) < 1
+    soft = 0.15 * Painting(2, shortest=60, longest=120).at(grid) + 100
+    frames = np.where(held[..., None], bytes_of(soft), frames)
+    off = np.repeat(held[None], 20, axis=0)
+    assert parallax_ratios(frames, off, motion) == []
+
+
 def test_flows_propose_the_planes_ratios() -> None:
     motion = camera(COUNT, (3.0, 0.0), SIZE)
     other = share_of_motion(motion, 0.46, SIZE)

@@ -214,3 +214,19 @@ def test_a_zoom_about_the_middle_moves_although_its_middle_does_not() -> None:
     assert found.moving
     assert found.travel == 0, "flat insides grow along with their outlines"
     assert not measure_persistence(frames, [np.repeat(np.eye(3)[None], 12, axis=0)]).moving
+
+
+def test_the_rival_is_what_a_place_shows_most_often_besides() -> None:
+    frames = np.repeat(bytes_of(Painting(1).seen(STILL[:1], SIZE)), COUNT, axis=0)
+    shown = np.array([0, 0, 0, 1, 1, 0, 2, 0, 0, 1, 0, 0])
+    pictures = bytes_of(np.stack([Painting(k).seen(STILL[:1], SIZE)[0] for k in (1, 2, 3)]))
+    frames[:, 20:44, 30:66] = pictures[shown][:, 20:44, 30:66]
+    found = measure_persistence(frames, [STILL])
+    (share, _), rival = found.share(), found.rival()
+    inner = np.s_[:, 24:40, 34:62]
+    often, seldom = (float(np.median(share[shown == k][inner])) for k in (0, 1))
+    assert often > 2 * seldom
+    assert np.median(rival[shown == 0][inner]) == pytest.approx(seldom)
+    for other in (1, 2):
+        assert np.median(rival[shown == other][inner]) == pytest.approx(often)
+    assert not rival[:, 4:14, 4:-4].any(), "what never changes has no rival"

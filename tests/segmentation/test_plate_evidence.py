@@ -8,7 +8,14 @@ from scenes import Disc, Painting, bytes_of, draw, path
 from toondecompose.core import geometry
 from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.texture import Texture
-from toondecompose.segmentation.plate_evidence import plate_evidence, possible_observations
+from toondecompose.segmentation.plate_evidence import (
+    learn_palettes,
+    palette_log_odds,
+    plate_evidence,
+    possible_observations,
+    surroundings,
+    without_background,
+)
 
 SIZE = (120, 80)
 COUNT = 12
@@ -68,3 +75,45 @@ def test_possible_observations_count_the_frames_that_could_have_shown_a_place() 
     # The first four columns of every frame show the front plane; frame t lies t to the right.
     np.testing.assert_allclose(chances[0, 3], [3, 3, 3, 3, 1, 2, 3, 3, 3, 3])
     np.testing.assert_allclose(chances[2, 3], [3, 3, 3, 3, 3, 3, 3, 3, 2, 1])
+
+
+def test_colours_of_the_background_among_labels_are_taken_off() -> None:
+    random = np.random.default_rng(0)
+    wall, sprite = np.zeros((2, 32, 32, 32))
+    wall[4:12, 4:12, 10] = random.uniform(0.5, 1.5, (8, 8))
+    sprite[20:24, 4:8, 4] = 1
+    sprite[6, 6, 10] = 2  # a colour of both
+    wall, sprite = wall / wall.sum(), sprite / sprite.sum()
+    found = without_background(0.6 * wall + 0.4 * sprite, wall)
+    np.testing.assert_allclose(found, sprite, atol=1e-9)
+    np.testing.assert_allclose(without_background(sprite, wall), sprite)
+
+
+def test_a_sprite_may_have_all_colours_of_an_even_background() -> None:
+    wall, labels = np.zeros((2, 32, 32, 32))
+    wall[31, 31, 31] = 1
+    labels[31, 31, 31], labels[3, 3, 3] = 0.7, 0.3
+    np.testing.assert_array_equal(without_background(labels, wall), labels)
+
+
+def test_labels_that_hold_much_background_do_not_take_its_colours() -> None:
+    """A red figure on the spot, with labels as wide again."""
+    grass = Painting(1, shortest=5, longest=10).seen(STILL[:1], SIZE)
+    frames = np.repeat(bytes_of(grass), COUNT, axis=0)
+    figure = np.zeros(frames.shape[:3], bool)
+    figure[:, 20:60, 50:70] = True
+    frames[figure] = (230, 30, 40)
+    labels = np.zeros_like(figure)
+    labels[:, 16:64, 40:80] = True
+    found = palette_log_odds(frames[0], learn_palettes(frames, labels, labels & False))
+    assert np.median(found[figure[0]]) > 1
+    assert np.median(found[labels[0] & ~figure[0]]) < -0.6
+
+
+def test_surroundings_are_near_the_labels_of_all_frames_and_outside_of_them() -> None:
+    labels = np.zeros((2, 60, 90), bool)
+    labels[0, 25:35, 30:40], labels[1, 25:35, 36:46] = True, True
+    found = surroundings(labels)
+    assert not found[0, 23:37, 30:40].any()
+    assert found[0, 30, 44], "a place that another frame covers"
+    assert not found[:, :, 70:].any()

@@ -13,7 +13,7 @@ pan flows are imprecise, so that no motion has much support: other motions are p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -24,6 +24,7 @@ from toondecompose.core.geometry import Size
 from toondecompose.core.parallel import each
 from toondecompose.core.reduction import largest_channel
 from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.camera_drift import distant_pairs
 from toondecompose.motion.fast_pans import (
     between,
     bridge,
@@ -68,26 +69,57 @@ def camera_motion(
     size = (frames.shape[2], frames.shape[1])
     start, lost = chain_camera(neighbours, frames, tuning=tuning)
     say_lost(lost, say)
-    agreeing = pairs.where(
-        np.linalg.norm(pair_residuals(start, pairs), axis=1) < parameters.agreeing_px
-    )
+    agreeing = near_motion(spread_evenly(pairs, size, tuning=tuning), start, tuning=tuning)
     if covered_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_covered_share:
         return start
-    solved = np.concatenate(
+    parts = [0, *(t + 1 for t in lost), len(frames)]
+    solved = solve_parts(start, agreeing, parts, size, tuning=tuning)
+    still = np.repeat(np.eye(3)[None], len(frames), axis=0)
+    if geometry.largest_shift(still, solved, size) < parameters.still_camera_px:
+        return still
+    for offset in parameters.drift_offsets:
+        if offset < len(frames):
+            distant = distant_pairs(frames, solved, offset, tuning=tuning)
+            near = near_motion(spread_evenly(distant, size, tuning=tuning), solved, tuning=tuning)
+            agreeing = Pairs.concatenate([agreeing, near])
+            solved = solve_parts(solved, agreeing, parts, size, tuning=tuning)
+    return solved
+
+
+def spread_evenly(pairs: Pairs, size: Size, *, tuning: Tuning = DEFAULT) -> Pairs:
+    """Give all cells of a frame that hold enough matches with another frame the same weight.
+
+    Figures have most of the structure, but cover few cells.
+    """
+    parameters = tuning[Parameters]
+    number = parameters.cells[0] * parameters.cells[1]
+    count = int(max(pairs.a.max(initial=0), pairs.b.max(initial=0))) + 1
+    place = (pairs.a * count + pairs.b) * number + cells_of(pairs.xa, size, tuning=tuning)
+    _, index, matches = np.unique(place, return_inverse=True, return_counts=True)
+    weight = parameters.min_cell_matches / np.maximum(matches, parameters.min_cell_matches)
+    return replace(pairs, weight=pairs.weight * weight[index])
+
+
+def near_motion(pairs: Pairs, motion: np.ndarray, *, tuning: Tuning = DEFAULT) -> Pairs:
+    """Return the matches that agree with a motion (T, 3, 3) to a few pixels."""
+    distance = np.linalg.norm(pair_residuals(motion, pairs), axis=1)
+    return pairs.where(distance < tuning[Parameters].agreeing_px)
+
+
+def solve_parts(
+    start: np.ndarray, pairs: Pairs, parts: list[int], size: Size, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Solve for the motion of each part of the clip between two losses of the camera."""
+    scales = tuning[Parameters].camera_scales_px
+    return np.concatenate(
         [
             solve_motion(
-                start[first:end], between(agreeing, first, end), None, "similarity", size,
-                scales=parameters.camera_scales_px, tuning=tuning,
+                start[first:end], between(pairs, first, end), None, "similarity", size,
+                scales=scales, tuning=tuning,
             )
-            for first, end in pairwise([0, *(t + 1 for t in lost), len(frames)])
+            for first, end in pairwise(parts)
         ]
     )  # fmt: skip
-    still = np.repeat(np.eye(3)[None], len(frames), axis=0)
-    return (
-        still
-        if geometry.largest_shift(still, solved, size) < parameters.still_camera_px
-        else solved
-    )
 
 
 def chain_camera(

@@ -64,6 +64,12 @@ class Parameters:
     """Robust scales in pixels of the camera's global solve, one per iteration. Larger ones let a
     figure with most matches pull the camera along."""
 
+    drift_offsets: tuple[int, ...] = (8, 24)
+    """Distances in frames at which a moving camera's drift is measured, one after the other."""
+
+    drift_points: int = 400
+    """Points matched between two such frames."""
+
     min_covered_share: float = 0.25
     """Share of the cells that must hold matches, on average, for the global solve: fewer lie on
     a figure over an even background."""

@@ -112,6 +112,10 @@ class Parameters:
     min_plane_support: float = 0.004
     """Share of all pixels of the clip that must vote for a plane."""
 
+    min_soft_plane_share: float = 0.05
+    """Share of the picture that a plane with too little texture for votes must cover, from side to
+    side."""
+
     min_plane_spread: float = 0.1
     """Standard deviation of a plane's votes in a frame along the pan, as a share of the picture:
     planes reach across it, a sprite that slides does not."""

@@ -86,6 +86,7 @@ def parallax_ratios(
     small = (round(width * parameters.sweep_height_px / height), parameters.sweep_height_px)
     images = np.stack([cv2.resize(frames[t], small, interpolation=cv2.INTER_AREA) for t in chosen])
     votes = np.stack([_shrunk(unexplained[t], small) for t in chosen])
+    across = np.stack([reaching_across(unmoved, pan) for unmoved in votes])
     at_small = geometry.resize_homography(homographies, (width, height), small)
 
     def differences(ratios: Sequence[float] | np.ndarray) -> np.ndarray:
@@ -110,7 +111,32 @@ def parallax_ratios(
         finer = [ratios[i] + step for step in parameters.ratio_refinements]
         total = np.minimum(differences(finer), parameters.max_still_levels)[:, own].sum(axis=1)
         planes.append(float(finer[int(total.argmin())]))
-    return planes
+    soft = None if planes else soft_plane(ratios, found, across, tuning=tuning)
+    return planes if soft is None else [soft]
+
+
+def soft_plane(
+    ratios: np.ndarray, found: np.ndarray, across: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> float | None:
+    """Return the ratio of a plane with too little texture for votes, such as a sky with clouds.
+
+    Parameters
+    ----------
+    ratios : (N,).
+    found : (N, T, h, w), how much frames differ from what each ratio predicts, in grey levels.
+    across : (T, h, w) bool, what the main plane does not explain and reaches across the picture.
+
+    Returns
+    -------
+    The ratio that explains most, if it does so twice as well as the main plane; else None.
+    """
+    parameters = tuning[Parameters]
+    if across.mean() < parameters.min_soft_plane_share:
+        return None
+    total = np.minimum(found, parameters.max_still_levels)[:, across].mean(axis=1)
+    best, main = int(total.argmin()), int(np.abs(ratios - 1).argmin())
+    distinct = abs(ratios[best] - 1) >= parameters.ratio_separation
+    return float(ratios[best]) if distinct and total[best] < total[main] / 2 else None
 
 
 def flow_ratios(
@@ -171,6 +197,17 @@ def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) 
 def _is_peak(values: np.ndarray) -> np.ndarray:
     """Tell which values (N,) are as large as both of their neighbours, (N,) bool."""
     return (values >= np.r_[0, values[:-1]]) & (values >= np.r_[values[1:], 0])
+
+
+def reaching_across(region: np.ndarray, pan: np.ndarray) -> np.ndarray:
+    """Return the parts of a region (H, W) bool that reach from side to side along a pan (x, y).
+
+    A sky that stands still on the screen does, a figure that the camera follows does not.
+    """
+    _, parts = cv2.connectedComponents(region.astype(np.uint8))
+    ends = (parts[:, 0], parts[:, -1]) if pan.argmax() == 0 else (parts[0], parts[-1])
+    both = np.intersect1d(*ends)
+    return np.isin(parts, both[both > 0])
 
 
 def _shrunk(mask: np.ndarray, size: Size) -> np.ndarray:

@@ -24,8 +24,8 @@ UNIFORM_DENSITY = 1 / 256.0**3
 """Density of a colour of which nothing is known, per grey level cubed."""
 
 
-def colour_density(frames: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
-    """Return the density (32, 32, 32), per grey level cubed, of the colours inside the mask.
+def colour_shares(frames: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the share of the pixels inside the mask that have each colour, (32, 32, 32).
 
     frames are (T, H, W, 3) uint8, mask (T, H, W) bool.
     """
@@ -33,10 +33,19 @@ def colour_density(frames: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEF
     def count(t: int) -> np.ndarray:
         return np.bincount(colour_bin(frames[t])[mask[t]], minlength=BINS**3)
 
-    counts = np.sum(each(count, range(len(frames))), axis=0)
-    histogram = counts.reshape(BINS, BINS, BINS).astype(np.float64)
-    histogram = ndimage.gaussian_filter(histogram, tuning[Parameters].colour_smoothing_bins)
-    return (histogram / max(histogram.sum(), 1.0) / 8.0**3).astype(np.float32)
+    counts = np.sum(each(count, range(len(frames))), axis=0).reshape(BINS, BINS, BINS)
+    return counts / max(counts.sum(), 1)
+
+
+def density_of(shares: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the density (32, 32, 32), per grey level cubed, of colours with these shares."""
+    histogram = ndimage.gaussian_filter(shares, tuning[Parameters].colour_smoothing_bins)
+    return (histogram / 8.0**3).astype(np.float32)
+
+
+def colour_density(frames: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the density of the colours of frames inside the mask; see `colour_shares`."""
+    return density_of(colour_shares(frames, mask), tuning=tuning)
 
 
 def lookup(density: np.ndarray, frame: np.ndarray) -> np.ndarray:

@@ -72,8 +72,21 @@ class Parameters:
     """Share of the frames that must show a place for its plate to count fully for the background,
     unless the camera travels far: else a few frames whose labels miss a sprite decide for all."""
 
-    palette_weight: float = 0.6
+    palette_weight: float = 1.0
     """Weight of the colours of the clip, where the plate says nothing."""
+
+    surrounding_px: int = 16
+    """Distance in pixels from all labels of the clip up to which the background surrounds them."""
+
+    max_background_share: float = 0.9
+    """Share of the labels that is background, at most."""
+
+    min_surrounding_colours: int = 12
+    """Colours of the surrounding background from which that share can be told: a sprite may have
+    all colours of a white background."""
+
+    min_colour_share: float = 0.004
+    """Share of the surrounding background's pixels that a colour needs to be one of these."""
 
     max_palette_log_odds: float = 3.0
     """Limit of the log odds of the clip's colours, before their weight."""
@@ -236,6 +249,17 @@ class Parameters:
 
     seed_log_odds: float = 2.0
     """Log odds of such structure, before histograms are learnt."""
+
+    returning_log_odds: float = 0.5
+    """Log odds for the background, before there are labels, of structure that shows again after
+    something else has covered it, if nothing else shows as often at its place."""
+
+    leading_share_range: tuple[float, float] = (0.2, 0.5)
+    """Shares of the frames by which it must show more often than anything else to begin to count,
+    and to count fully."""
+
+    covered_share_range: tuple[float, float] = (0.1, 0.3)
+    """Shares of the frames in which it must be covered to begin to count, and to count fully."""
 
     learnt_seed_weight: float = 0.3
     """Share of these log odds that is left once histograms are learnt."""

@@ -84,6 +84,25 @@ class PlanePersistence:
         shares, counts = zip(*each(one, range(count)), strict=True)
         return np.stack(shares), np.stack(counts)
 
+    def rival(self, share: np.ndarray) -> np.ndarray:
+        """Return the largest share of any other structure that the place shows, (T, H, W) float32.
+
+        share (T, H, W) is that of all frames. Of all that a place shows in turn, one at most is
+        the background.
+        """
+        count, height, width = share.shape
+        size = (width, height)
+
+        def one(t: int) -> np.ndarray:
+            largest = np.zeros((height, width), np.float32)
+            for i, b in enumerate(self.partners):
+                other = _unpacked(self.visible[t, i], width) & ~_unpacked(self.matched[t, i], width)
+                there = resampled(share[b], self.steps[t, i], size, cv2.INTER_NEAREST)
+                np.maximum(largest, there, out=largest, where=other)
+            return largest
+
+        return np.stack(each(one, range(count)))
+
 
 @dataclass(frozen=True)
 class Persistence:
@@ -117,6 +136,13 @@ class Persistence:
             better = other > share
             share, count = np.where(better, other, share), np.where(better, number, count)
         return share, count
+
+    def rival(self) -> np.ndarray:
+        """Return `PlanePersistence.rival` of the plane that each pixel's structure fits best."""
+        shares = [plane.share(None)[0] for plane in self.planes]
+        rivals = [plane.rival(share) for plane, share in zip(self.planes, shares, strict=True)]
+        best = np.argmax(shares, axis=0)
+        return np.take_along_axis(np.stack(rivals), best[None], axis=0)[0]
 
 
 def measure_persistence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from toondecompose.core import geometry
@@ -19,8 +20,14 @@ from toondecompose.planes.background import (
     observation_count,
     spread,
 )
-from toondecompose.segmentation.clean_plates import background_noise
-from toondecompose.segmentation.colour_model import colour_density, colour_log_odds, softened
+from toondecompose.segmentation.clean_plates import background_noise, widened
+from toondecompose.segmentation.colour_model import (
+    BINS,
+    colour_log_odds,
+    colour_shares,
+    density_of,
+    softened,
+)
 from toondecompose.segmentation.local_colour import with_local_colours
 from toondecompose.segmentation.parameters import Parameters
 
@@ -137,17 +144,60 @@ def learn_palettes(
     labels count less: they would confirm themselves.
     """
     parameters = tuning[Parameters]
+    nearby = colour_shares(frames, surroundings(inside, tuning=tuning))
+
+    def sprites(mask: np.ndarray) -> np.ndarray:
+        return without_background(colour_shares(frames, mask), nearby, tuning=tuning)
+
     enough = proven.sum() > parameters.min_colour_pixels
-    sprites = colour_density(frames, proven if enough else inside, tuning=tuning)
+    every = sprites(inside)
+    sure = sprites(proven) if enough else every
     share = proven.sum() / max(inside.sum(), 1)
     weight = parameters.unproven_colour_weight
     doubtful = weight * (1 - share) / (share + weight * (1 - share))
-    every = colour_density(frames, inside, tuning=tuning)
     return Palettes(
-        sprites,
-        doubtful * every + (1 - doubtful) * sprites,
-        colour_density(frames, ~inside, tuning=tuning),
+        density_of(sure, tuning=tuning),
+        density_of(doubtful * every + (1 - doubtful) * sure, tuning=tuning),
+        density_of(colour_shares(frames, ~inside), tuning=tuning),
     )
+
+
+def surroundings(inside: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the background around the labels of all frames, (T, H, W) bool.
+
+    The margin of `clean_plates.widened` about the labels inside (T, H, W) bool belongs to neither.
+    """
+    side = 2 * tuning[Parameters].surrounding_px + 1
+    near = cv2.dilate(inside.any(axis=0).astype(np.uint8), np.ones((side, side), np.uint8))
+    return (near > 0) & ~widened(inside, tuning=tuning)
+
+
+def without_background(
+    shares: np.ndarray, nearby: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> np.ndarray:
+    """Return the colours of labels without those of the background among them.
+
+    Labels hold an unknown share of background, with all colours of the background around them. So
+    that share is at most the least ratio of what the labels and the background have of a colour
+    (mixture proportion estimation; Blanchard, Lee and Scott 2010). The median stands for the least,
+    because a sprite has some of these colours itself. shares and nearby, the background's, are
+    those of `colour_model.colour_shares`.
+    """
+    parameters = tuning[Parameters]
+    have, hold = _coarse(nearby), _coarse(shares)
+    common = have > parameters.min_colour_share
+    if common.sum() < parameters.min_surrounding_colours:
+        return shares
+    ratio = hold[common] / have[common]
+    share = min(float(np.median(ratio)), parameters.max_background_share)
+    left = np.maximum(shares - share * nearby, 0)
+    return left / max(left.sum(), 1e-9)
+
+
+def _coarse(shares: np.ndarray) -> np.ndarray:
+    """Sum shares over two bins of each channel."""
+    half = BINS // 2
+    return shares.reshape(half, 2, half, 2, half, 2).sum(axis=(1, 3, 5))
 
 
 def palette_log_odds(

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.parallel import each
+from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.persistence import Persistence
@@ -70,7 +71,12 @@ class StructureVotes:
         changing = 1.5 * np.clip((0.75 - share) / 0.25, 0, 1) * (self.share < low)
         steady = np.clip((share - low) / (high - low), 0, 1)
         steady = self.steady[1] * self.persistence.across * steady
-        return self.structure * trust * (changing - steady) + self.seeds + self.near
+        # What shows again after something else has covered it is the background. What never changes
+        # may be a sprite at rest.
+        lead = ramp(self.share - self.persistence.rival(), *parameters.leading_share_range)
+        changes = ramp(1 - self.share, *parameters.covered_share_range)
+        returning = parameters.returning_log_odds * lead * changes
+        return self.structure * (trust * (changing - steady) - returning) + self.seeds + self.near
 
     def learn(self, inside: np.ndarray, cover: np.ndarray) -> np.ndarray:
         """Return the log odds given labels inside (T, H, W) bool and what they cover at most."""
