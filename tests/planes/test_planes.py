@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,10 +27,8 @@ from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.cutting import gather_planes
 from toondecompose.planes.gaps import add_flat_bays, changing_places
 from toondecompose.planes.parameters import Parameters
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, flow_ratios, parallax_ratios, peaks, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
-from toondecompose.store.artifacts import ClipFolder
 
 SIZE = (128, 80)
 COUNT = 14
@@ -436,25 +433,6 @@ def test_a_held_character_is_no_third_plane() -> None:
 def test_a_single_plane_is_found_alone(one: Scene) -> None:
     (plane,) = find(one, pair_points=12_000)
     assert corner_error(plane.homographies, NEAR, SIZE).max < 0.5
-
-
-# On disk
-
-
-def test_a_background_is_read_as_it_was_written(tmp_path: Path) -> None:
-    planes = (flat((200, 0, 0), alpha=0.25, shift=2.5), flat((0, 0, 40)))
-    clip = ClipFolder(root=tmp_path)
-    write_background(clip, "model/planes", planes)
-    found = read_background(clip, "model/planes")
-    assert [p.canvas for p in found] == [(12, 10), (12, 10)]
-    for plane, again in zip(planes, found, strict=True):
-        np.testing.assert_array_equal(again.homographies, plane.homographies)
-        np.testing.assert_array_equal(again.alpha, plane.alpha)
-        for name, values in vars(plane.texture).items():
-            np.testing.assert_array_equal(getattr(again.texture, name), values)
-            assert getattr(again.texture, name).dtype == values.dtype
-    write_background(clip, "model/planes", planes[1:])
-    assert len(read_background(clip, "model/planes")) == 1
 
 
 def test_flat_patches_go_with_what_surrounds_them() -> None:

@@ -20,7 +20,6 @@ from toondecompose.pipeline.settings import SpritesSettings
 from toondecompose.pipeline.stage import make_torch_repeatable
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 from toondecompose.sprites import edges, joint, learn, sampling
@@ -29,6 +28,7 @@ from toondecompose.sprites.model import BackgroundModel, filled
 from toondecompose.stages import sprites as stage
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
+from toondecompose.store.planes import read_background, write_background
 
 SIZE = (64, 48)
 FRAMES = 8

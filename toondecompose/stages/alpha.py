@@ -28,7 +28,6 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_camera, find_planes
-from toondecompose.planes.storage import write_background
 from toondecompose.screen.search import ScreenLayers, find_screen_layers
 from toondecompose.segmentation.certainty import assumptions, confidence
 from toondecompose.segmentation.clean_plates import background_noise
@@ -50,6 +49,7 @@ from toondecompose.store.hints import (
     read_hint,
     write_hints,
 )
+from toondecompose.store.planes import write_background
 from toondecompose.store.screen import write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 

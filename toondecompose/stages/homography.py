@@ -25,18 +25,18 @@ from toondecompose.exposure.objects import expose
 from toondecompose.exposure.parameters import Parameters
 from toondecompose.exposure.sheet import Exposure
 from toondecompose.motion.matches import Flows, match_weights
-from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.pipeline.settings import HomographySettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background, plane_masks
-from toondecompose.planes.storage import read_background
+from toondecompose.planes.object_motion import solve_plane, solve_sprite
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.frames import read_ground
+from toondecompose.store.planes import read_background
 from toondecompose.store.screen import read_clean_frames
 
 
