@@ -113,7 +113,7 @@ def moved(edit: LayerEdit, one: Placement, size: Size) -> np.ndarray:
 def lit(
     clip: EditedClip, layer: np.ndarray, t: int, seen: np.ndarray, *, over_all: bool = True
 ) -> np.ndarray:
-    """Put the fade of a frame into a layer (H, W, 4) uint8, and the light unless told otherwise."""
+    """Put the fade of a frame into a layer (H, W, 4) uint8, and light over all unless it is off."""
     lighting = clip.placements.lighting
     if not over_all or lighting.light is None:
         return lighting.fade(layer, t)

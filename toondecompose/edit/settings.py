@@ -129,8 +129,8 @@ def make_edit(
     for name in [*said.get("layers", {}), *said.get("order", [])]:
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)
-            mend = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
-            raise SettingsError(f"{path}: there is no layer {name}; {mend}")
+            fix = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
+            raise SettingsError(f"{path}: there is no layer {name}; {fix}")
     order = said.get("order", [])
     if order and sorted(order) != sorted(names):
         raise SettingsError(

@@ -112,7 +112,7 @@ def _trimmed(values: np.ndarray) -> float:
 
 
 def _is_one_sided(frame: np.ndarray, first: np.ndarray, second: np.ndarray) -> bool:
-    # Whether the pixels of a wipe that can tell lie together, rather than here and there.
+    # Whether the pixels that show only one of both shots lie together, as those of a wipe do.
     off_a, off_b = (np.abs(frame - one).mean(axis=2) for one in (first, second))
     tells = (np.abs(first - second).mean(axis=2) > 2 * MIN_CHANGE) & (first[..., 0] >= 0)
     tells &= second[..., 0] >= 0

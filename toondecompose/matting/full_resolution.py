@@ -15,7 +15,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size
-from toondecompose.core.hints import impose
+from toondecompose.core.hints import apply_hard_constraints
 from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
@@ -197,7 +197,9 @@ def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> 
         ruled = warmup.ruled_out(t)
         if ruled is not None:
             mine = nearest_label(own[i]) == index
-            layers[i] = impose(layers[i], warmup.frames[t], ruled, warmup.cast, k, mine)
+            layers[i] = apply_hard_constraints(
+                layers[i], warmup.frames[t], ruled, cast=warmup.cast, sprite=k, owned=mine
+            )
     return CutDrawing(layers, slides, np.asarray(opacities))
 
 

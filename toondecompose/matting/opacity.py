@@ -1,4 +1,4 @@
-"""Opacity of a sprite as a whole: ghosts, and characters that fade in or out.
+"""Opacity of a sprite as a whole: ghosts, and sprites that fade in or out.
 
 Over a plate with structure, a sprite of opacity o shows o F + (1 - o) B: everywhere in the sprite,
 1 - o of the plate's fine structure is left. A sprite with a shadow shows the plate only in the

@@ -1,4 +1,4 @@
-"""Strands of hair: lines that are too thin to be told from noise pixel by pixel.
+"""Strands of hair: lines that are too thin to be distinguished from noise pixel by pixel.
 
 A single pixel that looks like a sprite is noise more often than not, and averaging the evidence
 over an area loses a strand one pixel wide. But a strand is a line: the evidence of all its pixels

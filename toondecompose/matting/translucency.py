@@ -3,9 +3,9 @@ lenses.
 
 A translucent part lays one colour F over the plate, I = a F + (1 - a) B, so that the structure of
 the plate stays visible with less contrast. In a window, over all frames that show the drawing, the
-slope of I against B is 1 - a. The fit of this line tells translucency from an opaque drawing. Only
-fine structure counts, because any two smooth shades fit each other. The windows of one part agree
-on F. Once F is known every pixel gets its own alpha.
+slope of I against B is 1 - a. How well this line fits separates translucency from opaque drawings.
+Only fine structure counts, because any two smooth shades fit each other. The windows of one part
+agree on F. Once F is known every pixel gets its own alpha.
 """
 
 from __future__ import annotations

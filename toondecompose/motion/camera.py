@@ -62,7 +62,7 @@ def camera_motion(
     frames : (T, H, W, 3) uint8.
     neighbours : matches between each frame and the next.
     pairs : matches of all pairs of frames, for the global solve.
-    say : is told between which frames the camera is lost.
+    say : called with a line that names the frames between which the camera is lost.
     """
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])

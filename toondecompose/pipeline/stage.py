@@ -97,8 +97,8 @@ def choose_device(name: str, say: Callable[[str], None] | None = None) -> str:
             raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
         return name
     if there:
-        tell = say or logging.getLogger(__name__).warning
-        tell("device: auto means the CPU, although there is a GPU; 'device: cuda' takes it")
+        warn = say or logging.getLogger(__name__).warning
+        warn("device: auto means the CPU, although there is a GPU; 'device: cuda' takes it")
     return "cpu"
 
 
@@ -107,7 +107,7 @@ def run_stage(
 ) -> None:
     """Run ``main`` with the command line's arguments, write the record, exit with a status.
 
-    Exit status 0: done. 1: an error, told in one sentence (the log has the details).
+    Exit status 0: done. 1: an error, reported in one sentence (the log has the details).
     130: interrupted. Nothing another stage made is ever touched.
     """
     args = _arguments(stage)

@@ -34,7 +34,7 @@ def find_camera(
 ) -> np.ndarray:
     """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`.
 
-    say is told between which frames the camera is lost.
+    `say` is called with a line that names the frames between which the camera is lost.
     """
     parameters = tuning[Parameters]
     pairs = draw_pairs(flows, weights, max(60, parameters.pair_points // max(len(flows), 1)), rng)
@@ -140,7 +140,7 @@ def agrees(
     """Tell where a flow agrees with a motion of some length, both in pixels; see `flow_deviation`.
 
     The slower the motion, the closer the flow must come to it. With fast_only, motions that
-    cannot be told from standing still agree with nothing.
+    cannot be distinguished from standing still agree with nothing.
     """
     parameters = tuning[Parameters]
     least, most, share = parameters.flow_agreement

@@ -119,7 +119,7 @@ def flow_ratios(
     """Return the shares of the main plane's motion at which the flows gather.
 
     weights (T, H, W) say how well and how surely motion is seen; homographies (T, 3, 3) are the
-    main plane's. Pairs of frames as far apart as there are tell a share best.
+    main plane's. Pairs of frames as far apart as possible measure a share best.
     """
     parameters = tuning[Parameters]
     size = (weights.shape[2], weights.shape[1])
@@ -147,7 +147,7 @@ def flow_ratios(
 def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) -> list[int]:
     """Return which ratios (N,), ascending, stand out by their support (N,), the strongest first.
 
-    The support of a character that hardly moves on the screen peaks at standing still; what falls
+    The support of a sprite that hardly moves on the screen peaks at standing still; what falls
     from there on is no plane, and neither is what the main plane itself explains.
     """
     parameters = tuning[Parameters]

@@ -131,7 +131,7 @@ def remove_light(
 ) -> np.ndarray:
     """Return frames (T, H, W, 3) uint8 without the light.
 
-    A saturated pixel tells only a lower limit of its brightness. It gets the colour of the plate,
+    A saturated pixel gives only a lower limit of its brightness. It gets the colour of the plate,
     if plate and light together are as bright.
     """
     parameters = tuning[Parameters]

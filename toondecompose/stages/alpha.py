@@ -6,7 +6,7 @@ each frame from back to front, ``model/planes/``, the background's planes, and
 ``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
 subtitle) also ``screen/``, the frames without it, and ``overlay/``
 (``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
-they say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
+they require: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
 
 from __future__ import annotations
@@ -91,11 +91,17 @@ def warm_up(
     given: GivenAlpha | None = None,
     tuning: Tuning = DEFAULT,
 ) -> WarmUp:
-    """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
+    """Find background and objects.
 
-    Once it is known which object is what, rule says what the hints rule out in some frames,
-    (h, w) unsigned. With the alpha of a transparent input, given, nothing has to be told from the
-    background.
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    flows : (H, W, 2) float32 of each pair of frames.
+    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    settings : of the stage.
+    progress : is called with lines for the user.
+    rule : called with the cast; returns what hints rule out in some frames, (h, w) unsigned.
+    given : the alpha of a transparent input, which replaces the search for the background.
     """
     weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
@@ -177,11 +183,11 @@ def rule_out_objects(
     ruled = {}
     for t in sorted({hint.frame for hint in marks}):
         own = {hint.object: mark for hint, mark in marks.items() if hint.frame == t}
-        ruled[t], torn = rule_out(own, cast.objects)
+        ruled[t], contradicting = rule_out(own, cast.objects)
         about = " and ".join(f"object {k}" for k in own)
         say(f"hints in frame {t} about {about}: {(ruled[t] > 0).sum()} pixels")
-        if torn:
-            say(f"hints in frame {t} contradict each other: {torn} pixels are left out")
+        if contradicting:
+            say(f"hints in frame {t} contradict each other: {contradicting} pixels are left out")
     return ruled
 
 

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.core.files import telling
+from toondecompose.core.files import naming_file
 from toondecompose.store.checksums import Checksums
 from toondecompose.store.made import MadeFiles
 
@@ -232,7 +232,7 @@ class ClipFolder:
         path = self.path(rel)
         part = path.with_name(PART + path.name)
         try:
-            with telling(path):
+            with naming_file(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 yield part
                 with part.open("rb") as file:
@@ -269,7 +269,7 @@ class ClipFolder:
         try:
             yield
             for rel, part in self.held:
-                with telling(self.path(rel)):
+                with naming_file(self.path(rel)):
                     self._name(rel, part)
         finally:
             for _, part in self.held:
