@@ -355,7 +355,7 @@ def _whole_clip(root: Path) -> None:
     ledger = Ledger(clip, "flow", {"a": 1})
     clip.write_npy("flow/x", np.zeros(9))
     ledger.note(["flow/x"])
-    finish(clip, "flow", root / "records/flow.json", {"artifacts": dict(clip.written)})
+    finish(clip, "flow", root / "records/flow.json", content={"artifacts": dict(clip.written)})
 
 
 @contextmanager

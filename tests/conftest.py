@@ -38,10 +38,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     whole = config.args_source is config.ArgsSource.TESTPATHS
     if not whole or not config.pluginmanager.hasplugin("xdist") or config.option.usepdb:
         return
+    if "PYTEST_XDIST_WORKER" in os.environ:  # one of the processes asks itself
+        return
     if config.option.numprocesses is None and config.option.dist == "no":
         config.option.numprocesses = threads()
-        # Neighbouring tests stay in one process, which makes the fixtures of their file once.
-        config.option.dist = "worksteal"
+        config.option.dist = "loadfile"  # so that fixtures of a file are made once
         # What the processes start with: the cores are theirs, not those of threads in each.
         fix_threads()
         os.environ["OPENCV_FOR_THREADS_NUM"] = "1"

@@ -112,7 +112,7 @@ def test_solve_finds_the_motion_among_outliers(model: str) -> None:
     motion = truth(model, 9)
     assert corner_error(np.repeat(np.eye(3)[None], 9, axis=0), motion, SIZE).max > 8
     start = disturbed(motion)
-    found = solve_motion(start, draw_matches(motion), None, model, SIZE)
+    found = solve_motion(start, draw_matches(motion), None, model=model, size=SIZE)
     assert found.shape == (9, 3, 3)
     np.testing.assert_array_equal(found[:, 2, 2], 1)
     assert corner_error(found, motion, SIZE).max < 0.2
@@ -122,7 +122,7 @@ def test_solve_finds_the_motion_among_outliers(model: str) -> None:
 def test_solve_finds_a_homography_with_links() -> None:
     motion = truth("homography", 9)
     found = solve_motion(
-        disturbed(motion), draw_matches(motion), draw_links(motion), "homography", SIZE
+        disturbed(motion), draw_matches(motion), draw_links(motion), model="homography", size=SIZE
     )
     landed, expected = (geometry.apply(h[:, None], geometry.corners(SIZE)) for h in (found, motion))
     assert np.linalg.norm(landed - expected, axis=-1).max() < 0.4
@@ -131,7 +131,7 @@ def test_solve_finds_a_homography_with_links() -> None:
 def test_a_long_chain_does_not_drift() -> None:
     motion = truth("similarity", 60) * [[[1.0, 1.0, 0.3], [1.0, 1.0, 0.3], [1.0, 1.0, 1.0]]]
     matches = draw_matches(motion, each=40)
-    found = solve_motion(disturbed(motion), matches, None, "similarity", SIZE)
+    found = solve_motion(disturbed(motion), matches, None, model="similarity", size=SIZE)
     error = corner_error(found[[0, 59]], motion[[0, 59]], SIZE)
     assert error.max < 0.35
 
@@ -142,8 +142,8 @@ def test_links_hold_against_matches_that_all_lean_to_one_side() -> None:
     pairs = draw_matches(motion, each=30, outliers=0)
     lean = np.stack([0.05 * (pairs.b - pairs.a), np.zeros(len(pairs.a))], axis=-1)
     leaning = Pairs(pairs.a, pairs.b, pairs.xa, pairs.xb + lean, pairs.weight)
-    free = solve_motion(motion, leaning, None, "translation", SIZE)
-    held = solve_motion(motion, leaning, draw_links(motion), "translation", SIZE)
+    free = solve_motion(motion, leaning, None, model="translation", size=SIZE)
+    held = solve_motion(motion, leaning, draw_links(motion), model="translation", size=SIZE)
     assert corner_error(free, motion, SIZE).max > 1.2
     assert corner_error(held, motion, SIZE).max < 0.45
 
@@ -154,14 +154,16 @@ def test_weights_decide_between_two_motions() -> None:
     wrong = draw_matches(other, each=60, outliers=0)
     light = Pairs(wrong.a, wrong.b, wrong.xa, wrong.xb, np.full(len(wrong.a), 1e-4))
     between = np.stack([geometry.translation(*h[:2, 2] / 2) for h in motion])
-    found = solve_motion(between, Pairs.concatenate([right, light]), None, "translation", SIZE)
+    found = solve_motion(
+        between, Pairs.concatenate([right, light]), None, model="translation", size=SIZE
+    )
     assert corner_error(found, motion, SIZE).max < 0.2
     held = draw_links(motion, each=20, outliers=0)
     astray = draw_links(other, each=60, outliers=0)
     faint = Links(astray.t, astray.x, astray.canvas, np.full(len(astray.t), 1e-4))
     nothing = right.where(np.zeros(len(right.a), bool))
     links = Links.concatenate([held, faint])
-    found = solve_motion(between, nothing, links, "translation", SIZE)
+    found = solve_motion(between, nothing, links, model="translation", size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.2
 
 
@@ -171,14 +173,16 @@ def test_a_frame_without_matches_goes_with_its_neighbours() -> None:
     blind = pairs.where((pairs.a != 6) & (pairs.b != 6))
     shift = geometry.translation(2, -1)
     start = np.concatenate([motion[:5], shift @ motion[5:]])  # every later frame is off by as much
-    found = solve_motion(start, blind, None, "translation", SIZE)
+    found = solve_motion(start, blind, None, model="translation", size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.8
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_short_clips_are_solved(count: int) -> None:
     motion = truth("translation", count)
-    found = solve_motion(disturbed(motion), draw_matches(motion), None, "translation", SIZE)
+    found = solve_motion(
+        disturbed(motion), draw_matches(motion), None, model="translation", size=SIZE
+    )
     landed, expected = (geometry.apply(h, np.array([9.0, 9.0])) for h in (found, motion))
     np.testing.assert_allclose(landed, expected, atol=0.2)
 
@@ -186,7 +190,7 @@ def test_short_clips_are_solved(count: int) -> None:
 def test_unknown_model_is_refused() -> None:
     motion = truth("translation", 3)
     with pytest.raises(ValueError, match="model is 'rigid', not one of translation, similarity"):
-        solve_motion(motion, draw_matches(motion), None, "rigid", SIZE)
+        solve_motion(motion, draw_matches(motion), None, model="rigid", size=SIZE)
 
 
 # The choice of a model
@@ -198,7 +202,7 @@ def test_the_simplest_sufficient_model_is_chosen(model: str) -> None:
     moved = geometry.apply(motion, CENTRE) - CENTRE
     start = np.stack([geometry.translation(*shift) for shift in moved])
     name = select_model(
-        start, draw_matches(motion), draw_links(motion), SIZE, np.random.default_rng(0)
+        start, draw_matches(motion), draw_links(motion), size=SIZE, rng=np.random.default_rng(0)
     )
     assert name == model
 
@@ -208,18 +212,18 @@ def test_no_richer_model_than_allowed_is_tried(monkeypatch: pytest.MonkeyPatch) 
 
     def spy(start, pairs, links, model, size, **more):
         tried.append(model)
-        return solve_motion(start, pairs, links, model, size, **more)
+        return solve_motion(start, pairs, links, model=model, size=size, **more)
 
     monkeypatch.setattr(select, "solve_motion", spy)
     motion, random = truth("homography", 7), np.random.default_rng(0)
     pairs, links = draw_matches(motion), draw_links(motion)
-    select_model(motion, pairs, links, SIZE, random)
+    select_model(motion, pairs, links, size=SIZE, rng=random)
     assert tried == MODELS
     tried.clear()
-    select_model(motion, pairs, None, SIZE, random)
+    select_model(motion, pairs, None, size=SIZE, rng=random)
     assert tried == ["translation", "similarity", "affine"]
     tried.clear()
-    name = select_model(motion, pairs, links, SIZE, random, richest="similarity")
+    name = select_model(motion, pairs, links, size=SIZE, rng=random, richest="similarity")
     assert tried == ["translation", "similarity"] and name in tried
 
 
@@ -245,7 +249,7 @@ def test_points_are_drawn_by_weight_and_follow_the_flow() -> None:
     weights[0, 10:40, 60:70] = 0.2
     weights[2, 30:50, 90:] = 1  # the flow leads half of these out of the picture
     flows = {(0, 1): flow, (0, 0): np.zeros_like(flow), (2, 1): 2 * flow, (3, 2): flow}
-    pairs = draw_pairs(flows, weights, 100, np.random.default_rng(0))
+    pairs = draw_pairs(flows, weights, 100, rng=np.random.default_rng(0))
     assert set(zip(pairs.a, pairs.b, strict=True)) == {(0, 1), (2, 1)}
     first = pairs.where(pairs.a == 0)
     assert 60 < len(first.a) <= 100
@@ -255,14 +259,14 @@ def test_points_are_drawn_by_weight_and_follow_the_flow() -> None:
     assert 3 < np.sum(x < 20) / np.sum(x >= 60) < 9
     second = pairs.where(pairs.a == 2)
     assert len(second.a) > 20 and second.xb.max() <= SIZE[0] - 1
-    again = draw_pairs(flows, weights, 100, np.random.default_rng(0))
+    again = draw_pairs(flows, weights, 100, rng=np.random.default_rng(0))
     np.testing.assert_array_equal(again.xa, pairs.xa)
     assert (pairs.weight == 1).all()
 
 
 def test_nothing_to_draw_gives_no_matches() -> None:
     flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
-    pairs = draw_pairs(flows, np.zeros((2, SIZE[1], SIZE[0])), 10, np.random.default_rng(0))
+    pairs = draw_pairs(flows, np.zeros((2, SIZE[1], SIZE[0])), 10, rng=np.random.default_rng(0))
     assert len(pairs.a) == 0 and pairs.xa.shape == (0, 2) and pairs.a.dtype == int
 
 
@@ -276,10 +280,10 @@ def test_links_lead_to_the_place_that_the_frame_shows() -> None:
     expected = Painting(1).seen(start, SIZE).astype(np.float32)
     masks = np.ones(frames.shape[:3], bool)
     masks[:, :, :30] = False
-    sights = np.full(frames.shape[1:3], 9, np.float32)
-    sights[:12] = 1
+    counts = np.full(frames.shape[1:3], 9, np.float32)
+    counts[:12] = 1
     links = texture_links(
-        frames, masks, start, lambda t: (expected[t], sights), np.random.default_rng(0)
+        frames, masks, start, view=lambda t: (expected[t], counts), rng=np.random.default_rng(0)
     )
     assert set(links.t) == {0, 1, 2, 3}
     assert 100 < np.sum(links.t == 0) <= Parameters().link_points
@@ -294,5 +298,5 @@ def test_a_hidden_plane_has_no_links() -> None:
     hidden = np.zeros(frames.shape[:3], bool)
     start, random = np.repeat(np.eye(3)[None], 2, axis=0), np.random.default_rng(0)
     view = (frames[0].astype(np.float32), np.full(hidden.shape[1:], 9, np.float32))
-    links = texture_links(frames, hidden, start, lambda t: view, random)
+    links = texture_links(frames, hidden, start, view=lambda t: view, rng=random)
     assert len(links.t) == 0 and links.canvas.shape == (0, 2)

@@ -31,7 +31,9 @@ def test_the_motion_of_a_plane_is_found_behind_a_disc() -> None:
     assert corner_error(start, motion, SIZE).max > 2
     plane, flows = opaque_plane(scene.frames, masks, start), dis_flows(scene.frames)
     random = np.random.default_rng(0)
-    _, found = solve_plane(scene.frames, flows, weights, plane, masks, random, tuning=few)
+    _, found = solve_plane(
+        scene.frames, flows, weights, plane=plane, masks=masks, rng=random, tuning=few
+    )
     error = corner_error(found, motion, SIZE)
     assert error.mean < 0.2 and error.max < 0.5
 
@@ -42,7 +44,7 @@ def test_a_plane_without_structure_stays_where_it_was() -> None:
     plane = opaque_plane(frames, masks, camera(3, (2, 0), SIZE))
     flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
     name, found = solve_plane(
-        frames, flows, np.zeros(masks.shape), plane, masks, np.random.default_rng(0)
+        frames, flows, np.zeros(masks.shape), plane=plane, masks=masks, rng=np.random.default_rng(0)
     )
     assert name == "translation"
     np.testing.assert_array_equal(found, plane.homographies)
@@ -64,7 +66,7 @@ def test_the_motion_of_a_sprite_is_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     flows = exact_flows(motion, SIZE, [disc], scene.alphas)
     flows[2, 3] = flows[2, 3] + 40  # leads out of the sprite: no match
     weights = np.ones(masks.shape)
-    name, found = solve_sprite(flows, weights, masks, np.random.default_rng(0))
+    name, found = solve_sprite(flows, weights, masks, rng=np.random.default_rng(0))
     expected = np.stack([geometry.translation(*-c) for c in disc.centres])
     assert name == "translation"
     assert corner_error(found, expected, SIZE).max < 0.05
@@ -76,6 +78,6 @@ def test_the_motion_of_a_sprite_is_its_own(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_sprite_that_nobody_sees_stands_still() -> None:
     flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
     masks = np.zeros((2, SIZE[1], SIZE[0]), bool)
-    name, found = solve_sprite(flows, np.ones(masks.shape), masks, np.random.default_rng(0))
+    name, found = solve_sprite(flows, np.ones(masks.shape), masks, rng=np.random.default_rng(0))
     assert name == "translation"
     np.testing.assert_array_equal(found, np.repeat(np.eye(3)[None], 2, axis=0))

@@ -53,7 +53,7 @@ NO_FIT = Fit("", np.inf, 0.0)
 
 
 def fit_mixture(
-    before: SmallPicture, frame: SmallPicture, after: SmallPicture, kind: str = ""
+    before: SmallPicture, frame: SmallPicture, after: SmallPicture, *, kind: str = ""
 ) -> Fit:
     """Explain a frame by a frame before and one after.
 

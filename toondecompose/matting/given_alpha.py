@@ -98,7 +98,7 @@ class GivenShot:
             layers.append(np.dstack([given_colour(frame, alpha, self.ground), alpha]))
         start = warmup.resized(warmup.slides[index])[times]
         slides = align_again(
-            [warmup.frames[t] for t in times], masks, start, NOISE, 1, tuning=tuning
+            [warmup.frames[t] for t in times], masks, start, noise=NOISE, margin=1, tuning=tuning
         )
         return CutDrawing(layers, slides, np.ones(len(times)))
 

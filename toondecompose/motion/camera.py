@@ -76,8 +76,8 @@ def camera_motion(
     solved = np.concatenate(
         [
             solve_motion(
-                start[first:end], between(agreeing, first, end), None, "similarity", size,
-                scales=parameters.camera_scales_px, tuning=tuning,
+                start[first:end], between(agreeing, first, end), None, model="similarity",
+                size=size, scales=parameters.camera_scales_px, tuning=tuning,
             )
             for first, end in pairwise([0, *(t + 1 for t in lost), len(frames)])
         ]
@@ -108,7 +108,9 @@ def chain_camera(
         if not needs_search(proposals, own, size, tuning=tuning):
             return proposals, False
         fast = propose_fast(own, frames[t], frames[t + 1], tuning=tuning)
-        supports = coverage(fast.motions, own, size, same, fast.tolerance_px, tuning=tuning)
+        supports = coverage(
+            fast.motions, own, size, unchanged=same, tolerance_px=fast.tolerance_px, tuning=tuning
+        )
         if fast.found_score is not None:
             supports[-1] = max(supports[-1], fast.found_score)
         lost = max(supports) < tuning[Parameters].lost_support
@@ -154,7 +156,7 @@ def propose(
         motions.append(np.vstack([matrix, [0.0, 0.0, 1.0]]))
         left = np.linalg.norm(geometry.apply(motions[-1], xa) - xb, axis=1) >= parameters.claimed_px
         xa, xb = xa[left], xb[left]
-    supports = coverage(motions, pairs, size, unchanged, tuning=tuning)
+    supports = coverage(motions, pairs, size, unchanged=unchanged, tuning=tuning)
     return [Proposal(motion, support) for motion, support in zip(motions, supports, strict=True)]
 
 
@@ -162,9 +164,9 @@ def coverage(
     motions: list[np.ndarray],
     pairs: Pairs,
     size: Size,
+    *,
     unchanged: np.ndarray,
     tolerance_px: float | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> list[float]:
     """Return the share of the cells that supports each motion; the first is standing still.

@@ -127,7 +127,7 @@ def run_stage(
             clip.remove_parts(stage)
             main(clip, settings, progress)
             clip.remove_stale(stage)
-            finish(clip, stage, args.record, record(clip, settings))
+            finish(clip, stage, args.record, content=record(clip, settings))
     except UserError as error:
         _fail(f"{stage} · {clip.name}: {error}")
     except MemoryError:
@@ -162,7 +162,7 @@ def open_clip(root: Path, stage: str, say: Callable[[str], object]) -> ClipFolde
     return ClipFolder(root=root, made=made, checksums=Checksums(root, earlier))
 
 
-def finish(clip: ClipFolder, stage: str, path: Path, content: Mapping[str, Any]) -> None:
+def finish(clip: ClipFolder, stage: str, path: Path, *, content: Mapping[str, Any]) -> None:
     """Write the record of a stage, which says that it is done, and what it made."""
     assert clip.made is not None
     clip.made.settle(clip.written)

@@ -172,7 +172,7 @@ def _check_scalar(node: yaml.ScalarNode, name: str) -> None:
         if ":" in value:
             raise _refused(
                 name, node.start_mark, f"YAML reads {shown} as a number to the base of 60",
-                "write it in quotes",
+                fix="write it in quotes",
             )  # fmt: skip
         if value.lower().lstrip("+-") in (".nan", ".inf"):
             raise _refused(name, node.start_mark, f"{shown} is no number to compute with")
@@ -188,7 +188,7 @@ def _check_scalar(node: yaml.ScalarNode, name: str) -> None:
         raise _refused(name, node.start_mark, "a value holds a control character")
 
 
-def _refused(name: str, mark: yaml.Mark, what: str, fix: str = "") -> SettingsError:
+def _refused(name: str, mark: yaml.Mark, what: str, *, fix: str = "") -> SettingsError:
     place = f"line {mark.line + 1}, column {mark.column + 1}"
     return SettingsError(f"{name}, {place}: {what}; {fix or 'write plain values instead'}")
 

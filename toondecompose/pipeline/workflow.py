@@ -23,8 +23,7 @@ from filelock import FileLock
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.files import read_json_object
-from toondecompose.export.registry import FORMATS, load_format
-from toondecompose.export.run import FOLDER, done_file
+from toondecompose.export.registry import FOLDER, FORMATS, done_file, load_format
 from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.pipeline.clip_size import clip_size, disk_for, free_memory
 from toondecompose.pipeline.damage import repair_clip, repair_snakemake

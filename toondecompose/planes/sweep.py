@@ -59,8 +59,8 @@ def parallax_ratios(
     frames: np.ndarray,
     unexplained: np.ndarray,
     homographies: np.ndarray,
-    proposed: Sequence[float] = (),
     *,
+    proposed: Sequence[float] = (),
     tuning: Tuning = DEFAULT,
 ) -> list[float]:
     """Look for rigid planes in the pixels that the main plane does not explain.

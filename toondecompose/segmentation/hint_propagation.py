@@ -101,7 +101,7 @@ def propagate_hints(
     for step in (1, -1):
         strength = np.zeros(shape, np.float32)
         for t in range(count)[::step]:
-            came = _moved(strength, t, t - step, flows, frames, tuning=tuning)
+            came = _moved(strength, t, t - step, flows=flows, frames=frames, tuning=tuning)
             carried[t] += came
             strength = _joined(own[t], came) if t in own else came
     result = strong * np.clip(carried, -1, 1)
@@ -119,9 +119,9 @@ def _moved(
     strength: np.ndarray,
     t: int,
     before: int,
+    *,
     flows: Flows,
     frames: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the strength (H, W) of frame `before` in frame t, weakened."""

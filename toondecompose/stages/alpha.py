@@ -84,10 +84,10 @@ def warm_up(
     frames: np.ndarray,
     flows: Flows,
     trust: np.ndarray,
+    *,
     settings: AlphaSettings,
     progress: Progress,
     rule: Callable[[Cast], dict[int, np.ndarray]],
-    *,
     given: GivenAlpha | None = None,
     tuning: Tuning = DEFAULT,
 ) -> WarmUp:
@@ -106,14 +106,16 @@ def warm_up(
     weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
     if given is None:
-        camera = find_camera(frames, flows, weights, rng, say=progress.say, tuning=tuning)
-        screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
+        camera = find_camera(frames, flows, weights, rng=rng, say=progress.say, tuning=tuning)
+        screen = find_screen_layers(frames, camera, flows, trust=trust, tuning=tuning)
         for line in screen.lines():
             progress.say(line)
         frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
-        background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
+        background = find_planes(frames, flows, weights, rng=rng, motion=camera, tuning=tuning)
         progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
-        separation = separate(frames, flows, trust, background, say=progress.say, tuning=tuning)
+        separation = separate(
+            frames, flows, trust, background=background, say=progress.say, tuning=tuning
+        )
     else:
         separation = given_separation(given)
         screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
@@ -137,7 +139,7 @@ def warm_up(
         hints = hint_evidence(ruled, frames, flows, cast=cast, found=found, tuning=tuning)
         if given is None:
             separation = separate_with_hints(
-                frames, flows, trust, separation, hints.foreground, tuning=tuning
+                frames, flows, trust, found=separation, hints=hints.foreground, tuning=tuning
             )
         foreground = separation.foreground
     size = (frames.shape[2], frames.shape[1])
@@ -213,7 +215,16 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
             "objects to 2 or more, or transparency: ignore"
         )
     given = None if ground is None else GivenAlpha(read_given_alpha(clip), ground)
-    found = warm_up(frames, flows, trust, settings, progress, rule, given=given, tuning=tuning)
+    found = warm_up(
+        frames,
+        flows,
+        trust,
+        settings=settings,
+        progress=progress,
+        rule=rule,
+        given=given,
+        tuning=tuning,
+    )
     write_screen(clip, found.screen)
     if found.screen.regions:
         write_overlays(clip, found.screen, tuning=tuning)

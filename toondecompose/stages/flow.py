@@ -68,7 +68,7 @@ def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
 
     def judge(a: int) -> None:
         others = sorted(b for first, b in new if first == a)
-        write_confidence(clip, a, others, frames[a])
+        write_confidence(clip, a, others, frame=frames[a])
         ledger.note(confidence_name((a, b)) for b in others)
 
     progress.map(judge, range(len(frames)), "confidence", workers=threads())

@@ -58,10 +58,12 @@ class KeptFrame:
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
-    decode(clip, source, settings, progress)
+    decode(clip, source, settings, progress=progress)
 
 
-def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress: Progress) -> None:
+def decode(
+    clip: ClipFolder, source: Source, settings: FramesSettings, *, progress: Progress
+) -> None:
     """Decode a source into the clip folder.
 
     Raises
@@ -77,17 +79,17 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     use_alpha = settings.transparency == "use"
     size = working_size(source.size, settings.working_height)
     with clip.together():  # a clip that turns out to be none leaves the earlier frames alone
-        kept = write_frames(clip, source, size, progress, use_alpha=use_alpha)
+        kept = write_frames(clip, source, size, progress=progress, use_alpha=use_alpha)
         refuse_single(len(kept), settings)
         flashes = find_flashes([one.histogram for one in kept], tuning=tuning)
         if not settings.allow_cuts:
             cuts, gradual = find_shot_changes(kept, flashes, tuning=tuning)
             if cuts or gradual:
-                raise several_shots(clip, cuts, gradual, len(kept), settings)
+                raise several_shots(clip, cuts, gradual, count=len(kept), settings=settings)
         ground = source.ground if use_alpha and any(one.transparent for one in kept) else None
         shape = (len(kept), *kept[0].small.shape)
-        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, (one.small for one in kept))
-        info = describe(source, settings.input, kept, ground)
+        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, rows=(one.small for one in kept))
+        info = describe(source, settings.input, kept, ground=ground)
         clip.write_json(paths.INFO, info | {"flashes": flashes})
         if ground is not None:
             write_opaque_alphas(clip, kept, source.size)
@@ -100,7 +102,7 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
         f"{len(kept)} frames of {source.size[0]}x{source.size[1]}, worked on at {size[0]}x{size[1]}"
     )
     transparent = sum(one.transparent for one in kept)
-    for line in found_lines(flashes, transparent, gains, source.ground, use_alpha=use_alpha):
+    for line in found_lines(flashes, transparent, gains, ground=source.ground, use_alpha=use_alpha):
         progress.say(line)
 
 
@@ -108,8 +110,8 @@ def write_frames(
     clip: ClipFolder,
     source: Source,
     size: tuple[int, int],
-    progress: Progress,
     *,
+    progress: Progress,
     use_alpha: bool,
 ) -> list[KeptFrame]:
     """Decode all frames and write them at full size and at (width, height) to work at.
@@ -149,6 +151,7 @@ def describe(
     source: Source,
     name: str,
     kept: Sequence[KeptFrame],
+    *,
     ground: tuple[int, int, int] | None,
 ) -> dict[str, Any]:
     """Return the facts about a clip that the stages after this one need, but for its flashes.
@@ -201,8 +204,8 @@ def found_lines(
     flashes: list[tuple[int, int]],
     transparent: int,
     gains: np.ndarray,
-    ground: tuple[int, int, int] | None,
     *,
+    ground: tuple[int, int, int] | None,
     use_alpha: bool,
 ) -> list[str]:
     """Lines about what was found in the frames and what becomes of it.
@@ -270,6 +273,7 @@ def several_shots(
     clip: ClipFolder,
     cuts: Sequence[int],
     gradual: Sequence[Transition],
+    *,
     count: int,
     settings: FramesSettings,
 ) -> UserError:

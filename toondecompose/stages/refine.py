@@ -75,15 +75,15 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     write_plates(clip, shot.plates, progress)
     for k, motion in enumerate(shot.motions):
         clip.write_npy(paths.full_motion(k), motion)
-    alphas = write_mattes(clip, warmup, shot.cut, progress)
+    alphas = write_mattes(clip, warmup, shot.cut, progress=progress)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
     margin = 2 * warmup.scale * tuning[MattingParameters].label_error
-    progress.map(
-        lambda k: write_drawings(
-            clip, sprite_layers(clip, k, alphas, order, lighting), margin, tuning=tuning
-        ),
-        warmup.cast.sprite_numbers, "whole sprites", workers=1,
-    )  # fmt: skip
+
+    def complete(k: int) -> None:
+        layers = sprite_layers(clip, k, alphas, order=order, lighting=lighting)
+        write_drawings(clip, layers, margin, tuning=tuning)
+
+    progress.map(complete, warmup.cast.sprite_numbers, "whole sprites", workers=1)
     overlays = read_overlays(clip, len(order))
 
     def write_frame(t: int) -> None:
@@ -98,15 +98,15 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         covers += [alphas[k, t] for k in warmup.cast.sprite_numbers]
         own = [motion[t] for motion in shot.motions]
         clip.write_png(
-            paths.motion_picture(t), motion_picture(own, covers, order[t], warmup.working)
+            paths.motion_picture(t), motion_picture(own, covers, order[t], size=warmup.working)
         )
 
     progress.map(write_frame, range(len(order)), "plates", workers=threads())
 
 
 @dataclass(frozen=True)
-class Shot:
-    """The clip at the resolution of the source, whether its input is opaque or transparent.
+class SourceLayers:
+    """Plates, and how to get the layers of a clip, whether its input is opaque or transparent.
 
     Attributes
     ----------
@@ -125,17 +125,17 @@ class Shot:
 
 def prepare_shot(
     clip: ClipFolder, warmup: Warmup, progress: Progress, *, tuning: Tuning = DEFAULT
-) -> Shot:
+) -> SourceLayers:
     """Gather the plates; of a transparent input they are empty, and its alpha is read."""
     ground = read_ground(clip)
     if ground is not None:
         given = GivenShot(warmup, lambda t: clip.read_png(paths.source_alpha(t)), ground)
         cut = partial(given.cut, tuning=tuning)
-        return Shot(given.plates, given.motions, cut, given.show_background)
+        return SourceLayers(given.plates, given.motions, cut, given.show_background)
     shot = prepare(warmup, progress.say, tuning=tuning)
     progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
     cut = partial(cut_out, shot, tuning=tuning)
-    return Shot(shot.plates, shot.motions, cut, partial(show_background, shot))
+    return SourceLayers(shot.plates, shot.motions, cut, partial(show_background, shot))
 
 
 def read_warmup(clip: ClipFolder) -> Warmup:
@@ -186,6 +186,7 @@ def write_mattes(
     clip: ClipFolder,
     warmup: Warmup,
     cut: Callable[[DrawingFrames], CutDrawing],
+    *,
     progress: Progress,
 ) -> dict[tuple[int, int], np.ndarray]:
     """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
@@ -210,7 +211,7 @@ def write_mattes(
 
 
 def sprite_layers(
-    clip: ClipFolder, k: int, alphas: Alphas, order: np.ndarray, lighting: Lighting
+    clip: ClipFolder, k: int, alphas: Alphas, *, order: np.ndarray, lighting: Lighting
 ) -> SpriteLayers:
     """Return the layers of sprite k that `write_mattes` wrote, without fade and light over all."""
 

@@ -183,10 +183,15 @@ class ClipFolder:
         """Write an array (C order, no pickles)."""
         array = np.ascontiguousarray(array) if array.ndim else array
         rows = array.reshape(1, *array.shape) if not array.ndim else array
-        self.write_npy_rows(rel, array.shape, array.dtype, rows)
+        self.write_npy_rows(rel, array.shape, array.dtype, rows=rows)
 
     def write_npy_rows(
-        self, rel: str, shape: tuple[int, ...], dtype: np.dtype | type, rows: Iterable[np.ndarray]
+        self,
+        rel: str,
+        shape: tuple[int, ...],
+        dtype: np.dtype | type,
+        *,
+        rows: Iterable[np.ndarray],
     ) -> None:
         """Write an array of ``shape`` from its ``rows`` along the first axis, one at a time.
 
