@@ -38,7 +38,9 @@ def find(frames: np.ndarray, motion: np.ndarray) -> Separation:
 def separator_of(frames: np.ndarray, motion: np.ndarray) -> Separator:
     """Return the rounds of a clip before the first."""
     trust = np.full(frames.shape[:3], 0.7, np.float32)
-    return Separator(frames, dis_flows(frames), trust, (opaque_plane(frames, None, motion),))
+    return Separator(
+        frames, dis_flows(frames), trust, background=(opaque_plane(frames, None, motion),)
+    )
 
 
 def ious(found: np.ndarray, truth: np.ndarray) -> list[float]:

@@ -188,7 +188,7 @@ def separate(
 ) -> Separation:
     """Alternate between labels and plates; see `Separator`."""
     parameters = tuning[Parameters]
-    separator = Separator(frames, flows, confidence, background, tuning=tuning)
+    separator = Separator(frames, flows, confidence, background=background, tuning=tuning)
     labels = separator.first_labels()
     for number in range(parameters.max_rounds):
         background = separator.gather(labels, background)
@@ -223,7 +223,7 @@ def separate_with_hints(
     Hints enter only here, so that they never change the number of objects or an object's number:
     the user has looked these up before drawing. Changes that no hint reaches are taken back.
     """
-    separator = Separator(frames, flows, confidence, found.background, tuning=tuning)
+    separator = Separator(frames, flows, confidence, background=found.background, tuning=tuning)
     separator.first_labels()
     labels = apply_hard_constraints(found.foreground, hints, tuning=tuning)
     background = found.background
