@@ -35,14 +35,14 @@ def test_opacity_of_a_ghost(opacity: float, reduction: int) -> None:
 
 
 def test_opaque_sprite_is_exactly_opaque() -> None:
-    assert find_opacity(*shot(1.0), SIGMA, shown=INSIDE) == 1
+    assert find_opacity(*shot(1.0), SIGMA, inside=INSIDE) == 1
 
 
 def test_sprite_with_a_shadow_is_opaque() -> None:
     """Where half of what is shown is a shadow, the sprite as a whole is no ghost."""
     shadow = INSIDE.astype(np.float32)
     shadow[85:140] *= 0.46
-    assert find_opacity(*shot(1.0, shadow), SIGMA, shown=INSIDE) == 1
+    assert find_opacity(*shot(1.0, shadow), SIGMA, inside=INSIDE) == 1
 
 
 def test_plate_without_structure_tells_nothing() -> None:
