@@ -90,7 +90,7 @@ class Project:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run snakemake; return its exit status and all it said."""
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=900)  # a busy machine takes its time
         return process.returncode, output
 
     def planned(self, *targets: str) -> set[str]:
