@@ -104,18 +104,18 @@ def median_plate(frames: np.ndarray, motion: np.ndarray) -> tuple[np.ndarray, np
     size = tuple(int(v) for v in high - low + 1)
     shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1.0]])
     aligned = np.full((len(frames), size[1], size[0], 3), 255, np.uint8)
-    sights = np.zeros(size[::-1], np.int64)
+    counts = np.zeros(size[::-1], np.int64)
     for n, frame in enumerate(frames):
         whole = shift @ motion[n]
         inside = cv2.warpPerspective(np.ones((height, width), np.uint8), whole, size)
         picture = cv2.warpPerspective(frame, whole, size, flags=cv2.INTER_LINEAR)
         aligned[n][inside > 0] = picture[inside > 0]
-        sights += inside > 0
+        counts += inside > 0
     # Where a frame does not reach stands 255, which sorts to the end: the median is further ahead.
     aligned.sort(axis=0)
-    middle = np.maximum(sights - 1, 0) // 2
+    middle = np.maximum(counts - 1, 0) // 2
     plate = np.take_along_axis(aligned, middle[None, ..., None], axis=0)[0]
-    plate[sights == 0] = 127
+    plate[counts == 0] = 127
     return plate, shift
 
 

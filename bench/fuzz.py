@@ -322,7 +322,7 @@ def edit_case(chance: random.Random, folder: Path) -> object:
 
 def record_case(chance: random.Random, folder: Path) -> object:
     """Mend a clip whose records are spoilt, then list its input and look for changes."""
-    from toondecompose.pipeline.damage import mend_clip
+    from toondecompose.pipeline.damage import repair_clip
     from toondecompose.pipeline.notes import renew_stage_note
     from toondecompose.reading.inputs import note_files
     from toondecompose.store.artifacts import ClipFolder
@@ -337,7 +337,7 @@ def record_case(chance: random.Random, folder: Path) -> object:
         if chance.random() < 0.5:
             path.write_bytes(spoil(path.read_bytes(), chance))
     with _quiet():
-        mend_clip(clip)
+        repair_clip(clip)
         note_files(str(clip / "clip"), clip / "records/input.json")
         renew_stage_note(clip, "flow")
     Ledger(ClipFolder(root=clip), "flow", {"a": 1}).has(["flow/x"])
@@ -355,7 +355,7 @@ def _whole_clip(root: Path) -> None:
     ledger = Ledger(clip, "flow", {"a": 1})
     clip.write_npy("flow/x", np.zeros(9))
     ledger.note(["flow/x"])
-    finish(clip, "flow", root / "records/flow.json", {"artifacts": dict(clip.written)})
+    finish(clip, "flow", root / "records/flow.json", content={"artifacts": dict(clip.written)})
 
 
 @contextmanager

@@ -84,11 +84,13 @@ def measure(work: Path, drawn: Path) -> list[float]:
     frames = read_clean_frames(clip)
     flows, trust = read_flows(clip, len(frames)), read_confidence(clip, len(frames))
     weights = match_weights(frames, trust)
-    background = find_planes(frames, flows, weights, np.random.default_rng(0))
+    background = find_planes(frames, flows, weights, rng=np.random.default_rng(0))
     truth = true_sprites(Truth(drawn / "truth"), frames.shape)
 
     def figure(tuning: Tuning) -> float:
-        found = separate(frames, flows, trust, background, tuning=tuning).foreground > 0.5
+        found = (
+            separate(frames, flows, trust, background=background, tuning=tuning).foreground > 0.5
+        )
         return float((found & truth).sum() / max(1, (found | truth).sum()))
 
     return [figure(tuning) for tuning in (DEFAULT, *(Tuning.of(rule.off) for rule in RULES))]

@@ -1,4 +1,4 @@
-"""A copy of the project with a tiny clip, and the whole workflow run on it once."""
+"""How the suite runs; a copy of the project with a tiny clip, and the workflow run on it once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 import yaml
 from export.synthetic import make_scene
+from filelock import FileLock
 from PIL import Image
 
+from toondecompose.core.parallel import threads
 from toondecompose.export.scene import Scene
+from toondecompose.pipeline.stage import fix_threads
 from toondecompose.store.artifacts import ClipFolder
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +27,25 @@ TINY = {"input": "clip", "iterations": 4}
 """Settings of the tiny clip."""
 
 CODE = ("Snakefile", "environment.yml", "profiles", "toondecompose", "data", "third_party")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite on all cores, and files that are named in this process.
+
+    Own choices (-n, --dist, --pdb) go first. Without pytest-xdist the suite takes longer.
+    """
+    whole = config.args_source is config.ArgsSource.TESTPATHS
+    if not whole or not config.pluginmanager.hasplugin("xdist") or config.option.usepdb:
+        return
+    if "PYTEST_XDIST_WORKER" in os.environ:  # one of the processes asks itself
+        return
+    if config.option.numprocesses is None and config.option.dist == "no":
+        config.option.numprocesses = threads()
+        config.option.dist = "loadfile"  # so that fixtures of a file are made once
+        # What the processes start with: the cores are theirs, not those of threads in each.
+        fix_threads()
+        os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
 
 
 class Project:
@@ -68,7 +90,7 @@ class Project:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run snakemake; return its exit status and all it said."""
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=900)  # a busy machine takes its time
         return process.returncode, output
 
     def planned(self, *targets: str) -> set[str]:
@@ -109,12 +131,18 @@ def new_project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose tiny clip is finished; copy it before changing anything."""
-    project = Project.make(tmp_path_factory.mktemp("finished") / "project")
-    draw_clip(project.root / "clip")
-    status, output = project.run("workers/tiny/vis.mp4")
-    assert status == 0, output
-    return project
+    """A project whose tiny clip is finished; copy it before changing anything.
+
+    One for all processes: the first that needs it makes it, the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    root = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "finished"
+    with FileLock(f"{root}.lock"):
+        if not root.exists():
+            draw_clip(Project.make(root).root / "clip")
+            print(Project(root).run("workers/tiny/vis.mp4")[1])
+    assert (root / "workers/tiny/vis.mp4").exists(), "the workflow failed"
+    return Project(root)
 
 
 @pytest.fixture

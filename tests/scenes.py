@@ -158,7 +158,7 @@ def write_flows(clip: ClipFolder, frames: np.ndarray, flows: Flows) -> None:
         clip.write_npy(f"flow/{a}T{b}.npy", flow)
     listed = two_way_pairs(len(frames), OFFSETS)
     for t, frame in enumerate(frames):
-        write_confidence(clip, t, [b for a, b in listed if a == t], frame)
+        write_confidence(clip, t, [b for a, b in listed if a == t], frame=frame)
 
 
 def exact_flows(

@@ -250,5 +250,13 @@ def test_the_import_is_cheap() -> None:
     assert "module 'toondecompose' has no attribute 'nothing'" in found.stderr, found.stderr
 
 
+def test_planning_a_run_imports_nothing_that_only_stages_need() -> None:
+    code = (
+        "import sys, toondecompose.pipeline.workflow; "
+        "assert not {'torch', 'scipy', 'toondecompose.store.layers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def _folder(project: Project) -> ClipFolder:
     return ClipFolder(root=project.root / "workers/tiny")

@@ -43,15 +43,6 @@ MODULES = {"api", "cli"}
 TOP = {"__init__.py", "api.py", "cli.py", "config.schema.yaml"}
 """Files at the top: the version, the ways in, and the schema of the config, which users read."""
 
-EXCEPTIONS = {
-    # The file half of these goes to the store.
-    ("planes/storage.py", "store"),
-    ("drawings/whole_drawings.py", "store"),
-    # The motion of objects over planes goes to planes.
-    ("motion/objects.py", "planes"),
-}
-"""Imports against the order, (module, package): to be removed one by one, never added to."""
-
 
 def imports(path: Path) -> Iterator[str]:
     """Yield the packages of the project that a module imports."""
@@ -89,7 +80,7 @@ def against_order() -> set[tuple[str, str]]:
 
 
 def test_packages_import_only_those_below() -> None:
-    assert against_order() == EXCEPTIONS
+    assert against_order() == set()
 
 
 def test_nothing_lies_loose_at_the_top() -> None:

@@ -46,11 +46,11 @@ from toondecompose.stages import (
     video,
 )
 from toondecompose.store import paths
-from toondecompose.store.layers import Drawing as Drawing
-from toondecompose.store.layers import Layer as Layer
+from toondecompose.store.layer_parts import Drawing as Drawing
+from toondecompose.store.layer_parts import Layer as Layer
+from toondecompose.store.layer_parts import Plate as Plate
+from toondecompose.store.layer_parts import Sprite as Sprite
 from toondecompose.store.layers import Layers, load_layers
-from toondecompose.store.layers import Plate as Plate
-from toondecompose.store.layers import Sprite as Sprite
 from toondecompose.store.memory import ClipMemory
 
 
@@ -119,7 +119,7 @@ def decompose(
         source = open_array(clip, as_fraction(own.fps))
     memory = ClipMemory(root=Path("clip"), hint_folder=None if hints is None else Path(hints))
     with torch_state_kept():
-        _run(memory, source, checked, progress, videos=videos)
+        _run(memory, source, checked, progress=progress, videos=videos)
     return Layers(memory)
 
 
@@ -151,8 +151,8 @@ def _run(
     clip: ClipMemory,
     source: Source,
     settings: Mapping[str, Any],
-    progress: Callable[[Report], object] | None,
     *,
+    progress: Callable[[Report], object] | None,
     videos: bool,
 ) -> None:
     """Run the pipeline."""
@@ -165,7 +165,7 @@ def _run(
         clip.write_json(paths.record(stage), record(clip, own))
 
     # Decode at full and at working resolution; take fades out; refuse a clip of several shots.
-    run("frames", lambda clip, own, progress: frames.decode(clip, source, own, progress))
+    run("frames", lambda clip, own, progress: frames.decode(clip, source, own, progress=progress))
     # The motion of every pixel to frames nearby, and how far it can be trusted.
     run("flow", flow.main, choose(settings).settings)
     # The background's planes; what does not move with them is divided into sprites.

@@ -1,6 +1,6 @@
 """The console command ``toondecompose``: one subcommand per line of `COMMANDS`.
 
-Exit status 0: done. 1: refused or failed, told in one sentence on standard error. 2: wrong usage.
+Exit status 0: done. 1: refused or failed, with one sentence on standard error. 2: wrong usage.
 130: interrupted.
 """
 

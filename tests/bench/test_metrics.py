@@ -1,7 +1,6 @@
 """Figures: values known by hand, and what each must not depend on."""
 
 import cv2
-import kornia
 import numpy as np
 import pytest
 import torch
@@ -135,6 +134,8 @@ def test_ssim() -> None:
 
 
 def test_ssim_is_that_of_kornia() -> None:
+    import kornia  # late: it takes a second that every other process would pay as well
+
     rng = np.random.default_rng(1)
     picture = cv2.GaussianBlur(rng.integers(0, 256, (40, 50, 3), dtype=np.uint8), (0, 0), 2)
     noisy = np.clip(picture + rng.normal(0, 8, picture.shape), 0, 255).astype(np.uint8)

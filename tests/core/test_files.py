@@ -10,9 +10,9 @@ import pytest
 from toondecompose.core.errors import UserError
 from toondecompose.core.files import (
     append_text,
+    naming_file,
     read_json_object,
     set_aside,
-    telling,
     write_text,
 )
 
@@ -37,7 +37,7 @@ def test_appending_to_a_full_disk() -> None:
 
 
 def test_the_name_in_the_error_goes_before(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot write /a: Read-only"), telling(tmp_path):
+    with pytest.raises(UserError, match="cannot write /a: Read-only"), naming_file(tmp_path):
         raise OSError(errno.EROFS, "Read-only file system", "/a")
 
 

@@ -1,7 +1,5 @@
 """Whole drawings from frames in which others hide parts of them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,9 +12,8 @@ from toondecompose.drawings.completion import (
     complete_drawing,
 )
 from toondecompose.drawings.similar_drawings import complete_from_similar
-from toondecompose.drawings.whole_drawings import write_whole_drawings
+from toondecompose.drawings.whole_drawings import SpriteLayers, place_in_frames, put_together
 from toondecompose.screen.lighting import Lighting
-from toondecompose.store.artifacts import ClipFolder
 
 SIZE = (120, 80)
 
@@ -156,13 +153,29 @@ def test_only_a_drawing_that_looks_the_same_lends(tint: int, lends: bool) -> Non
     assert complete_from_similar([None, half])[0] is None
 
 
-def test_files_and_where_they_lie(tmp_path: Path) -> None:
+def layers_of(
+    layers: dict[tuple[int, int], np.ndarray],
+    order: np.ndarray,
+    motion: np.ndarray,
+    gains: np.ndarray,
+) -> SpriteLayers:
+    """The layers of sprite 1, among those (H, W, 4) uint8 of all sprites by (sprite, frame)."""
+    lighting = Lighting(gains)
+
+    def read(t: int) -> np.ndarray:
+        own = layers[1, t]
+        return np.dstack([lighting.remove(own[..., :3], t), own[..., 3]])
+
+    alphas = {key: one[..., 3] for key, one in layers.items()}
+    return SpriteLayers(number=1, motion=motion, alphas=alphas, order=order, gains=gains, read=read)
+
+
+def test_drawings_of_two_sprites_and_where_they_lie() -> None:
     """Two sprites in three frames, the second in front of the first in two of them."""
-    clip = ClipFolder(root=tmp_path)
     motion = np.stack([at(40, 40), at(40, 40), at(72, 40)])
     order = np.array([[0, 1, 2], [0, 1, 2], [0, 2, 1]], np.uint8)
     posts = [bar(34, 46), bar(54, 62), bar(64, 70)]
-    alphas = {}
+    layers = {}
     for t in range(3):
         layer = cel(motion[t])
         post = np.zeros((*SIZE[::-1], 4), np.uint8)
@@ -172,41 +185,43 @@ def test_files_and_where_they_lie(tmp_path: Path) -> None:
         else:
             post[posts[t] & (layer[..., 3] == 0)] = 255
         layer[..., :3] = layer[..., :3] // (1 + (t == 1))  # a fade
-        for k, one in ((1, layer), (2, post)):
-            clip.write_png(f"vis/{t}.obj.{k}.png", one)
-            alphas[k, t] = one[..., 3]
-    clip.write_json("model/exposure.1.json", {"drawings": [[0, 1], [2]]})
-    to_first = np.stack([np.eye(3), np.eye(3), np.eye(3)])
-    write_whole_drawings(clip, 1, to_first, alphas, order, Lighting(np.array([1, 0.5, 1])), 2)
-    places = clip.read_npy("model/full_sprite_motion.1.npy")
+        layers[1, t], layers[2, t] = layer, post
+    still, gains = np.stack([np.eye(3)] * 3), np.array([1, 0.5, 1])
+    sprite = layers_of(layers, order, still, gains)
+    assert not sprite.is_alone
+    drawings = [[0, 1], [2]]
+    wholes = complete_from_similar([put_together(sprite, times, 2) for times in drawings])
+    places = place_in_frames([whole.place for whole in wholes], drawings, still)
     for d, t in ((0, 0), (0, 1), (1, 2)):
-        picture = clip.read_png(f"sprite/1.{d}.png")
-        observed = clip.read_png(f"sprite/1.{d}.observed.png")
-        seen = geometry.to_frame(picture.astype(np.float32), places[t], SIZE)
+        seen = geometry.to_frame(wholes[d].picture.astype(np.float32), places[t], SIZE)
         inside = np.linalg.norm(geometry.apply(motion[t], geometry.pixel_grid(SIZE)), axis=-1) < 22
-        assert (observed == OBSERVED).all()
+        assert (wholes[d].observed == OBSERVED).all()
         np.testing.assert_allclose(seen[inside], cel(motion[t])[inside], atol=2)
 
 
+def test_frames_of_a_drawing_that_is_not_known_keep_their_place() -> None:
+    motion = np.stack([at(1, 2), at(3, 4), at(5, 6)])
+    places = place_in_frames([None, at(7, 8)], [[0], [2]], motion)
+    np.testing.assert_array_equal(places[:2], np.stack([np.eye(3)] * 2))
+    np.testing.assert_allclose(places[2], at(7, 8) @ at(5, 6))
+
+
 @pytest.mark.parametrize("count", [3, 30], ids=["few", "more frames than are looked at"])
-def test_a_drawing_in_a_fade_comes_from_its_lightest_frame(count: int, tmp_path: Path) -> None:
+def test_a_drawing_in_a_fade_comes_from_its_lightest_frame(count: int) -> None:
     """A held drawing fades in: its darkest frame has 26 grey levels of 256."""
-    clip = ClipFolder(root=tmp_path)
     gains = np.linspace(0.1, 1, count)
-    layer, alphas = cel(at(50, 40)), {}
+    layer, layers = cel(at(50, 40)), {}
     for t, gain in enumerate(gains):
         dark = np.dstack([np.round(layer[..., :3] * gain), layer[..., 3]]).astype(np.uint8)
         if t == 0:
             dark[10:12, 50] = 255  # a speck: the darkest frame shows a little more than the others
-        clip.write_png(f"vis/{t}.obj.1.png", dark)
-        alphas[1, t] = dark[..., 3]
-    clip.write_json("model/exposure.1.json", {"drawings": [list(range(count))]})
+        layers[1, t] = dark
     motion, order = np.stack([np.eye(3)] * count), np.tile([0, 1], (count, 1))
-    write_whole_drawings(clip, 1, motion, alphas, order, Lighting(gains), 2)
-    picture = clip.read_png("sprite/1.0.png")
-    place = clip.read_npy("model/full_sprite_motion.1.npy")[0]
-    x, y = np.round(place[:2, 2]).astype(int)
+    sprite = layers_of(layers, order, motion, gains)
+    assert sprite.is_alone
+    whole = put_together(sprite, range(count), 2)
+    x, y = np.round(whole.place[:2, 2]).astype(int)
     found = np.zeros_like(layer)
-    found[-y : picture.shape[0] - y, -x : picture.shape[1] - x] = picture
+    found[-y : whole.picture.shape[0] - y, -x : whole.picture.shape[1] - x] = whole.picture
     solid = layer[..., 3] == 255
     assert np.abs(found[solid].astype(int) - layer[solid]).max() <= 1

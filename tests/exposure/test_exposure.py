@@ -70,7 +70,7 @@ def clip(
 
 def found(frames: np.ndarray, masks: np.ndarray, pans: np.ndarray = PANS) -> Exposure:
     plane = opaque_plane(frames, ~np.stack([grow(m) for m in masks]), pans)
-    (exposure,) = expose(frames, (plane,), masks[None], {})
+    (exposure,) = expose(frames, (plane,), masks[None], flows={})
     return exposure
 
 
@@ -131,7 +131,7 @@ def test_what_another_object_hides_is_not_compared() -> None:
         frames[t][other[t]] = (10, 200, 30)
     masks &= ~other
     plane = opaque_plane(frames, ~(masks | other), PANS)
-    first, second = expose(frames, (plane,), np.stack([masks, other]), {})
+    first, second = expose(frames, (plane,), np.stack([masks, other]), flows={})
     assert exposure_accuracy(first.shown, np.array(SHEET)) == 1
     assert len(second.drawings) == 1, "it slides, but stays the same"
 
@@ -163,21 +163,28 @@ def test_change_is_measured_in_units_of_noise() -> None:
     known, nowhere = np.ones(masks.shape[1:], bool), np.zeros(masks.shape[1:], bool)
     plates = Painting(1).seen(PANS, SIZE).astype(np.float32)
     observations = [
-        make_observation(frames[t], plates[t], known, np.zeros(known.shape), masks[t], nowhere)
+        make_observation(
+            frames[t], plates[t], known, spread=np.zeros(known.shape), mask=masks[t], others=nowhere
+        )
         for t in (0, 1, 7, 2, 5)
     ]
     still, plane = np.eye(3), np.linalg.inv(PANS[0]) @ PANS[1]
     slid = np.linalg.inv(poses()[0]) @ poses()[1]
-    held = largest_change(observations[0], observations[1], slid, [plane], 1.0)
-    mouth = largest_change(observations[0], observations[3], still, [plane @ plane], 1.0)
+    held = largest_change(observations[0], observations[1], slid, planes=[plane], noise=1.0)
+    mouth = largest_change(
+        observations[0], observations[3], still, planes=[plane @ plane], noise=1.0
+    )
     assert held < 2 < 50 < mouth
     assert (
-        largest_change(observations[0], observations[3], still, [plane @ plane], 10.0) < mouth / 4
+        largest_change(observations[0], observations[3], still, planes=[plane @ plane], noise=10.0)
+        < mouth / 4
     )
-    assert largest_change(observations[0], observations[4], still, [], 1.0) > mouth
-    empty = make_observation(frames[0], plates[0], known, np.zeros(known.shape), nowhere, nowhere)
-    assert np.isinf(largest_change(empty, observations[0], still, [], 1.0))
-    assert find_exposure([empty, empty], {}, [], 1.0).drawings == []
+    assert largest_change(observations[0], observations[4], still, planes=[], noise=1.0) > mouth
+    empty = make_observation(
+        frames[0], plates[0], known, spread=np.zeros(known.shape), mask=nowhere, others=nowhere
+    )
+    assert np.isinf(largest_change(empty, observations[0], still, planes=[], noise=1.0))
+    assert find_exposure([empty, empty], {}, [], noise=1.0).drawings == []
 
 
 @pytest.mark.parametrize("sheet", [[0] * 12, list(range(12))], ids=["held", "on ones"])

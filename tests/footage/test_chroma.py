@@ -88,7 +88,7 @@ def test_the_sky_beside_a_head_is_sky(heeded: bool) -> None:
     share = chroma.share_astray(strays) if heeded else 0.0
     away = cv2.dilate(head.astype(np.uint8), np.ones((15, 15))) == 0
     colours = Colours(anything, anything, 1.0, share)
-    found = compare_with_plate(seen, view, away, colours).evidence
+    found = compare_with_plate(seen, view, away, colours=colours).evidence
     taken = (found[beside(head)] > 0).mean()
     assert taken < 0.03 if heeded else taken > 0.2
     assert (found[head] > 0).mean() > 0.97

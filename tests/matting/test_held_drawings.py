@@ -98,7 +98,7 @@ def drawn(
 def cut(shifts: list[tuple[float, float]], chosen: list[int]) -> tuple[list, list]:
     """Alphas found from the chosen frames together, and true alphas, 0..1."""
     frames, alphas, labels, colours = shot(shifts)
-    cuts, _ = matte_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
+    cuts, _ = matte_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, search_radius=30.0)
     for t, layer in zip(chosen, cuts, strict=True):
         share = layer[..., 3:] / 255
         again = share * layer[..., :3] + (1 - share) * background(t)
@@ -124,7 +124,7 @@ def test_a_hint_in_one_frame_holds_for_the_whole_drawing() -> None:
             ),
             colours,
             3.0,
-            30.0,
+            search_radius=30.0,
         )[0]
         for hints in (None, hint_evidence)
     ]
@@ -151,7 +151,7 @@ def test_frames_of_a_hold_help_each_other_and_agree() -> None:
 def outline(shifts: list[tuple[float, float]], chosen: list[int]) -> list[float]:
     """Share of the strand, off the label, that the outlines of the chosen frames miss."""
     frames, alphas, labels, colours = shot(shifts)
-    found = outline_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, 30.0)
+    found = outline_drawing(drawn(shifts, chosen, frames, labels), colours, 3.0, search_radius=30.0)
     missed = []
     for t, (shown, maybe) in zip(chosen, found, strict=True):
         assert maybe[alphas[t] == 1].mean() > 0.9 and maybe[alphas[t] == 0].mean() < 0.1
@@ -176,7 +176,7 @@ def test_outlines_end_where_another_sprite_is_nearer() -> None:
         Drawing(frames, [own], np.eye(3)[None], lambda i, box: view(background(i)[box]), 0),
         colours,
         3.0,
-        30.0,
+        search_radius=30.0,
     )
     assert not (shown | maybe)[32:58, 22:48].any() and shown[65, 55]
 
@@ -252,7 +252,7 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
         ),
         colours,
         3.0,
-        30.0,
+        search_radius=30.0,
     )
     assert (second[32:58, 22:48, 3] == 0).all()
     assert np.abs(first[..., 3] / 255 - alphas[0])[edge(alphas[0])].mean() < 0.05
@@ -266,7 +266,7 @@ def test_what_another_sprite_hides_counts_nowhere() -> None:
         ),
         colours,
         3.0,
-        30.0,
+        search_radius=30.0,
     )
     assert not np.any(nothing)
 
@@ -276,7 +276,7 @@ def test_motion_is_sharpened_and_whole_steps_are_whole() -> None:
     frames, _, labels, _ = shot(shifts)
     masks = [label[0] > 0.5 for label in labels]
     rough = np.stack([geometry.translation(0.3 * (x > 0) - x, -y) for x, y in shifts])
-    found = align_again(frames, masks, rough, 1.0, 4)
+    found = align_again(frames, masks, rough, noise=1.0, margin=4)
     assert np.array_equal(found[0], np.eye(3))
     assert np.array_equal(found[1], geometry.translation(-2, 0))
     centre = np.array(CENTRE)

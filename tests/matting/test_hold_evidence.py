@@ -33,7 +33,9 @@ def seen(frames: list[np.ndarray], **more: np.ndarray) -> np.ndarray:
     inside = SURE.copy()
     inside[HIGHLIGHT] = False
     facts = {"usable": usable, "inside": inside, "outside": FAR} | more
-    return hold_evidence(frames, facts["usable"], NOISE, facts["inside"], facts["outside"])
+    return hold_evidence(
+        frames, facts["usable"], NOISE, inside=facts["inside"], outside=facts["outside"]
+    )
 
 
 def test_what_holds_still_is_of_the_sprite() -> None:

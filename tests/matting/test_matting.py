@@ -43,7 +43,10 @@ def cut_sprites(
     still = np.eye(3)[None]
     return [
         matte_drawing(
-            Drawing([frame], [labels], still, render_view, k), colours, outline_error, search_radius
+            Drawing([frame], [labels], still, render_view, k),
+            colours,
+            outline_error,
+            search_radius=search_radius,
         )[0][0]
         for k in range(len(labels))
     ]
@@ -95,8 +98,12 @@ def outline_of(
 ) -> np.ndarray:
     """Where a frame shows sprites, (H, W) bool, if labels are four pixels wrong."""
     away = signed_distance(label) < -4.0
-    found = compare_with_plate(frame, view_of(plate), away, colours, hint_evidence)
-    return find_mask(frame, found.evidence, label, 4.0, search_radius)[0]
+    found = compare_with_plate(
+        frame, view_of(plate), away, colours=colours, hint_evidence=hint_evidence
+    )
+    return find_mask(frame, found.evidence, label, outline_error=4.0, search_radius=search_radius)[
+        0
+    ]
 
 
 @pytest.fixture
@@ -139,7 +146,7 @@ def test_cut_sprite_recomposes_and_has_no_background_in_its_colour(scene) -> Non
 def test_transparent_pixels_next_to_a_sprite_have_its_colour(scene) -> None:
     frame, plate, alpha, colour = scene
     level = np.round(alpha * 255).astype(np.uint8)
-    result = foreground_colour(frame.astype(np.float32), plate, level, colour)
+    result = foreground_colour(frame.astype(np.float32), plate, level, expected=colour)
     distance = cv2.distanceTransform((level == 0).astype(np.uint8), cv2.DIST_L2, 5)
     near = (distance > 0) & (distance < COLOUR_MARGIN_PX - 1)
     assert np.abs(result[near] - INK).max() < 30
@@ -225,6 +232,6 @@ def test_no_sprite_no_cut(scene) -> None:
 def test_plate_is_matched_to_the_light_of_the_frame() -> None:
     plate = painting(SIZE)
     background = np.ones(plate.shape[:2], bool)
-    matched, sigma = match_plate(plate + 3, plate, background, np.full(plate.shape[:2], 2.0))
+    matched, sigma = match_plate(plate + 3, plate, background, sigma=np.full(plate.shape[:2], 2.0))
     assert np.abs(matched - plate - 3).max() < 0.5
     assert (sigma >= 2).all()

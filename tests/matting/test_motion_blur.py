@@ -72,7 +72,7 @@ def test_sharp_sprite_has_no_motion_blur(blur_vector: tuple[float, float]) -> No
 
 def test_motion_blur_in_smaller_pictures() -> None:
     frame, plate, shown, _ = shot((20.0, 0.0))
-    found = find_motion_blur(frame, plate, shown, 2)
+    found = find_motion_blur(frame, plate, shown, reduction=2)
     assert abs(abs(found[0]) - 20) < 3 and abs(found[1]) < 3
 
 
@@ -86,7 +86,12 @@ def test_alpha_and_colour_of_a_blurred_drawing(blur_vector: tuple[float, float])
     frame, plate, shown, truth = shot(blur_vector)
     sigma = np.ones(shown.shape, np.float32)
     alpha, colour = solve_motion_blur(
-        [frame], [plate], [sigma], [np.ones_like(shown)], shown, np.array(blur_vector)
+        [frame],
+        [plate],
+        [sigma],
+        usable=[np.ones_like(shown)],
+        shown=shown,
+        blur_vector=np.array(blur_vector),
     )
     soft = (truth > 0.02) & (truth < 0.98)
     opaque = np.abs(shown - truth)[soft].mean()
@@ -107,9 +112,16 @@ def test_frame_that_shows_only_a_part_says_nothing_elsewhere() -> None:
     # Beyond its border a picture repeats, and so does the plate behind it.
     part, behind = frame.copy(), plate.copy()
     part[:, 100:], behind[:, 100:] = frame[:, 99:100], plate[:, 99:100]
-    alone = solve_motion_blur([frame], [plate], [sigma], [whole], shown, blur_vector)[0]
+    alone = solve_motion_blur(
+        [frame], [plate], [sigma], usable=[whole], shown=shown, blur_vector=blur_vector
+    )[0]
     both = solve_motion_blur(
-        [frame, part], [plate, behind], [sigma] * 2, [whole, cropped], shown, blur_vector
+        [frame, part],
+        [plate, behind],
+        [sigma] * 2,
+        usable=[whole, cropped],
+        shown=shown,
+        blur_vector=blur_vector,
     )
     soft = (truth > 0.02) & (truth < 0.98)
     errors = [np.abs(alpha - truth)[soft].mean() for alpha in (alone, both[0])]

@@ -28,28 +28,28 @@ def test_opacity_of_a_ghost(opacity: float, reduction: int) -> None:
     if reduction == 2:
         frame, plate = (cv2.resize(p, None, fx=2, fy=2) for p in (frame, plate))
         inside, sigma = (np.kron(x, np.ones((2, 2), x.dtype)) for x in (INSIDE, SIGMA))
-        found = find_opacity(frame, plate, sigma, inside, 2)
+        found = find_opacity(frame, plate, sigma, inside=inside, reduction=2)
     else:
-        found = find_opacity(frame, plate, SIGMA, INSIDE)
+        found = find_opacity(frame, plate, SIGMA, inside=INSIDE)
     assert abs(found - opacity) < 0.05
 
 
 def test_opaque_sprite_is_exactly_opaque() -> None:
-    assert find_opacity(*shot(1.0), SIGMA, INSIDE) == 1
+    assert find_opacity(*shot(1.0), SIGMA, inside=INSIDE) == 1
 
 
 def test_sprite_with_a_shadow_is_opaque() -> None:
     """Where half of what is shown is a shadow, the sprite as a whole is no ghost."""
     shadow = INSIDE.astype(np.float32)
     shadow[85:140] *= 0.46
-    assert find_opacity(*shot(1.0, shadow), SIGMA, INSIDE) == 1
+    assert find_opacity(*shot(1.0, shadow), SIGMA, inside=INSIDE) == 1
 
 
 def test_plate_without_structure_tells_nothing() -> None:
     frame, plate = shot(0.5)
     flat = np.full_like(plate, 120)
-    assert find_opacity(frame, flat, SIGMA, INSIDE) == 1
-    assert find_opacity(frame, plate, SIGMA, np.zeros_like(INSIDE)) == 1
+    assert find_opacity(frame, flat, SIGMA, inside=INSIDE) == 1
+    assert find_opacity(frame, plate, SIGMA, inside=np.zeros_like(INSIDE)) == 1
 
 
 def test_made_opaque() -> None:

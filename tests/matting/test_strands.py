@@ -29,7 +29,9 @@ def shot(strands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def found(frame: np.ndarray, log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return find_strands(frame, log_odds, np.full(log_odds.shape, DOUBT), log_odds > 0, 100.0)
+    return find_strands(
+        frame, log_odds, np.full(log_odds.shape, DOUBT), candidates=log_odds > 0, contrast=100.0
+    )
 
 
 @pytest.mark.parametrize("end", [(80, 40), (80, 30), (80, 10), (60, 5), (42, 5), (25, 5)])
@@ -67,5 +69,7 @@ def test_a_piece_hangs_on_what_it_leads_to(start: tuple[int, int], kept: bool) -
     piece = drawn([(start, (start[0] + 25, start[1]))])
     frame, log_odds = shot(head | strand | piece)
     log_odds[head] = 8
-    shown, _ = find_mask(frame, log_odds, head.astype(np.float32), 1.0, 80.0)
+    shown, _ = find_mask(
+        frame, log_odds, head.astype(np.float32), outline_error=1.0, search_radius=80.0
+    )
     assert (shown & strand)[:, 33:38].any() and (shown & piece).any() == kept

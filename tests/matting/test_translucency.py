@@ -53,7 +53,9 @@ def test_shadow_under_a_figure(count: int, reduction: int) -> None:
     plates = [np.roll(background(), 5 * t, axis=1) for t in range(count)]
     frames, truth, shown = shot(plates)
     sigmas, usable = sure(plates)
-    layer = find_translucency(frames, plates, sigmas, usable, shown, reduction)
+    layer = find_translucency(
+        frames, plates, sigmas, usable=usable, shown=shown, reduction=reduction
+    )
     alone = figure() < 0.001
     translucent = alone & (shadow() > 0.1)
     assert np.mean(layer.where[translucent]) > 0.95
@@ -68,7 +70,7 @@ def test_opaque_figure_has_no_translucency() -> None:
     solid = figure()[..., None]
     frames = [solid * frames[0] + (1 - solid) * plates[0]]
     sigmas, usable = sure(plates)
-    layer = find_translucency(frames, plates, sigmas, usable, figure() > 0.1)
+    layer = find_translucency(frames, plates, sigmas, usable=usable, shown=figure() > 0.1)
     assert not layer.where.any()
 
 
@@ -97,11 +99,13 @@ def test_soft_shades_are_not_like_each_other() -> None:
     sigmas, usable = sure(plates)
     shown = np.zeros(SIZE[::-1], bool)
     shown[20:140, 20:180] = True
-    assert not find_translucency([frame], plates, sigmas, usable, shown).where.any()
+    assert not find_translucency([frame], plates, sigmas, usable=usable, shown=shown).where.any()
 
 
 def test_invented_plate_shows_nothing() -> None:
     plates = [background()]
     frames, _, shown = shot(plates)
     sigmas, _ = sure(plates)
-    assert not find_translucency(frames, plates, sigmas, [np.zeros_like(shown)], shown).where.any()
+    assert not find_translucency(
+        frames, plates, sigmas, usable=[np.zeros_like(shown)], shown=shown
+    ).where.any()

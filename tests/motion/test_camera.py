@@ -75,8 +75,8 @@ def find(frames: np.ndarray, flows: Flows | None = None) -> np.ndarray:
     weights = np.stack([gradient_weight(frame) for frame in frames])
     random = np.random.default_rng(0)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    neighbours = draw_pairs(adjacent, weights, 3000, random)
-    return camera_motion(frames, neighbours, draw_pairs(flows, weights, 600, random))
+    neighbours = draw_pairs(adjacent, weights, 3000, rng=random)
+    return camera_motion(frames, neighbours, draw_pairs(flows, weights, 600, rng=random))
 
 
 # Proposals
@@ -108,7 +108,7 @@ def test_cells_at_the_rim_count_twice() -> None:
     shifts = cells_with((3, 0))
     shifts[inner()] = (0, 3)
     motions = [np.eye(3), geometry.translation(3, 0), geometry.translation(0, 3)]
-    still, outer, middle = coverage(motions, matches_of(shifts), SIZE, NOTHING_STAYS)
+    still, outer, middle = coverage(motions, matches_of(shifts), SIZE, unchanged=NOTHING_STAYS)
     total = RIM * 46 + 98
     np.testing.assert_allclose([outer, middle], [RIM * 46 / total, 98 / total], rtol=0.05)
     assert still == 0
@@ -131,7 +131,9 @@ def test_much_structure_in_one_cell_is_still_one_cell() -> None:
     many = matches_of(crowd, each=2000)
     assert len(many.a) > 3 * len(few.a)
     motions = [np.eye(3), geometry.translation(3, 0), geometry.translation(0, 3)]
-    _, wide, narrow = coverage(motions, Pairs.concatenate([few, many]), SIZE, NOTHING_STAYS)
+    _, wide, narrow = coverage(
+        motions, Pairs.concatenate([few, many]), SIZE, unchanged=NOTHING_STAYS
+    )
     assert wide > 0.9 and narrow < 0.01
 
 
@@ -139,7 +141,7 @@ def test_even_cells_that_do_not_change_support_standing_still_only() -> None:
     shifts = np.full((*CELLS[::-1], 2), np.nan)
     shifts[inner()] = (3, 0)
     motions = [np.eye(3), geometry.translation(3, 0)]
-    still, moving = coverage(motions, matches_of(shifts), SIZE, ~NOTHING_STAYS)
+    still, moving = coverage(motions, matches_of(shifts), SIZE, unchanged=~NOTHING_STAYS)
     total = RIM * 46 + 98
     assert still == pytest.approx(UNCHANGED[2] * RIM * 46 / total)
     assert moving == pytest.approx(98 / total, rel=0.05)
@@ -321,5 +323,5 @@ def test_a_slow_turn_is_found_behind_a_figure_with_most_structure() -> None:
         flows[a, b][masks[a]] = ((b - a) * 0.3, 0)
     pairs = draw_pairs(flows, weights, 600, np.random.default_rng(0))
     even = near_motion(spread_evenly(pairs, SIZE), STILL)
-    found = solve_parts(STILL, even, [0, COUNT], SIZE)
+    found = solve_parts(STILL, even, [0, COUNT], size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.5

@@ -20,8 +20,8 @@ def steps_of(frames: np.ndarray, said: list[str]) -> np.ndarray:
     weights = np.stack([gradient_weight(frame) for frame in frames])
     random = np.random.default_rng(0)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    neighbours = draw_pairs(adjacent, weights, 3000, random)
-    pairs = draw_pairs(flows, weights, 600, random)
+    neighbours = draw_pairs(adjacent, weights, 3000, rng=random)
+    pairs = draw_pairs(flows, weights, 600, rng=random)
     found = camera_motion(frames, neighbours, pairs, say=said.append)
     centre = np.array([(SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2])
     return np.diff(geometry.apply(found, centre), axis=0)

@@ -1,23 +1,20 @@
-"""Motion: matches, the global solve, the choice of a model, texture links, objects."""
+"""Motion: matches, the global solve, the choice of a model, texture links."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, exact_flows, path
+from scenes import Painting, bytes_of, camera
 
 from bench.metrics import corner_error
 from toondecompose.core import geometry
-from toondecompose.core.tuning import Tuning
-from toondecompose.motion import objects, select, solve
+from toondecompose.motion import select, solve
 from toondecompose.motion.links import texture_links
 from toondecompose.motion.matches import draw_pairs, gradient_weight
-from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.motion.parameters import Parameters
 from toondecompose.motion.select import select_model
 from toondecompose.motion.solve import PARAMETERS, Links, Pairs, solve_motion
 from toondecompose.optical_flow import pairs as listed_pairs
-from toondecompose.planes.background import opaque_plane
 
 SIZE = (96, 64)
 CENTRE = np.array([47.5, 31.5])
@@ -115,7 +112,7 @@ def test_solve_finds_the_motion_among_outliers(model: str) -> None:
     motion = truth(model, 9)
     assert corner_error(np.repeat(np.eye(3)[None], 9, axis=0), motion, SIZE).max > 8
     start = disturbed(motion)
-    found = solve_motion(start, draw_matches(motion), None, model, SIZE)
+    found = solve_motion(start, draw_matches(motion), None, model=model, size=SIZE)
     assert found.shape == (9, 3, 3)
     np.testing.assert_array_equal(found[:, 2, 2], 1)
     assert corner_error(found, motion, SIZE).max < 0.2
@@ -125,7 +122,7 @@ def test_solve_finds_the_motion_among_outliers(model: str) -> None:
 def test_solve_finds_a_homography_with_links() -> None:
     motion = truth("homography", 9)
     found = solve_motion(
-        disturbed(motion), draw_matches(motion), draw_links(motion), "homography", SIZE
+        disturbed(motion), draw_matches(motion), draw_links(motion), model="homography", size=SIZE
     )
     landed, expected = (geometry.apply(h[:, None], geometry.corners(SIZE)) for h in (found, motion))
     assert np.linalg.norm(landed - expected, axis=-1).max() < 0.4
@@ -134,7 +131,7 @@ def test_solve_finds_a_homography_with_links() -> None:
 def test_a_long_chain_does_not_drift() -> None:
     motion = truth("similarity", 60) * [[[1.0, 1.0, 0.3], [1.0, 1.0, 0.3], [1.0, 1.0, 1.0]]]
     matches = draw_matches(motion, each=40)
-    found = solve_motion(disturbed(motion), matches, None, "similarity", SIZE)
+    found = solve_motion(disturbed(motion), matches, None, model="similarity", size=SIZE)
     error = corner_error(found[[0, 59]], motion[[0, 59]], SIZE)
     assert error.max < 0.35
 
@@ -145,8 +142,8 @@ def test_links_hold_against_matches_that_all_lean_to_one_side() -> None:
     pairs = draw_matches(motion, each=30, outliers=0)
     lean = np.stack([0.05 * (pairs.b - pairs.a), np.zeros(len(pairs.a))], axis=-1)
     leaning = Pairs(pairs.a, pairs.b, pairs.xa, pairs.xb + lean, pairs.weight)
-    free = solve_motion(motion, leaning, None, "translation", SIZE)
-    held = solve_motion(motion, leaning, draw_links(motion), "translation", SIZE)
+    free = solve_motion(motion, leaning, None, model="translation", size=SIZE)
+    held = solve_motion(motion, leaning, draw_links(motion), model="translation", size=SIZE)
     assert corner_error(free, motion, SIZE).max > 1.2
     assert corner_error(held, motion, SIZE).max < 0.45
 
@@ -157,14 +154,16 @@ def test_weights_decide_between_two_motions() -> None:
     wrong = draw_matches(other, each=60, outliers=0)
     light = Pairs(wrong.a, wrong.b, wrong.xa, wrong.xb, np.full(len(wrong.a), 1e-4))
     between = np.stack([geometry.translation(*h[:2, 2] / 2) for h in motion])
-    found = solve_motion(between, Pairs.concatenate([right, light]), None, "translation", SIZE)
+    found = solve_motion(
+        between, Pairs.concatenate([right, light]), None, model="translation", size=SIZE
+    )
     assert corner_error(found, motion, SIZE).max < 0.2
     held = draw_links(motion, each=20, outliers=0)
     astray = draw_links(other, each=60, outliers=0)
     faint = Links(astray.t, astray.x, astray.canvas, np.full(len(astray.t), 1e-4))
     nothing = right.where(np.zeros(len(right.a), bool))
     links = Links.concatenate([held, faint])
-    found = solve_motion(between, nothing, links, "translation", SIZE)
+    found = solve_motion(between, nothing, links, model="translation", size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.2
 
 
@@ -174,14 +173,16 @@ def test_a_frame_without_matches_goes_with_its_neighbours() -> None:
     blind = pairs.where((pairs.a != 6) & (pairs.b != 6))
     shift = geometry.translation(2, -1)
     start = np.concatenate([motion[:5], shift @ motion[5:]])  # every later frame is off by as much
-    found = solve_motion(start, blind, None, "translation", SIZE)
+    found = solve_motion(start, blind, None, model="translation", size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.8
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_short_clips_are_solved(count: int) -> None:
     motion = truth("translation", count)
-    found = solve_motion(disturbed(motion), draw_matches(motion), None, "translation", SIZE)
+    found = solve_motion(
+        disturbed(motion), draw_matches(motion), None, model="translation", size=SIZE
+    )
     landed, expected = (geometry.apply(h, np.array([9.0, 9.0])) for h in (found, motion))
     np.testing.assert_allclose(landed, expected, atol=0.2)
 
@@ -189,7 +190,7 @@ def test_short_clips_are_solved(count: int) -> None:
 def test_unknown_model_is_refused() -> None:
     motion = truth("translation", 3)
     with pytest.raises(ValueError, match="model is 'rigid', not one of translation, similarity"):
-        solve_motion(motion, draw_matches(motion), None, "rigid", SIZE)
+        solve_motion(motion, draw_matches(motion), None, model="rigid", size=SIZE)
 
 
 # The choice of a model
@@ -201,7 +202,7 @@ def test_the_simplest_sufficient_model_is_chosen(model: str) -> None:
     moved = geometry.apply(motion, CENTRE) - CENTRE
     start = np.stack([geometry.translation(*shift) for shift in moved])
     name = select_model(
-        start, draw_matches(motion), draw_links(motion), SIZE, np.random.default_rng(0)
+        start, draw_matches(motion), draw_links(motion), size=SIZE, rng=np.random.default_rng(0)
     )
     assert name == model
 
@@ -211,18 +212,18 @@ def test_no_richer_model_than_allowed_is_tried(monkeypatch: pytest.MonkeyPatch) 
 
     def spy(start, pairs, links, model, size, **more):
         tried.append(model)
-        return solve_motion(start, pairs, links, model, size, **more)
+        return solve_motion(start, pairs, links, model=model, size=size, **more)
 
     monkeypatch.setattr(select, "solve_motion", spy)
     motion, random = truth("homography", 7), np.random.default_rng(0)
     pairs, links = draw_matches(motion), draw_links(motion)
-    select_model(motion, pairs, links, SIZE, random)
+    select_model(motion, pairs, links, size=SIZE, rng=random)
     assert tried == MODELS
     tried.clear()
-    select_model(motion, pairs, None, SIZE, random)
+    select_model(motion, pairs, None, size=SIZE, rng=random)
     assert tried == ["translation", "similarity", "affine"]
     tried.clear()
-    name = select_model(motion, pairs, links, SIZE, random, richest="similarity")
+    name = select_model(motion, pairs, links, size=SIZE, rng=random, richest="similarity")
     assert tried == ["translation", "similarity"] and name in tried
 
 
@@ -248,7 +249,7 @@ def test_points_are_drawn_by_weight_and_follow_the_flow() -> None:
     weights[0, 10:40, 60:70] = 0.2
     weights[2, 30:50, 90:] = 1  # the flow leads half of these out of the picture
     flows = {(0, 1): flow, (0, 0): np.zeros_like(flow), (2, 1): 2 * flow, (3, 2): flow}
-    pairs = draw_pairs(flows, weights, 100, np.random.default_rng(0))
+    pairs = draw_pairs(flows, weights, 100, rng=np.random.default_rng(0))
     assert set(zip(pairs.a, pairs.b, strict=True)) == {(0, 1), (2, 1)}
     first = pairs.where(pairs.a == 0)
     assert 60 < len(first.a) <= 100
@@ -258,14 +259,14 @@ def test_points_are_drawn_by_weight_and_follow_the_flow() -> None:
     assert 3 < np.sum(x < 20) / np.sum(x >= 60) < 9
     second = pairs.where(pairs.a == 2)
     assert len(second.a) > 20 and second.xb.max() <= SIZE[0] - 1
-    again = draw_pairs(flows, weights, 100, np.random.default_rng(0))
+    again = draw_pairs(flows, weights, 100, rng=np.random.default_rng(0))
     np.testing.assert_array_equal(again.xa, pairs.xa)
     assert (pairs.weight == 1).all()
 
 
 def test_nothing_to_draw_gives_no_matches() -> None:
     flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
-    pairs = draw_pairs(flows, np.zeros((2, SIZE[1], SIZE[0])), 10, np.random.default_rng(0))
+    pairs = draw_pairs(flows, np.zeros((2, SIZE[1], SIZE[0])), 10, rng=np.random.default_rng(0))
     assert len(pairs.a) == 0 and pairs.xa.shape == (0, 2) and pairs.a.dtype == int
 
 
@@ -279,10 +280,10 @@ def test_links_lead_to_the_place_that_the_frame_shows() -> None:
     expected = Painting(1).seen(start, SIZE).astype(np.float32)
     masks = np.ones(frames.shape[:3], bool)
     masks[:, :, :30] = False
-    sights = np.full(frames.shape[1:3], 9, np.float32)
-    sights[:12] = 1
+    counts = np.full(frames.shape[1:3], 9, np.float32)
+    counts[:12] = 1
     links = texture_links(
-        frames, masks, start, lambda t: (expected[t], sights), np.random.default_rng(0)
+        frames, masks, start, view=lambda t: (expected[t], counts), rng=np.random.default_rng(0)
     )
     assert set(links.t) == {0, 1, 2, 3}
     assert 100 < np.sum(links.t == 0) <= Parameters().link_points
@@ -297,70 +298,5 @@ def test_a_hidden_plane_has_no_links() -> None:
     hidden = np.zeros(frames.shape[:3], bool)
     start, random = np.repeat(np.eye(3)[None], 2, axis=0), np.random.default_rng(0)
     view = (frames[0].astype(np.float32), np.full(hidden.shape[1:], 9, np.float32))
-    links = texture_links(frames, hidden, start, lambda t: view, random)
+    links = texture_links(frames, hidden, start, view=lambda t: view, rng=random)
     assert len(links.t) == 0 and links.canvas.shape == (0, 2)
-
-
-# Planes and sprites
-
-
-def test_the_motion_of_a_plane_is_found_behind_a_disc() -> None:
-    few = Tuning.of(Parameters(solve_points=6_000))  # the small pictures hold no more
-    count = 10
-    motion = camera(count, (2.6, 0.5), SIZE, zoom=0.05)
-    disc = Disc(path(count, (20, 30), (70, 36)), 14, (230, 60, 40))
-    scene = draw(motion, SIZE, discs=[disc])
-    masks = scene.alphas[0] == 0
-    weights = np.stack([gradient_weight(f) for f in scene.frames])
-    start = camera(count, (2.6, 0.5), SIZE)  # of the zoom it knows nothing
-    assert corner_error(start, motion, SIZE).max > 2
-    plane, flows = opaque_plane(scene.frames, masks, start), dis_flows(scene.frames)
-    random = np.random.default_rng(0)
-    _, found = solve_plane(scene.frames, flows, weights, plane, masks, random, tuning=few)
-    error = corner_error(found, motion, SIZE)
-    assert error.mean < 0.2 and error.max < 0.5
-
-
-def test_a_plane_without_structure_stays_where_it_was() -> None:
-    frames = np.full((3, SIZE[1], SIZE[0], 3), 90, np.uint8)
-    masks = np.ones(frames.shape[:3], bool)
-    plane = opaque_plane(frames, masks, camera(3, (2, 0), SIZE))
-    flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
-    name, found = solve_plane(
-        frames, flows, np.zeros(masks.shape), plane, masks, np.random.default_rng(0)
-    )
-    assert name == "translation"
-    np.testing.assert_array_equal(found, plane.homographies)
-
-
-def test_the_motion_of_a_sprite_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    solved: list[Pairs] = []
-
-    def spy(start: np.ndarray, pairs: Pairs, *rest: object, **more: object) -> np.ndarray:
-        solved.append(pairs)
-        return solve_motion(start, pairs, *rest, **more)
-
-    monkeypatch.setattr(objects, "solve_motion", spy)
-    count = 8
-    motion = camera(count, (3, 0), SIZE)
-    disc = Disc(path(count, (25, 25), (46, 39)), 16, (230, 60, 40))
-    scene = draw(motion, SIZE, discs=[disc])
-    masks = scene.alphas[0] > 0.5
-    flows = exact_flows(motion, SIZE, [disc], scene.alphas)
-    flows[2, 3] = flows[2, 3] + 40  # leads out of the sprite: no match
-    weights = np.ones(masks.shape)
-    name, found = solve_sprite(flows, weights, masks, np.random.default_rng(0))
-    expected = np.stack([geometry.translation(*-c) for c in disc.centres])
-    assert name == "translation"
-    assert corner_error(found, expected, SIZE).max < 0.05
-    pairs = set(zip(solved[-1].a.tolist(), solved[-1].b.tolist(), strict=True))
-    assert (3, 2) in pairs and (2, 3) not in pairs
-    assert geometry.apply(found[:, None], geometry.corners(SIZE)).min() >= 1
-
-
-def test_a_sprite_that_nobody_sees_stands_still() -> None:
-    flows = {(0, 1): np.zeros((SIZE[1], SIZE[0], 2), np.float32)}
-    masks = np.zeros((2, SIZE[1], SIZE[0]), bool)
-    name, found = solve_sprite(flows, np.ones(masks.shape), masks, np.random.default_rng(0))
-    assert name == "translation"
-    np.testing.assert_array_equal(found, np.repeat(np.eye(3)[None], 2, axis=0))

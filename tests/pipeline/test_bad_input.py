@@ -349,7 +349,7 @@ def test_a_disk_that_fills(
 
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
-    """Heed Ctrl-C in what a test starts, also where a shell made pytest ignore it (`pytest &`)."""
+    """Let what a test starts react to Ctrl-C, also where a shell hides it (`pytest &`)."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

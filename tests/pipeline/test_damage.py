@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toondecompose.pipeline.damage import mend_clip, mend_snakemake
+from toondecompose.pipeline.damage import repair_clip, repair_snakemake
 from toondecompose.pipeline.notes import renew_listing_note, renew_stage_note
 
 ENTRY = {"bytes": 3, "sha256": "0"}
@@ -37,10 +37,10 @@ def root(tmp_path: Path) -> Path:
 def test_damaged_files_are_set_aside(
     root: Path, name: str, data: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mend_clip(root)
+    repair_clip(root)
     assert capsys.readouterr().err == "" and not (root / "set_aside").exists()
     (root / name).write_bytes(data)
-    mend_clip(root)
+    repair_clip(root)
     assert not (root / name).exists() and (root / "set_aside" / name).read_bytes() == data
     assert all((root / other).exists() for other in WHOLE if other != name)
     assert capsys.readouterr().err.count("\n") == 1
@@ -56,7 +56,7 @@ def test_damaged_files_are_set_aside(
 )
 def test_other_contents_are_damage_too(root: Path, name: str, content: object) -> None:
     (root / name).write_text(json.dumps(content))
-    mend_clip(root)
+    repair_clip(root)
     assert not (root / name).exists()
 
 
@@ -74,7 +74,7 @@ def test_snakemakes_own_notes(tmp_path: Path) -> None:
     new.write_bytes(b"half")
     for path in (bad, good):
         os.utime(path, (1, 1))
-    mend_snakemake(tmp_path)
+    repair_snakemake(tmp_path)
     assert sorted(path.name for path in folder.iterdir()) == sorted([good.name, new.name])
     assert not note.exists(), "so that the stage runs again"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -104,3 +105,17 @@ def _wait_for(condition) -> None:
     while not condition():
         assert time.monotonic() < patience
         time.sleep(0.02)
+
+
+def test_only_a_stage_of_its_own_process_fixes_the_threads(tmp_path: Path) -> None:
+    hook = "import atexit, os; atexit.register(lambda: print(os.environ.get('OMP_NUM_THREADS')))"
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    hidden = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    env = hidden | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    for arguments, threads in (
+        (["-m", "toondecompose.stages.preview", "--help"], "2"),
+        (["-c", "import toondecompose.stages.preview"], "None"),
+    ):
+        run = [sys.executable, *arguments]
+        found = subprocess.run(run, env=env, capture_output=True, text=True, check=True)
+        assert found.stdout.splitlines()[-1] == threads

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,10 +27,8 @@ from toondecompose.planes.background import Plane, opaque_plane
 from toondecompose.planes.cutting import gather_planes
 from toondecompose.planes.gaps import add_flat_bays, changing_places
 from toondecompose.planes.parameters import Parameters
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.sweep import RATIOS, flow_ratios, parallax_ratios, peaks, share_of_motion
 from toondecompose.planes.texture import Texture, masked_median, robust_texture, summarise
-from toondecompose.store.artifacts import ClipFolder
 
 SIZE = (128, 80)
 COUNT = 14
@@ -104,15 +101,15 @@ def check_painting(found: Texture, homographies: np.ndarray, seed: int = 1) -> N
 
 def test_the_median_refuses_a_disc_that_passes(one: Scene) -> None:
     shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
-    check_painting(robust_texture(one.frames, None, shifted, canvas), shifted)
-    check_painting(robust_texture(one.frames, None, shifted, canvas, cubic=True), shifted)
+    check_painting(robust_texture(one.frames, None, shifted, canvas=canvas), shifted)
+    check_painting(robust_texture(one.frames, None, shifted, canvas=canvas, cubic=True), shifted)
 
 
 def test_frames_a_half_pixel_apart_are_aligned() -> None:
     motion = camera(COUNT, (0.5, -0.5), SIZE, zoom=0.05)
     shifted, canvas = geometry.fit_canvas(motion, SIZE)
     frames = bytes_of(Painting(1).seen(motion, SIZE))
-    found = robust_texture(frames, None, shifted, canvas)
+    found = robust_texture(frames, None, shifted, canvas=canvas)
     check_painting(found, shifted)
     assert np.median(found.spread[found.seen > 9]) < 4
 
@@ -121,7 +118,7 @@ def test_the_outermost_pixels_of_a_frame_are_seen() -> None:
     motion = np.stack([geometry.translation(0.5, 0.4), geometry.translation(7.3, 3.6)])
     frames = bytes_of(Painting(1).seen(motion, SIZE))
     shifted, canvas = geometry.fit_canvas(motion, SIZE)
-    found = robust_texture(frames, None, shifted, canvas)
+    found = robust_texture(frames, None, shifted, canvas=canvas)
     for frame, place in zip(frames, shifted, strict=True):
         assert geometry.to_frame((found.seen > 0).astype(np.float32), place, SIZE).min() == 1
         error = np.abs(geometry.to_frame(found.colour, place, SIZE) - frame)
@@ -134,7 +131,7 @@ def test_masks_keep_a_disc_out_that_stays(one: Scene) -> None:
     masks = np.ones(frames.shape[:3], bool)
     masks[:, 33:67, 40:90] = False
     masks[:4, :20] = False
-    found = robust_texture(frames, masks, STILL, SIZE)
+    found = robust_texture(frames, masks, STILL, canvas=SIZE)
     expected = np.full(SIZE[::-1], COUNT)
     expected[33:67, 40:90] = 0
     expected[:20] = COUNT - 4
@@ -146,10 +143,10 @@ def test_masks_keep_a_disc_out_that_stays(one: Scene) -> None:
 def test_tiles_of_the_canvas_do_not_show(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     shifted, canvas = geometry.fit_canvas(NEAR, SIZE)
     masks = one.alphas[0] < 0.1
-    whole = robust_texture(one.frames, masks, shifted, canvas)
+    whole = robust_texture(one.frames, masks, shifted, canvas=canvas)
     monkeypatch.setattr(tiles, "TILE_BYTES", 1)
     monkeypatch.setattr(tiles, "TILE_WIDTH", 40)
-    tiled = robust_texture(one.frames, masks, shifted, canvas)
+    tiled = robust_texture(one.frames, masks, shifted, canvas=canvas)
     np.testing.assert_array_equal(tiled.seen, whole.seen)
     # Places are rounded to a part of a pixel, which depends on where a tile begins.
     np.testing.assert_allclose(tiled.colour, whole.colour, atol=2)
@@ -312,7 +309,7 @@ def sweep(scene: Scene, motion: np.ndarray, proposed: Sequence[float] = ()) -> l
     """Sweep what the plane with this motion leaves unexplained; return the ratios."""
     plane = opaque_plane(scene.frames, None, motion)
     off = cutting.local_residual(scene.frames, (plane,)) > Parameters().max_residual_levels
-    return parallax_ratios(scene.frames, off, motion, proposed)
+    return parallax_ratios(scene.frames, off, motion, proposed=proposed)
 
 
 def test_sweep_finds_a_distant_plane(two: Scene) -> None:
@@ -434,7 +431,7 @@ def find(scene: Scene, pair_points: int = 10_000) -> background.Background:
     weights = np.stack([gradient_weight(f) for f in scene.frames])
     few = Tuning.of(Parameters(pair_points=pair_points))  # the small pictures hold no more
     rng = np.random.default_rng(0)
-    return estimate.find_planes(scene.frames, flows, weights, rng, tuning=few)
+    return estimate.find_planes(scene.frames, flows, weights, rng=rng, tuning=few)
 
 
 def test_planes_are_found_front_to_back(two: Scene) -> None:
@@ -467,25 +464,6 @@ def test_a_held_character_is_no_third_plane() -> None:
 def test_a_single_plane_is_found_alone(one: Scene) -> None:
     (plane,) = find(one, pair_points=12_000)
     assert corner_error(plane.homographies, NEAR, SIZE).max < 0.5
-
-
-# On disk
-
-
-def test_a_background_is_read_as_it_was_written(tmp_path: Path) -> None:
-    planes = (flat((200, 0, 0), alpha=0.25, shift=2.5), flat((0, 0, 40)))
-    clip = ClipFolder(root=tmp_path)
-    write_background(clip, "model/planes", planes)
-    found = read_background(clip, "model/planes")
-    assert [p.canvas for p in found] == [(12, 10), (12, 10)]
-    for plane, again in zip(planes, found, strict=True):
-        np.testing.assert_array_equal(again.homographies, plane.homographies)
-        np.testing.assert_array_equal(again.alpha, plane.alpha)
-        for name, values in vars(plane.texture).items():
-            np.testing.assert_array_equal(getattr(again.texture, name), values)
-            assert getattr(again.texture, name).dtype == values.dtype
-    write_background(clip, "model/planes", planes[1:])
-    assert len(read_background(clip, "model/planes")) == 1
 
 
 def test_flat_patches_go_with_what_surrounds_them() -> None:

@@ -33,11 +33,13 @@ def test_triangulation_recovers_alpha_over_moving_backgrounds() -> None:
     image += rng.normal(0, 1, image.shape)
     image[3] = 255  # something passes by
     valid = np.ones(image.shape[:2], bool)
-    found, paint = triangulate(image.astype(np.float32), behind, valid, np.full(200, 0.5), 1.0)
+    found, paint = triangulate(
+        image.astype(np.float32), behind, valid, prior=np.full(200, 0.5), noise=1.0
+    )
     assert np.abs(found - alpha).max() < 0.03
     assert np.abs(paint - alpha[:, None] * colour).mean() < 3
     still = np.repeat(behind[:1], 20, axis=0)
-    found, _ = triangulate(still, still, valid, np.full(200, 0.7), 1.0)
+    found, _ = triangulate(still, still, valid, prior=np.full(200, 0.7), noise=1.0)
     assert np.allclose(found, 0.7, atol=1e-3), "without evidence it is what was expected"
 
 
@@ -66,7 +68,7 @@ def test_plates_with_soft_outline_and_marked_fill() -> None:
     free = [np.ones(f.shape[:2], bool) for f in frames]
     for mask in free:
         mask[50:60, :] = False  # hidden in every frame
-    plates = gather_plates(list(frames), [free], planes, 3.0)
+    plates = gather_plates(list(frames), [free], planes, outline_error=3.0)
     alpha = plates[0].paint[..., 3]
     seen = plates[0].facts[..., 0] > 0
     edge = (cover > 0) & (cover < 1) & seen
@@ -85,17 +87,17 @@ def test_observations_near_a_sprite_serve_only_where_there_are_no_others() -> No
     frames, planes, _ = two_layers(10)
     far = planes[1:]
     free = [np.ones(f.shape[:2], bool) for f in frames]
-    behind_plate = gather_plates(list(frames), [free], far, 3.0)[0].paint
+    behind_plate = gather_plates(list(frames), [free], far, outline_error=3.0)[0].paint
     near = [mask.copy() for mask in free]
     for t, mask in enumerate(near):
         left = round(40 - 1.4 * t)  # the same place of the plane in every frame
         mask[30:44, left : left + 20] = False
         frames[t][33:41, left + 3 : left + 17] = (255, 0, 255)  # a sprite, labelled too small
         free[t][34:40, left + 4 : left + 16] = False
-    plate = gather_plates(list(frames), [near, free], far, 3.0)[0]
+    plate = gather_plates(list(frames), [near, free], far, outline_error=3.0)[0]
     assert plate.facts[42, 52, 0] == 1 and np.abs(plate.paint - behind_plate)[43, 45:60].mean() < 4
     assert plate.facts[39, 52, 0] == 0, "hidden in both"
-    wide = gather_plates(list(frames), [near], far, 3.0)[0]
+    wide = gather_plates(list(frames), [near], far, outline_error=3.0)[0]
     seen = wide.facts[..., 0] > 0
     assert 0 < (plate.facts[..., 0] > 0).sum() - seen.sum() < 300
     np.testing.assert_array_equal(plate.facts[seen], wide.facts[seen])
@@ -106,7 +108,7 @@ def test_alignment_sharpens_motion() -> None:
     free = [np.ones(f.shape[:2], bool) for f in frames]
     rng = np.random.default_rng(4)
     shaken = [Plane(p.homographies + _shake(rng, 14), p.canvas, p.texture, p.alpha) for p in planes]
-    aligned = register_planes(frames, free, tuple(shaken), 3.0)
+    aligned = register_planes(frames, free, tuple(shaken), outline_error=3.0)
     for true, before, after in zip(planes, shaken, aligned, strict=True):
         assert _error(after, true) < 0.5 * _error(before, true)
         assert _error(after, true) < 0.2
@@ -222,7 +224,7 @@ def test_places_beside_an_outline_are_seen_where_nothing_else_shows_them() -> No
     still = [Plane(np.repeat(p.homographies[:1], 14, axis=0), p.canvas, p.texture, p.alpha)
              for p in planes]  # fmt: skip
     free = [np.ones(f.shape[:2], bool) for f in frames]
-    plates = gather_plates([frames[0]] * 14, [free], still, 3.0)
+    plates = gather_plates([frames[0]] * 14, [free], still, outline_error=3.0)
     view = render_plates(plates, 0, SIZE)
     assert view.observed.mean() > 0.97, "within 3 pixels of the outline lies a tenth"
     assert np.abs(view.colour - frames[0])[view.observed].mean() < 2
@@ -233,7 +235,7 @@ def test_gaps_that_only_a_label_closes_open_last() -> None:
     shown[:, 30:36] = shown[:, 44:60] = True  # two strands, with a gap of 8 pixels
     label[:, 30:60] = True
     doubtful[:, [10, 39]] = True
-    steps = background_masks(shown, label, doubtful, 2.0)
+    steps = background_masks(shown, label, doubtful, scale=2.0)
     columns = [mask[20].nonzero()[0].tolist() for mask in steps]
     assert columns[0] == [*range(10), *range(11, 24), *range(66, 80)]
     assert columns[1] == [*range(10), *range(11, 29), *range(61, 80)]
@@ -245,7 +247,7 @@ def test_gaps_that_only_a_label_closes_open_last() -> None:
         *range(40, 44),
         *range(60, 80),
     ]
-    assert all(mask.all() for mask in background_masks(*np.zeros((3, 4, 4), bool), 2.0))
+    assert all(mask.all() for mask in background_masks(*np.zeros((3, 4, 4), bool), scale=2.0))
 
 
 def test_a_plate_is_as_sharp_as_its_frames() -> None:
@@ -263,10 +265,10 @@ def test_a_plate_is_as_sharp_as_its_frames() -> None:
         frame[20:30, 20:30] = 255  # something passes by
     plain = Plane(motion, canvas, Texture(*(np.zeros((1, 1)) for _ in range(3))),
                   np.ones(canvas[::-1], np.float32))  # fmt: skip
-    blurred = gather_texture(frames, [masks], [masks], plain)
+    blurred = gather_texture(frames, [masks], [masks], plane=plain)
     known = blurred.seen > 0
     known[40:50, 40:50] = False
-    sharp, detail = super_resolve(frames, masks, motion, blurred.colour, known)
+    sharp, detail = super_resolve(frames, masks, motion, colour=blurred.colour, known=known)
     assert np.array_equal(sharp[~known], blurred.colour[~known])
     assert not detail[::2, ::2][~known].any() and not detail[1::2, 1::2][~known].any()
 

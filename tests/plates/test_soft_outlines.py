@@ -66,7 +66,9 @@ def test_a_soft_outline_is_found_although_the_label_is_wrong(out_of_focus) -> No
     frames, planes = background_shot(16, out_of_focus)
     wrong = np.roll(planes[0].alpha, (4, -4), (0, 1))
     free = [np.ones(SIZE[::-1], bool)] * 16
-    found = find_plane_outlines(frames, free, (replace(planes[0], alpha=wrong), planes[1]), 2.0)
+    found = find_plane_outlines(
+        frames, free, (replace(planes[0], alpha=wrong), planes[1]), outline_error=2.0
+    )
     soft = (out_of_focus > 0.02) & (out_of_focus < 0.98)
     soft[:3] = soft[73:] = False
     assert np.abs(wrong - out_of_focus)[soft].mean() > 0.3
@@ -74,7 +76,7 @@ def test_a_soft_outline_is_found_although_the_label_is_wrong(out_of_focus) -> No
     np.testing.assert_array_equal(found[1].alpha, 1)
 
     def missed(planes: tuple[Plane, ...]) -> float:
-        plates = gather_plates(frames, [free], planes, 2.0)
+        plates = gather_plates(frames, [free], planes, outline_error=2.0)
         return np.mean(
             [np.abs(render_plates(plates, t, SIZE).colour - frames[t]) for t in (0, 8, 15)]
         )
@@ -87,7 +89,9 @@ def test_a_gap_through_which_nothing_was_seen_is_closed(out_of_focus) -> None:
     label = planes[0].alpha.copy()
     label[50:54, 70:84] = 0  # painted on the house, and narrower than outlines are known
     free = [np.ones(SIZE[::-1], bool)] * 16
-    found = find_plane_outlines(frames, free, (replace(planes[0], alpha=label), planes[1]), 2.0)
+    found = find_plane_outlines(
+        frames, free, (replace(planes[0], alpha=label), planes[1]), outline_error=2.0
+    )
     assert found[0].alpha[48:56, 68:86].min() > 0.9
     assert found[0].alpha[5:15, 60:90].max() < 0.1, "what is a gap stays one"
 
@@ -99,7 +103,7 @@ def test_a_line_through_which_nothing_was_seen_closes_nothing(out_of_focus, monk
     unseen[6:16, 70:72] = unseen[6:16, 80:88] = True
     monkeypatch.setattr(soft_outlines, "_without_background", lambda *_, **__: unseen)
     free = [np.ones(SIZE[::-1], bool)] * 16
-    alpha = find_plane_outlines(frames, free, planes, 2.0)[0].alpha
+    alpha = find_plane_outlines(frames, free, planes, outline_error=2.0)[0].alpha
     assert alpha[8:14, 70:72].max() < 0.1 and alpha[8:14, 82:86].min() == 1
 
 
@@ -115,8 +119,8 @@ def test_a_nearer_plane_is_not_painted_on_the_outline_of_the_next(out_of_focus) 
         frames[t] = np.round(cover * red + (1 - cover) * frame).astype(np.uint8)
     planes = (Plane(motion, (160, 80), BLANK, post), *planes)
     free = [np.ones(SIZE[::-1], bool)] * 16
-    found = find_plane_outlines(frames, free, planes, 2.0)
-    paint = gather_plates(frames, [free], found, 2.0)[1].paint
+    found = find_plane_outlines(frames, free, planes, outline_error=2.0)
+    paint = gather_plates(frames, [free], found, outline_error=2.0)[1].paint
     band = (out_of_focus > 0.02) & (out_of_focus < 0.98)
     band[:6] = band[70:] = False
     assert np.abs(paint[..., 3] - out_of_focus)[band].mean() < 0.1
@@ -141,7 +145,7 @@ def test_no_plane_is_looked_at_where_a_nearer_one_may_be(out_of_focus) -> None:
 def test_a_single_plane_stays_as_it_is(out_of_focus) -> None:
     frames, planes = background_shot(4, out_of_focus)
     free = [np.ones(SIZE[::-1], bool)] * 4
-    assert find_plane_outlines(frames, free, (planes[1],), 2.0)[0] is planes[1]
+    assert find_plane_outlines(frames, free, (planes[1],), outline_error=2.0)[0] is planes[1]
 
 
 def test_beyond_the_frames_a_label_goes_on_as_it_is_inside(out_of_focus) -> None:
@@ -182,8 +186,10 @@ def test_what_no_alpha_explains_is_no_evidence() -> None:
     behind = 200 + clouds.astype(np.float32)
     shown = 200 + np.cumsum(rng.normal(0, 2, (60, 50, 3)), axis=0).astype(np.float32)
     valid = np.ones((60, 50), bool)
-    alpha, _ = triangulate(shown, behind, valid, np.full(50, 0.1), 1.0)
+    alpha, _ = triangulate(shown, behind, valid, prior=np.full(50, 0.1), noise=1.0)
     assert np.median(alpha) < 0.3, "clouds that drift by themselves make no house"
     house = np.full((60, 50, 3), 90, np.float32) + rng.normal(0, 1, (60, 50, 3))
-    alpha, _ = triangulate(house.astype(np.float32), behind, valid, np.full(50, 0.1), 1.0)
+    alpha, _ = triangulate(
+        house.astype(np.float32), behind, valid, prior=np.full(50, 0.1), noise=1.0
+    )
     assert alpha.min() > 0.9

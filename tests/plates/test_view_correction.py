@@ -51,7 +51,16 @@ def scene() -> tuple[list[np.ndarray], np.ndarray, list[np.ndarray], tuple[Plate
 def corrector(
     frames: list[np.ndarray], labels: np.ndarray, wrong: tuple[Plate, ...]
 ) -> ViewCorrector:
-    return make_view_corrector(frames, [labels], wrong, [STILL], LIGHT, 1.0, 1.0, 4.0)
+    return make_view_corrector(
+        frames,
+        [labels],
+        wrong,
+        sprites=[STILL],
+        light=LIGHT,
+        noise=1.0,
+        scale=1.0,
+        outline_error=4.0,
+    )
 
 
 def missed(found: np.ndarray, expected: np.ndarray, where: np.ndarray) -> float:
@@ -93,8 +102,8 @@ def test_the_light_stays_on_the_screen(scene) -> None:
     light = np.repeat(np.repeat(20 * np.sin(x / 5)[None, :, None] - 20, SIZE[1], 0), 3, 2)
     lit = [np.clip(np.round(f + light), 0, 255).astype(np.uint8) for f in frames]
     correction = replace(corrector(lit, labels, wrong), light=light)
-    before = render_plates(wrong, 12, SIZE, light).colour
-    after = correction.correct_view(render_plates(wrong, 12, SIZE, light), 12, WHOLE).colour
+    before = render_plates(wrong, 12, SIZE, light=light).colour
+    after = correction.correct_view(render_plates(wrong, 12, SIZE, light=light), 12, WHOLE).colour
     outline = (np.abs(before - truth[12] - light).max(axis=-1) > 12) & (labels[12] == 0)
     assert missed(after, truth[12] + light, outline) < 0.4 * missed(
         before, truth[12] + light, outline
@@ -177,7 +186,9 @@ def test_a_single_plane_is_left_as_it_is(scene) -> None:
 def test_without_sprites_the_plates_are_all_there_is(scene) -> None:
     frames, _, _, wrong = scene
     before = render_plates(wrong, 12, SIZE).colour
-    correction = make_view_corrector(frames, [], wrong, [], LIGHT, 1.0, 1.0, 4.0)
+    correction = make_view_corrector(
+        frames, [], wrong, sprites=[], light=LIGHT, noise=1.0, scale=1.0, outline_error=4.0
+    )
     after = correction.correct_view(render_plates(wrong, 12, SIZE), 12, WHOLE).colour
     np.testing.assert_array_equal(after, before)
 

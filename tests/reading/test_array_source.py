@@ -29,7 +29,7 @@ def drawn(alpha: int | None) -> np.ndarray:
 def decoded(frames: object, **settings: object) -> ClipMemory:
     own = settings_of("frames", clip_settings({"input": "<array>", **settings}))
     clip = ClipMemory(root=Path("clip"))
-    decode(clip, open_array(frames, Fraction(12)), own, Reporter("frames", "clip", None))
+    decode(clip, open_array(frames, Fraction(12)), own, progress=Reporter("frames", "clip", None))
     return clip
 
 

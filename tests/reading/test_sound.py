@@ -72,7 +72,7 @@ def test_it_goes_with_the_frames(film: Path, tmp_path: Path) -> None:
 
 
 def test_silence_where_the_track_ends(film: Path, tmp_path: Path) -> None:
-    write_sound(probe(film), tmp_path / "long.flac", 0.0, Fraction(2))
+    write_sound(probe(film), tmp_path / "long.flac", 0.0, length=Fraction(2))
     found = samples(tmp_path / "long.flac")
     assert len(found) == 2 * RATE and np.abs(found[RATE + 100 :]).max() == 0
 
@@ -82,13 +82,13 @@ def test_a_track_that_starts_late(film: Path, tmp_path: Path) -> None:
     ffmpeg(
         "-i", film, "-itsoffset", 0.3, "-i", film, "-map", "0:v", "-map", "1:a", "-c", "copy", late
     )
-    write_sound(probe(late), tmp_path / "late.flac", 0.0, Fraction(1))
+    write_sound(probe(late), tmp_path / "late.flac", 0.0, length=Fraction(1))
     assert abs(onset(samples(tmp_path / "late.flac")) - (FLASH / FPS + 0.3)) < 0.002
 
 
 def test_a_video_with_sound_is_in_sync(film: Path, tmp_path: Path) -> None:
     kept, made = tmp_path / "kept.flac", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
-    write_sound(probe(film), kept, 0.0, Fraction(1))
+    write_sound(probe(film), kept, 0.0, length=Fraction(1))
     for path in made:
         encode_mp4(path, frames(), fps=FPS, sound=kept)
     assert made[0].read_bytes() == made[1].read_bytes()
@@ -102,4 +102,4 @@ def test_no_sound(tmp_path: Path) -> None:
     encode_mp4(silent, frames(16), fps=FPS)
     assert open_source(str(silent), fps=1).sound is None
     with pytest.raises(UserError, match="sound of the video .* cannot be decoded"):
-        write_sound(probe(silent), tmp_path / "none.flac", 0.0, Fraction(1))
+        write_sound(probe(silent), tmp_path / "none.flac", 0.0, length=Fraction(1))

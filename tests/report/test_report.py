@@ -102,11 +102,11 @@ def test_drawings_are_lossless(text: str) -> None:
 
 def test_pictures_keep_to_a_budget() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 4), np.uint8)
-    files, quality = encode_all(lambda i: noise[i], 8, DRAWING_QUALITIES, 10**6)
+    files, quality = encode_all(lambda i: noise[i], 8, DRAWING_QUALITIES, budget=10**6)
     assert quality == Quality(None) and len(files) == 8
-    smaller, quality = encode_all(lambda i: noise[i], 8, DRAWING_QUALITIES, 8 * 9000)
+    smaller, quality = encode_all(lambda i: noise[i], 8, DRAWING_QUALITIES, budget=8 * 9000)
     assert quality.level is not None and sum(map(len, smaller)) <= 8 * 9000
-    assert encode_all(lambda i: noise[i], 0, DRAWING_QUALITIES, 0)[0] == []
+    assert encode_all(lambda i: noise[i], 0, DRAWING_QUALITIES, budget=0)[0] == []
 
 
 def test_a_large_canvas_is_scaled_down(monkeypatch: pytest.MonkeyPatch) -> None:

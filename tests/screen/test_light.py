@@ -60,7 +60,7 @@ def lit(frames: np.ndarray, kind: str, *, steady: bool = False) -> np.ndarray:
 
 
 def found_in(frames: np.ndarray, flows: Flows) -> Light | None:
-    return find_light(frames, CAMERA, flows, np.ones(frames.shape[:3], np.float32))
+    return find_light(frames, CAMERA, flows, trust=np.ones(frames.shape[:3], np.float32))
 
 
 @pytest.mark.parametrize("kind", ["add", "multiply", "screen"])
@@ -82,7 +82,7 @@ def test_clips_without_light_keep_their_frames(scene: Scene) -> None:
     flows = dis_flows(scene.frames)
     assert found_in(scene.frames, flows) is None
     trust = np.ones(scene.frames.shape[:3], np.float32)
-    layers = find_screen_layers(scene.frames, CAMERA, flows, trust)
+    layers = find_screen_layers(scene.frames, CAMERA, flows, trust=trust)
     assert layers.frames is scene.frames and not layers and not layers.lines()
 
 
@@ -170,7 +170,7 @@ def test_the_clip_folder_holds_the_light_and_the_frames_without_it(
     assert read_lighting(clip).light is None
     np.testing.assert_array_equal(read_clean_frames(clip), frames)
     trust = np.ones(frames.shape[:3], np.float32)
-    layers = find_screen_layers(frames, CAMERA, dis_flows(frames), trust)
+    layers = find_screen_layers(frames, CAMERA, dis_flows(frames), trust=trust)
     assert len(layers.lines()) == 1 and "kind: add" in layers.lines()[0]
     write_screen(clip, layers)
     np.testing.assert_array_equal(read_clean_frames(clip), layers.frames)

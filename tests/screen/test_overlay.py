@@ -145,14 +145,14 @@ def test_triangulation_needs_a_background_that_changes() -> None:
     known, unknown = np.ones((30, 1)), np.zeros((30, 1))
     for share in (0.2, 0.6, 1.0):
         pixels = share * own + (1 - share) * plates
-        colour, alpha = triangulate(pixels, plates, known, around)
+        colour, alpha = triangulate(pixels, plates, known, around=around)
         assert abs(alpha[0] - share) < 0.03
         np.testing.assert_allclose(colour[0], own, atol=6)
-        _, alpha = triangulate(pixels, plates, unknown, around)
+        _, alpha = triangulate(pixels, plates, unknown, around=around)
         assert abs(alpha[0] - share) < 0.2
     flat = np.full_like(plates, 80)
-    assert triangulate(flat, flat, known, around)[1][0] == 0
-    assert triangulate(flat + 60, flat, known, around)[1][0] > 0.9
+    assert triangulate(flat, flat, known, around=around)[1][0] == 0
+    assert triangulate(flat + 60, flat, known, around=around)[1][0] > 0.9
 
 
 def test_the_longest_stand_ends_where_votes_turn() -> None:
@@ -213,7 +213,7 @@ def test_the_clip_folder_holds_overlays_and_frames_without_them(
     for t, frame in enumerate(frames):
         clip.write_png(f"source/{t}.png", cv2.resize(frame, source))
     trust = np.ones(frames.shape[:3], np.float32)
-    layers = find_screen_layers(frames, CAMERA, dis_flows(frames), trust)
+    layers = find_screen_layers(frames, CAMERA, dis_flows(frames), trust=trust)
     assert layers and layers.light is None and len(layers.lines()) == 2
     assert not layers.uncovered()[-1][mark() > 0.6].any()
     assert read_overlays(clip, COUNT) == []

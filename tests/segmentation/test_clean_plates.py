@@ -44,7 +44,7 @@ def test_planes_are_gathered_outside_of_objects_and_a_margin() -> None:
     scene = draw(motion, size, discs=[Disc(path(count, (30, 24), (32, 24)), 10, (230, 60, 40))])
     inside = (scene.alphas[0] > 0.5).astype(np.float32)
     plane = opaque_plane(scene.frames, None, motion)
-    (found,) = gather(scene.frames, 0 * inside, inside, (plane,))
+    (found,) = gather(scene.frames, 0 * inside, inside, background=(plane,))
     wide = widened(inside > 0.5)
     assert (wide.sum(axis=(1, 2)) > (inside > 0.5).sum(axis=(1, 2)) + 60).all()
     np.testing.assert_array_equal(found.observation_count(0, size), (~wide).sum(axis=0))
@@ -61,7 +61,7 @@ def test_outlines_of_planes_stay_as_they_were_cut() -> None:
     front, back = opaque_plane(scene.frames, None, near), opaque_plane(scene.frames, None, far)
     front.alpha[:10] = 0
     for new, old in zip(
-        gather_textures(scene.frames, nothing, nothing, (front, back)),
+        gather_textures(scene.frames, nothing, nothing, background=(front, back)),
         (front, back),
         strict=True,
     ):

@@ -37,7 +37,7 @@ def test_votes_of_what_goes_under(front: int) -> None:
                 flow = np.zeros((40, 90, 2), np.float32)
                 flow[owners[t] == 0] = (3 * (s - t), 0)
                 flows[t, s] = flow
-    votes = np.stack([flow_votes(owners, flows, t, 2) for t in range(6)])
+    votes = np.stack([flow_votes(owners, flows, t, number=2) for t in range(6)])
     line = depth_order(votes)
     assert line.tolist() == [[1 - front, front]] * 6
     assert votes[:, front, 1 - front].sum() > 0

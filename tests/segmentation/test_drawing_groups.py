@@ -17,11 +17,11 @@ def test_contact_and_difference() -> None:
     picture = np.repeat(picture, 3, axis=2)
     flat = np.zeros((40, 80), np.float32)
     first = SpriteFrame(picture, flat, own, other)
-    assert difference(first, first, np.eye(3), 1.0) == 0
+    assert difference(first, first, np.eye(3), noise=1.0) == 0
     changed = picture.copy()
     changed[10:15, 10:40] = 255
-    assert difference(first, SpriteFrame(changed, flat, own, other), np.eye(3), 1.0) == 0.25
+    assert difference(first, SpriteFrame(changed, flat, own, other), np.eye(3), noise=1.0) == 0.25
     # What another sprite hides in the second frame is not compared.
     top = (np.arange(40) < 15)[:, None] | np.zeros((40, 80), bool)
     behind = SpriteFrame(changed, flat, own & ~top, top)
-    assert difference(first, behind, np.eye(3), 1.0) == 0
+    assert difference(first, behind, np.eye(3), noise=1.0) == 0

@@ -40,7 +40,7 @@ class Clip:
         """Gather the wall where labels (T, H, W) float32 leave it free."""
         motion = np.stack([geometry.translation(PAN * t, 0) for t in range(COUNT)])
         plane = opaque_plane(self.frames, labels <= 0.5, motion)
-        return gather(self.frames, np.zeros(labels.shape, np.float32), labels, (plane,))
+        return gather(self.frames, np.zeros(labels.shape, np.float32), labels, background=(plane,))
 
 
 @pytest.fixture(scope="module")

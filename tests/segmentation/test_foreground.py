@@ -30,13 +30,17 @@ SKIN, LINE = np.array((225, 180, 150.0)), np.array((30, 25, 25.0))
 def find(frames: np.ndarray, motion: np.ndarray) -> Separation:
     """Separate a clip whose camera is known."""
     trust = np.full(frames.shape[:3], 0.7, np.float32)
-    return separate(frames, dis_flows(frames), trust, (opaque_plane(frames, None, motion),))
+    return separate(
+        frames, dis_flows(frames), trust, background=(opaque_plane(frames, None, motion),)
+    )
 
 
 def separator_of(frames: np.ndarray, motion: np.ndarray) -> Separator:
     """Return the rounds of a clip before the first."""
     trust = np.full(frames.shape[:3], 0.7, np.float32)
-    return Separator(frames, dis_flows(frames), trust, (opaque_plane(frames, None, motion),))
+    return Separator(
+        frames, dis_flows(frames), trust, background=(opaque_plane(frames, None, motion),)
+    )
 
 
 def ious(found: np.ndarray, truth: np.ndarray) -> list[float]:
@@ -99,7 +103,7 @@ def separation(scene: Scene) -> Separation:
     trust = np.full(scene.frames.shape[:3], 0.7, np.float32)
     plane = opaque_plane(scene.frames, None, FAST)
     lines: list[str] = []
-    found = separate(scene.frames, flows, trust, (plane,), say=lines.append)
+    found = separate(scene.frames, flows, trust, background=(plane,), say=lines.append)
     assert 2 <= len(lines) < USUAL.max_rounds, "settled labels are not decided again"
     assert lines[1].startswith("round 2: ") and lines[-1].startswith("with fine texture, ")
     return found

@@ -22,7 +22,7 @@ def test_what_no_hint_reaches_stays() -> None:
     hints = np.zeros_like(before)
     hints[0, 6, 6] = STRONG
     for own in (hints, np.stack([0 * hints, -hints])):
-        found = keep_changes_near_hints(before, after, before != after, own)
+        found = keep_changes_near_hints(before, after, before != after, hints=own)
         np.testing.assert_array_equal(found[:2], after[:2])
         assert not found[2].any()
 

@@ -150,7 +150,7 @@ def test_legs_that_change_owners_are_given_back(meeting: Meeting) -> None:
     mask, shares = wrong_owners(meeting)
     before = scores(shares.argmax(axis=1), mask, meeting)
     flows = flows_of(walkers(), meeting)
-    owners, line = separate_sprites(meeting.frames, mask, shares, flows, 1.5)
+    owners, line = separate_sprites(meeting.frames, mask, shares, flows=flows, noise=1.5)
     after = scores(owners, mask, meeting)
     assert before[:, 9:15].mean() < 0.87
     assert after.min() > 0.7 and after[:, 9:15].mean() > 0.95
@@ -160,7 +160,7 @@ def test_legs_that_change_owners_are_given_back(meeting: Meeting) -> None:
 def test_order_does_not_go_by_numbers(meeting: Meeting) -> None:
     """The same two, numbered the other way: the first is in front."""
     mask, shares = wrong_owners(meeting)
-    _, line = separate_sprites(meeting.frames, mask, shares[:, ::-1].copy(), {}, 1.5)
+    _, line = separate_sprites(meeting.frames, mask, shares[:, ::-1].copy(), flows={}, noise=1.5)
     assert line.tolist() == [[1, 0]] * COUNT
 
 
@@ -170,7 +170,9 @@ def test_one_that_grows_and_turns_behind_another() -> None:
     cels = (thing, walkers()[1])
     meeting = draw(cels)
     mask, shares = wrong_owners(meeting)
-    owners, line = separate_sprites(meeting.frames, mask, shares, flows_of(cels, meeting), 1.5)
+    owners, line = separate_sprites(
+        meeting.frames, mask, shares, flows=flows_of(cels, meeting), noise=1.5
+    )
     assert scores(owners, mask, meeting).min() > 0.85
     assert line[8:16].tolist() == [[0, 1]] * 8
 
@@ -186,13 +188,13 @@ def test_drawings_that_never_come_back_leave_the_shares() -> None:
     mask = meeting.alphas.sum(axis=0) > 0.5
     owners = meeting.alphas.argmax(axis=0)
     shares = np.stack([owners == k for k in (0, 1)], axis=1) * np.float32(0.8) + np.float32(0.1)
-    found, _ = separate_sprites(meeting.frames, mask, shares, {}, 1.5)
+    found, _ = separate_sprites(meeting.frames, mask, shares, flows={}, noise=1.5)
     assert (found == owners)[mask].mean() > 0.99
 
 
 def test_frames_with_one_drawing_are_grouped(meeting: Meeting) -> None:
     own, other = meeting.alphas[0] > 0.5, meeting.alphas[1] > 0.5
-    groups = group_frames(meeting.frames, own, other, {}, 1.5)
+    groups = group_frames(meeting.frames, own, other, flows={}, noise=1.5)
     assert sorted(t for group in groups for t in group) == list(range(COUNT))
     assert all(len({CYCLE[t] for t in group}) == 1 for group in groups)
     assert len(groups) <= 4, "while nearly all of it is hidden a drawing may pass for another"
@@ -207,7 +209,7 @@ def test_frames_with_one_drawing_are_grouped(meeting: Meeting) -> None:
 def test_a_drawing_is_gathered_where_no_other_sprite_is_near(meeting: Meeting) -> None:
     own, other = meeting.alphas[0] > 0.5, meeting.alphas[1] > 0.5
     group = {t: walkers()[0].motion(t) for t in range(COUNT) if CYCLE[t] == 0}
-    drawing = gather_drawing(meeting.frames, own, other, group)
+    drawing = gather_drawing(meeting.frames, own, other, group=group)
     asked = predict(drawing, 12, SIZE)
     whole = meeting.whole[0, 12] > 0.5
     hidden = whole & ~own[12]
@@ -224,7 +226,9 @@ def test_a_frame_and_its_neighbours_confirm_nothing() -> None:
     frames = np.full((4, 40, 60, 3), 90, np.uint8)
     own = np.zeros((4, 40, 60), bool)
     own[:, 10:30, 20:40] = True
-    drawing = gather_drawing(frames, own, np.zeros_like(own), {t: np.eye(3) for t in (0, 1, 2, 3)})
+    drawing = gather_drawing(
+        frames, own, np.zeros_like(own), group={t: np.eye(3) for t in (0, 1, 2, 3)}
+    )
     assert predict(drawing, 1, (60, 40)).known[20, 30] == 0
     assert predict(drawing, 0, (60, 40)).known[20, 30] == 1, "frame 3 tells"
 
@@ -235,9 +239,13 @@ def test_likelihood_of_what_is_known() -> None:
     colour[0, 1] = 180
     one, none = np.ones((1, 3), np.float32), np.zeros((1, 3), np.float32)
     flat, chance = np.zeros((1, 3), np.float32), np.full((1, 3), 1e-6, np.float32)
-    fits, differs, _ = likelihood(frame, Prediction(colour, none, one, one), chance, flat, 2.0)[0]
-    missed = likelihood(frame, Prediction(colour, none, none, one), chance, flat, 2.0)[0, 0]
-    nothing = likelihood(frame, unknown((3, 1)), chance, flat, 2.0)[0, 0]
+    fits, differs, _ = likelihood(
+        frame, Prediction(colour, none, one, one), chance, slope=flat, noise=2.0
+    )[0]
+    missed = likelihood(frame, Prediction(colour, none, none, one), chance, slope=flat, noise=2.0)[
+        0, 0
+    ]
+    nothing = likelihood(frame, unknown((3, 1)), chance, slope=flat, noise=2.0)[0, 0]
     assert fits > 100 * nothing > 100 * differs > 100 * missed
 
 

@@ -33,7 +33,7 @@ def test_a_frame_that_was_gathered_says_nothing_about_its_own_plate() -> None:
     core = np.s_[34:56, 44:76]
     np.testing.assert_array_equal(plane.texture.seen[core], 1)
     chances = possible_observations((plane,), SIZE)
-    found = plate_evidence(frames, inside, (plane,), chances, travel=0, local=False)
+    found = plate_evidence(frames, inside, (plane,), chances=chances, travel=0, local=False)
     colour, known = found.log_odds, found.known
     assert colour.dtype == known.dtype == np.float32
     assert not known[3][core].any()
@@ -48,7 +48,7 @@ def test_a_plate_that_was_never_covered_says_little() -> None:
     inside = scene.alphas[0] > 0
     plane = opaque_plane(scene.frames, ~inside, STILL)
     chances = possible_observations((plane,), SIZE)
-    found = plate_evidence(scene.frames, inside, (plane,), chances, travel=0, local=False)
+    found = plate_evidence(scene.frames, inside, (plane,), chances=chances, travel=0, local=False)
     colour, known = found.log_odds, found.known
     free = ~inside & (inside.sum(axis=0) >= 2)
     never = np.broadcast_to(~inside.any(axis=0), inside.shape)

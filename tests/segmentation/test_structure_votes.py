@@ -66,7 +66,7 @@ def shares_of(figure: float, wall: float, number: int = 40_000) -> tuple[np.ndar
 @pytest.mark.parametrize("figure", [0.1, 0.5, 0.8])
 def test_learnt_shares_fall_monotonically(figure: float) -> None:
     share, inside = shares_of(figure, 0.95)
-    found = learn_log_odds(share, np.ones_like(share), inside, PRIOR)
+    found = learn_log_odds(share, np.ones_like(share), inside, prior=PRIOR)
     assert found.shape == (BINS,)
     assert (np.diff(found) <= 1e-9).all() and np.abs(found).max() <= USUAL.max_persistence_log_odds
     assert found[int(figure * BINS)] > 0.5 and found[-1] < -1
@@ -75,17 +75,17 @@ def test_learnt_shares_fall_monotonically(figure: float) -> None:
 def test_shares_that_contradict_are_evened_out() -> None:
     """A figure at rest is found again more often than a wall that others pass: no matter."""
     share, inside = shares_of(0.9, 0.4)
-    found = learn_log_odds(share, np.ones_like(share), inside, 0 * PRIOR)
+    found = learn_log_odds(share, np.ones_like(share), inside, prior=0 * PRIOR)
     assert (np.diff(found) <= 1e-9).all()
 
 
 def test_few_pixels_leave_the_prior_in_force() -> None:
     share, inside = shares_of(0.8, 0.95, number=50)
-    few = learn_log_odds(share, np.ones_like(share), inside, PRIOR)
+    few = learn_log_odds(share, np.ones_like(share), inside, prior=PRIOR)
     assert few[0] > 0.8 and few[-1] < -0.8 and few[0] == few.max()
     assert np.abs(few[BINS // 2 - 1 : BINS // 2 + 1]).max() < 0.6
     many, labels = shares_of(0.8, 0.95)
-    learnt = learn_log_odds(many, np.ones_like(many), labels, PRIOR)
+    learnt = learn_log_odds(many, np.ones_like(many), labels, prior=PRIOR)
     # The prior would say that what is found again in 80 % of the frames is background.
     assert PRIOR[16] < -0.5 and few[16] < 0 and learnt[16] > 0.5
 
@@ -93,9 +93,9 @@ def test_few_pixels_leave_the_prior_in_force() -> None:
 def test_that_a_place_has_structure_is_evidence_as_well() -> None:
     """Of two clips with the same shares: in one of them the ground is even."""
     share, inside = shares_of(0.5, 0.5)
-    rich = learn_log_odds(share, np.ones_like(share), inside, 0 * PRIOR)
+    rich = learn_log_odds(share, np.ones_like(share), inside, prior=0 * PRIOR)
     weight = np.where(inside, 1, 0.05)
-    even = learn_log_odds(share, weight, inside, 0 * PRIOR)
+    even = learn_log_odds(share, weight, inside, prior=0 * PRIOR)
     assert abs(rich[10]) < 0.5 and even[10] > 1.5
 
 

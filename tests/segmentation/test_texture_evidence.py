@@ -53,7 +53,7 @@ def brighter(scene: Scene, t: int) -> np.ndarray:
 def test_background_in_another_light_is_background(scene: Scene, background: Background) -> None:
     frames, inside = brighter(scene, 2), scene.alphas[0] > 0.5
     inside[2][BRIGHT] = True  # by its colour
-    found = texture_log_odds(frames, background, inside, NOISE)
+    found = texture_log_odds(frames, background, inside, noise=NOISE)
     assert found.shape == inside.shape and found.dtype == np.float32
     assert found.min() >= -LIMIT and found.max() <= 0
     assert np.median(found[2][14:22, 78:102]) < -1.5  # beside its border windows see the step
@@ -64,7 +64,7 @@ def test_a_plate_with_few_observations_is_not_trusted(scene: Scene, background: 
     plane = background[0]
     texture = replace(plane.texture, seen=np.minimum(plane.texture.seen, 1))
     frames, inside = brighter(scene, 2), scene.alphas[0] > 0.5
-    found = texture_log_odds(frames, (replace(plane, texture=texture),), inside, NOISE)
+    found = texture_log_odds(frames, (replace(plane, texture=texture),), inside, noise=NOISE)
     assert found.min() >= -LIMIT / Parameters().trusted_observations - 1e-3
 
 
@@ -85,8 +85,8 @@ def test_texture_before_an_unsteady_plate_is_compared_with_other_frames(
         inside[t][place] = True
     plane = background[0]
     unsteady = replace(plane.texture, spread=np.full_like(plane.texture.spread, 30))
-    blind = texture_log_odds(frames, background, inside, NOISE)
-    asking = texture_log_odds(frames, (replace(plane, texture=unsteady),), inside, NOISE)
+    blind = texture_log_odds(frames, background, inside, noise=NOISE)
+    asking = texture_log_odds(frames, (replace(plane, texture=unsteady),), inside, noise=NOISE)
     middle = (slice(10, 18), slice(108, 130))
     assert np.median(blind[9][middle]) > -0.5
     assert np.median(asking[9][middle]) < -1.5
@@ -116,7 +116,7 @@ def test_planes_gathered_last_keep_their_outlines() -> None:
     blank = replace(back.texture, colour=np.zeros_like(back.texture.colour))
     nothing = np.zeros(free.shape, np.float32)
     planes = (front, replace(back, texture=blank))
-    found = gather_textures(two.frames, nothing, nothing, planes)
+    found = gather_textures(two.frames, nothing, nothing, background=planes)
     np.testing.assert_array_equal(found[0].alpha, front.alpha)
     assert found[1].texture.colour.max() > 100
 

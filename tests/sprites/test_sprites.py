@@ -20,7 +20,6 @@ from toondecompose.pipeline.settings import SpritesSettings
 from toondecompose.pipeline.stage import make_torch_repeatable
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background, Plane, compose_view, opaque_plane
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.segmentation.parameters import Parameters as SegmentationParameters
 from toondecompose.sprites import edges, joint, learn, sampling
@@ -29,6 +28,7 @@ from toondecompose.sprites.model import BackgroundModel, filled
 from toondecompose.stages import sprites as stage
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
+from toondecompose.store.planes import read_background, write_background
 
 SIZE = (64, 48)
 FRAMES = 8
@@ -214,7 +214,7 @@ def test_light_and_texture_are_told_apart() -> None:
     masks = [np.ones(clip.frames.shape[:3], bool)]
     residuals = clip.frames - np.stack(views)
     rng = np.random.default_rng(0)
-    found = upsample(solve_light(residuals, masks, (plane,), rng), SIZE)
+    found = upsample(solve_light(residuals, masks, (plane,), rng=rng), SIZE)
     assert np.abs(found - light).mean() < 0.35 * np.abs(light).mean()
 
 
@@ -237,7 +237,9 @@ def test_labels_are_decided_again_with_the_hints(drawn: Clip) -> None:
     hint_evidence[3, 20:26, 20:26] = -SegmentationParameters().hint_log_odds  # on the disc
     hint_evidence[4, 5:8, 50:53] = SegmentationParameters().hard_hint_log_odds  # on the wall
     plain, hinted = (
-        edges.relabel(drawn.frames, drawn.background, light, drawn.objects, hints)
+        edges.relabel(
+            drawn.frames, drawn.background, light, warmup=drawn.objects, hint_evidence=hints
+        )
         for hints in (None, hint_evidence)
     )
     assert plain[3, 20:26, 20:26].all() and not plain[4, 5:8, 50:53].any()
@@ -319,7 +321,7 @@ def test_every_type_of_number_finds_its_pixels(kind: type, monkeypatch: pytest.M
     monkeypatch.setattr(learn, "index_type", lambda count: kind)
     frames = np.random.default_rng(0).integers(0, 256, (3, 12, 16, 3), np.uint8)
     observations = learn.Observations.collect(
-        frames, np.zeros(frames.shape[:3], np.uint8), frames, torch.device("cpu")
+        frames, np.zeros(frames.shape[:3], np.uint8), frames, device=torch.device("cpu")
     )
     texture = Texture(
         np.zeros((12, 16, 3), np.float32), np.ones((12, 16), np.uint16), np.zeros((12, 16))

@@ -14,9 +14,9 @@ from toondecompose.core import geometry
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import plane_masks
-from toondecompose.planes.storage import read_background
 from toondecompose.stages import alpha
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.planes import read_background
 from toondecompose.viz.pictures import label_picture
 
 SIZE = (128, 80)

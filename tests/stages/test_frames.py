@@ -16,7 +16,7 @@ from toondecompose.footage.shots import colour_histogram, find_cuts, find_flashe
 from toondecompose.pipeline.settings import FramesSettings, load_clips, stage_settings
 from toondecompose.pipeline.shot_list import offer, split
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.stages.frames import equal_runs, main, working_size
+from toondecompose.stages.frames import equal_runs, main
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.paths import OWN_SETTINGS
 
@@ -136,20 +136,6 @@ def test_shots_are_offered_as_clips_where_there_are_any(tmp_path: Path) -> None:
         "a.3": own | {"first_frame": 7, "last_frame": 12},
     }
     assert load_clips({"clips": clips})["a.3"]["crf"] == 20
-
-
-@pytest.mark.parametrize(
-    ("size", "height", "expected"),
-    [
-        ((1280, 720), 256, (456, 256)),
-        ((1920, 1080), 256, (456, 256)),
-        ((97, 61), 256, (96, 64)),  # small clips are not enlarged
-        ((720, 1280), 256, (144, 256)),
-        ((5, 3), 256, (8, 8)),
-    ],
-)
-def test_working_size(size: tuple[int, int], height: int, expected: tuple[int, int]) -> None:
-    assert working_size(size, height) == expected
 
 
 def wall(seed: int, hue: int) -> np.ndarray:

@@ -17,10 +17,10 @@ from toondecompose.pipeline.settings import HomographySettings
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import gather_planes
-from toondecompose.planes.storage import write_background
 from toondecompose.stages import homography
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
+from toondecompose.store.planes import write_background
 
 SIZE = (128, 80)
 COUNT = 10

@@ -13,13 +13,13 @@ from toondecompose.core.cast import Cast
 from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.planes.background import Plane
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.planes.texture import Texture
 from toondecompose.screen.light import Light
 from toondecompose.stages import refine
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
 from toondecompose.store.paths import ORDER
+from toondecompose.store.planes import read_background, write_background
 
 COUNT, SOURCE, WORKING = 8, (256, 144), (128, 72)
 CANVAS = (150, 74)

@@ -60,7 +60,7 @@ def test_npy_round_trip(clip: ClipFolder, array: np.ndarray) -> None:
 
 def test_npy_rows_must_fill_the_shape(clip: ClipFolder) -> None:
     with pytest.raises(ValueError, match="rows hold"):
-        clip.write_npy_rows("a.npy", (3, 2), np.uint8, [np.zeros(2, np.uint8)] * 2)
+        clip.write_npy_rows("a.npy", (3, 2), np.uint8, rows=[np.zeros(2, np.uint8)] * 2)
     assert not clip.path("a.npy").exists()
 
 

@@ -42,7 +42,7 @@ def test_confidence_is_that_of_most_pairs(tmp_path: Path) -> None:
     for (a, b), flow in flows.items():
         clip.write_npy(f"flow/{a}T{b}.npy", flow)
     for t in range(4):
-        write_confidence(clip, t, [b for a, b in flows if a == t], frames[t])
+        write_confidence(clip, t, [b for a, b in flows if a == t], frame=frames[t])
     trust = read_confidence(clip, 4)
     assert trust.shape == (4, 32, 40) and trust.dtype == np.float32
     assert 0.05 < trust[0, 16:].min() and trust.max() <= 1

@@ -10,7 +10,7 @@ from PIL import Image
 
 from toondecompose.core.cast import Cast
 from toondecompose.core.errors import UserError
-from toondecompose.core.hints import impose, rule_out, said_of
+from toondecompose.core.hints import apply_hard_constraints, hinted_membership, rule_out
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.hints import (
     check_frames,
@@ -113,9 +113,9 @@ def test_what_hints_rule_out_together() -> None:
     ruled, torn = rule_out({1: one, 2: two}, 3)
     np.testing.assert_array_equal(ruled, [[0b101, 0b010, 0b100, 0, 0, 0b110]])
     assert torn == 1
-    np.testing.assert_array_equal(said_of(ruled, [0], 3), [[-1, 0, 0, 0, 0, 1]])
-    np.testing.assert_array_equal(said_of(ruled, [1], 3), [[1, -1, 0, 0, 0, -1]])
-    np.testing.assert_array_equal(said_of(ruled, [0, 1], 3), [[1, 0, 1, 0, 0, 1]])
+    np.testing.assert_array_equal(hinted_membership(ruled, [0], 3), [[-1, 0, 0, 0, 0, 1]])
+    np.testing.assert_array_equal(hinted_membership(ruled, [1], 3), [[1, -1, 0, 0, 0, -1]])
+    np.testing.assert_array_equal(hinted_membership(ruled, [0, 1], 3), [[1, 0, 1, 0, 0, 1]])
     assert rule_out({15: np.ones((1, 1), np.int8)}, 16)[0] == 0x7FFF
 
 
@@ -125,8 +125,8 @@ def test_hints_about_more_objects_than_sixteen(tmp_path: Path) -> None:
     write_hints(clip, {0: rule_out({20: mark}, 24)[0]}, np.zeros((1, 1, 3)))
     ruled = read_ruled_out(clip, 0)
     np.testing.assert_array_equal(ruled, [[(1 << 24) - 1 - (1 << 20), 1 << 20, 0]])
-    np.testing.assert_array_equal(said_of(ruled, [20], 24), [[1, -1, 0]])
-    np.testing.assert_array_equal(said_of(ruled, range(20), 24), [[-1, 0, 0]])
+    np.testing.assert_array_equal(hinted_membership(ruled, [20], 24), [[1, -1, 0]])
+    np.testing.assert_array_equal(hinted_membership(ruled, range(20), 24), [[-1, 0, 0]])
     assert rule_out({63: mark}, 64)[0][0, 0] == (1 << 63) - 1
     assert rule_out({1: mark}, 16)[0].dtype == np.uint16, "files of few objects stay as they are"
     with pytest.raises(UserError, match="64 objects at most, and 65 were found; give a number"):
@@ -140,10 +140,10 @@ def test_layers_show_what_was_said() -> None:
     layer = np.full((1, 5, 4), 90, np.uint8)
     frame = np.full((1, 5, 3), 200, np.uint8)
     owned = np.array([[False, True, True, True, True]])
-    first = impose(layer, frame, ruled, cast, 1, owned)
+    first = apply_hard_constraints(layer, frame, ruled, cast=cast, sprite=1, owned=owned)
     np.testing.assert_array_equal(first[0, :, 3], [255, 0, 0, 255, 90])
     np.testing.assert_array_equal(first[0, :, 0], [200, 90, 90, 200, 90])
-    second = impose(layer, frame, ruled, cast, 2, ~owned)
+    second = apply_hard_constraints(layer, frame, ruled, cast=cast, sprite=2, owned=~owned)
     np.testing.assert_array_equal(second[0, :, 3], [0, 90, 0, 0, 90])
 
 

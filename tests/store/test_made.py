@@ -19,7 +19,9 @@ def made_clip(root: Path, **files: bytes) -> ClipFolder:
     for name, data in files.items():
         clip.write_bytes(f"model/sprites/{name}", data)
     clip.remove_stale("sprites")
-    finish(clip, "sprites", root / "records/sprites.json", {"artifacts": dict(clip.written)})
+    finish(
+        clip, "sprites", root / "records/sprites.json", content={"artifacts": dict(clip.written)}
+    )
     return clip
 
 

@@ -21,7 +21,9 @@ def write_all(clip: ClipFolder) -> None:
     clip.write_png("vis/0.img.png", PICTURE)
     clip.write_npy("model/a.npy", np.arange(24, dtype=np.float32).reshape(4, 3, 2)[:, ::2])
     clip.write_npy("model/scalar.npy", np.float64(3))
-    clip.write_npy_rows("frame/all_frames.npy", (2, 6, 8, 4), np.uint8, iter([PICTURE, PICTURE]))
+    clip.write_npy_rows(
+        "frame/all_frames.npy", (2, 6, 8, 4), np.uint8, rows=iter([PICTURE, PICTURE])
+    )
     clip.write_json("frame/info.json", {"b": [1], "a": "ü"})
     with clip.writing("vis.mp4") as part:
         assert part.suffix == ".mp4"
@@ -66,7 +68,7 @@ def test_rows_that_do_not_fill_the_shape(count: int) -> None:
     with pytest.raises(
         ValueError, match=rf"a.npy: there are {count} rows, but the shape is \(2, 4"
     ):
-        memory.write_npy_rows("a.npy", (2, 4), np.uint8, [np.zeros(4, np.uint8)] * count)
+        memory.write_npy_rows("a.npy", (2, 4), np.uint8, rows=[np.zeros(4, np.uint8)] * count)
     assert not memory.exists("a.npy")
 
 

@@ -70,7 +70,7 @@ def fetch(name: str, folder: Path) -> str:
         os.replace(part, path)
     except OSError as error:
         raise UserError(
-            f"cannot write {path}: {error.strerror or error}; make room or mend the folder, "
+            f"cannot write {path}: {error.strerror or error}; make room or correct the folder, "
             "then give the same command again"
         ) from error
     return f"{path} fetched and checked"

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A mistake the user can mend.
+    """A mistake that the user can correct.
 
     The message is one sentence that names the file or key, quotes the value found, and says what
     to do. It is shown without a traceback.

@@ -16,7 +16,7 @@ SET_ASIDE = "set_aside"
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def naming_file(path: Path) -> Iterator[None]:
     """Turn an error of the system into one sentence that names the file.
 
     Raises
@@ -30,14 +30,14 @@ def telling(path: Path) -> Iterator[None]:
         place = error.filename if error.filename is not None else path
         raise UserError(
             f"cannot write {place}: {error.strerror or error}; "
-            "make room or mend the folder, then give the same command again"
+            "make room or correct the folder, then give the same command again"
         ) from error
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all; errors as of `telling`."""
+    """Write a text file, whole or not at all; errors as of `naming_file`."""
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    with telling(path):
+    with naming_file(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.write_text(text, encoding="utf-8")
@@ -47,8 +47,8 @@ def write_text(path: Path, text: str) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Append whole lines to a text file; errors as of `telling`."""
-    with telling(path):
+    """Append whole lines to a text file; errors as of `naming_file`."""
+    with naming_file(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
@@ -72,7 +72,7 @@ def set_aside(root: Path, name: str) -> Path:
     while target.exists() or target.is_symlink():
         number += 1
         target = root / SET_ASIDE / f"{name}.{number}"
-    with telling(target):
+    with naming_file(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(root / name, target)
     return target

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from toondecompose.core.errors import UserError
 
@@ -76,7 +75,7 @@ def stands_still(homographies: np.ndarray) -> bool:
 
 
 def still_unless_moved(before: np.ndarray, after: np.ndarray, size: Size) -> np.ndarray:
-    """Return a corrected motion (T, 3, 3), or the one before if that stands still, and rightly so.
+    """Return a corrected motion (T, 3, 3), or the one before if it is still not seen to move.
 
     A correction within `MEASURABLE` pixels of standing still would only blur what is gathered.
     """
@@ -198,7 +197,7 @@ def to_canvas(
 def to_frame(
     texture: np.ndarray, homography: np.ndarray, size: Size, *, cubic: bool = False
 ) -> np.ndarray:
-    """Look at a canvas through a frame's homography; beyond the canvas its edge repeats."""
+    """Resample a canvas on the pixels of a frame; beyond the canvas its edge repeats."""
     flags = (cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(
         texture, homography, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
@@ -206,10 +205,10 @@ def to_frame(
 
 
 def finer(texture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a canvas (h, w, C) on twice the pixels each way, and (3, 3) from its pixels to those.
+    """Return a canvas (h, w, C) at twice its resolution, and (3, 3), its pixels to the new ones.
 
-    A cubic kernel loses detail of a pixel or two where it looks between pixels. Among twice as
-    many, which a wider kernel has made once, it loses much less. A canvas too large for that is
+    A cubic kernel loses detail of one or two pixels when it interpolates between pixels. It loses
+    much less on a canvas that a wider kernel has enlarged once. A canvas too large for that is
     copied as it is: callers write to the result.
     """
     if 2 * max(texture.shape[:2]) >= WIDEST:
@@ -221,7 +220,7 @@ def finer(texture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def along_flow(
     image: np.ndarray, flow: np.ndarray, *, beyond: int = cv2.BORDER_REPLICATE, value: float = 0.0
 ) -> np.ndarray:
-    """Look another frame's image up where the flow (H, W, 2), x first, leads from each pixel.
+    """Sample the image of another frame where the flow (H, W, 2), x first, leads from each pixel.
 
     image is (H, W) or (H, W, C) float32; beyond its border it repeats, or is `value` with
     `cv2.BORDER_CONSTANT`.
@@ -232,12 +231,14 @@ def along_flow(
 
 
 def nearest_of(image: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return an image (H, W) or (H, W, C), each pixel that is not known as the nearest known one.
+    """Replace every unknown pixel of an image (H, W) or (H, W, C) by the nearest known one.
 
-    known is (H, W) bool; where nothing is known, or all, the image is returned as it is.
+    known is (H, W) bool; where nothing is known, or all, the image itself is returned.
     """
     if known.all() or not known.any():
         return image
+    from scipy import ndimage  # late: it takes half a second, and planning a run needs none of it
+
     places = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
     return image[tuple(np.asarray(places))]
 

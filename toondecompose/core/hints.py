@@ -1,4 +1,4 @@
-"""What hints say about objects, as arrays; their files: ``toondecompose/store/hints.py``."""
+"""Hints about objects, as arrays; their files: ``toondecompose/store/hints.py``."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ def rule_out(marks: Mapping[int, np.ndarray], objects: int) -> tuple[np.ndarray,
 
     Parameters
     ----------
-    marks : for each object that was hinted at, (H, W) int8, see
+    marks : for each object that hints are about, (H, W) int8, see
         `toondecompose.store.hints.read_hint`.
     objects : how many the clip has.
 
     Returns
     -------
-    (H, W) of `mask_type`, bit K set where the frame does not show object K, 0 where nothing was
-    said; and the number of pixels on which the hints contradict each other, of which nothing is
-    taken.
+    (H, W) of `mask_type`, bit K set where the frame does not show object K, 0 where there is no
+    hint; and the number of pixels on which the hints contradict each other, which are left out.
     """
     bits = mask_type(objects).type
     everyone = bits((1 << objects) - 1)
@@ -52,32 +51,57 @@ def rule_out(marks: Mapping[int, np.ndarray], objects: int) -> tuple[np.ndarray,
         own = bits(1 << k)
         ruled |= np.where(mark > 0, everyone & ~own, bits(0))
         ruled |= np.where(mark < 0, own, bits(0))
-    torn = ruled == everyone
-    return np.where(torn, bits(0), ruled), int(torn.sum())
+    contradicting = ruled == everyone
+    return np.where(contradicting, bits(0), ruled), int(contradicting.sum())
 
 
-def said_of(ruled: np.ndarray, some: Sequence[int], objects: int) -> np.ndarray:
-    """What was said about some of the objects together, from what was ruled out (H, W).
+def hinted_membership(ruled: np.ndarray, numbers: Sequence[int], objects: int) -> np.ndarray:
+    """Return whether hints require a pixel to show one of some objects, or none of them.
 
-    Returns (H, W) int8: 1 where it must be one of them, -1 where it can be none, 0 elsewhere.
+    Parameters
+    ----------
+    ruled : (H, W), the objects that are ruled out, see `rule_out`.
+    numbers : of the objects that are asked about.
+    objects : how many the clip has.
+
+    Returns
+    -------
+    (H, W) int8: 1 where the pixel must show one of them, -1 where it can show none, 0 elsewhere.
     """
     kind = ruled.dtype.type
-    bits, everyone = kind(sum(1 << k for k in some)), kind((1 << objects) - 1)
+    bits, everyone = kind(sum(1 << k for k in numbers)), kind((1 << objects) - 1)
     only = (ruled | bits) == everyone
     none = (ruled & bits) == bits
     return only.astype(np.int8) - none
 
 
-def impose(
-    layer: np.ndarray, frame: np.ndarray, ruled: np.ndarray, cast: Cast, k: int, owned: np.ndarray
+def apply_hard_constraints(
+    layer: np.ndarray,
+    frame: np.ndarray,
+    ruled: np.ndarray,
+    *,
+    cast: Cast,
+    sprite: int,
+    owned: np.ndarray,
 ) -> np.ndarray:
-    """Let a sprite's layer (H, W, 4) uint8 show what was said, whatever was found.
+    """Set the hinted pixels of a sprite's layer as the hints require, whatever was found there.
 
-    frame (H, W, 3) is what the frame shows, ruled see `rule_out`; where it was said that some
-    sprite is seen but not which, it is this one where owned (H, W) is true.
+    Parameters
+    ----------
+    layer : (H, W, 4) uint8, of the sprite.
+    frame : (H, W, 3) uint8, which gives the colour of hinted pixels.
+    ruled : (H, W), the objects that are ruled out, see `rule_out`.
+    cast : which object is what.
+    sprite : number of the sprite.
+    owned : (H, W) bool, where the pixel is this sprite's if the hints require some sprite, but do
+        not say which.
+
+    Returns
+    -------
+    The layer, (H, W, 4) uint8; a copy.
     """
-    own = said_of(ruled, [k], cast.objects)
-    some = said_of(ruled, range(len(cast.planes)), cast.objects) < 0
+    own = hinted_membership(ruled, [sprite], cast.objects)
+    some = hinted_membership(ruled, range(len(cast.planes)), cast.objects) < 0
     shown = (own > 0) | (some & owned & (own == 0))
     result = layer.copy()
     result[shown, :3] = frame[shown]

@@ -1,7 +1,4 @@
-"""One loop over frames, run by threads: OpenCV and numpy work outside of Python's lock.
-
-And which frames to take where a few of them tell enough.
-"""
+"""Loops over frames, run by threads: OpenCV and numpy work outside of Python's lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look images up at single places between their pixels."""
+"""Sample images at points between their pixels."""
 
 from __future__ import annotations
 

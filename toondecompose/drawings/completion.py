@@ -98,7 +98,13 @@ def complete_drawing(
     observed = np.zeros((size[1], size[0]), np.uint8)
     for wanted in (CLEAR, DOUBTFUL):
         for i in order:
-            _fill(picture, observed, views[i], levels[i] >= wanted, place @ views[i].motion)
+            _fill(
+                picture,
+                observed,
+                views[i],
+                usable=levels[i] >= wanted,
+                place=place @ views[i].motion,
+            )
     return crop_to_content(
         WholeDrawing(straight(fill_enclosed_gaps(picture, observed)), observed, place)
     )
@@ -150,6 +156,7 @@ def _fill(
     picture: np.ndarray,
     observed: np.ndarray,
     view: DrawingObservation,
+    *,
     usable: np.ndarray,
     place: np.ndarray,
 ) -> None:
@@ -163,7 +170,7 @@ def _fill(
     if np.abs(place - near).max() < WHOLE_SHIFT_TOLERANCE_PX and np.array_equal(
         near[:2, :2], np.eye(2)
     ):
-        _copy(picture, observed, view, usable, int(near[0, 2]), int(near[1, 2]))
+        _copy(picture, observed, view, usable=usable, x=int(near[0, 2]), y=int(near[1, 2]))
         return
     size = (observed.shape[1], observed.shape[0])
     mask = cv2.warpPerspective(usable.astype(np.uint8) * 255, place, size, flags=cv2.INTER_LINEAR)
@@ -177,6 +184,7 @@ def _copy(
     picture: np.ndarray,
     observed: np.ndarray,
     view: DrawingObservation,
+    *,
     usable: np.ndarray,
     x: int,
     y: int,

@@ -73,7 +73,7 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedI
     placements = clip.placements
     planes = [layer for layer in placements.layers if isinstance(layer, NamedPlane)]
     if clip.background is not None:
-        return [(planes[0].name, new_background(clip, clip.background, t, seen))]
+        return [(planes[0].name, new_background(clip, clip.background, t, seen=seen))]
     named = []
     for k in dict.fromkeys(layer.object for layer in planes):
         own = [layer for layer in planes if layer.object == k]
@@ -83,11 +83,13 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedI
             if clip.edit.of(own[0].name).hide:
                 continue
             stored = placements.clip.objects[k].rgba(t)
-            named.append((own[0].name, _changed(clip, own[0], t, stored) if edited else stored))
+            named.append(
+                (own[0].name, _changed(clip, own[0], t, stored=stored) if edited else stored)
+            )
             continue
         for layer in own:
             if not clip.edit.of(layer.name).hide:
-                named += _if_there(layer.name, placed(clip, layer, t, seen))
+                named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
     return named
 
 
@@ -99,10 +101,10 @@ def sprite_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImage
             continue
         if clip.same_view and not clip.uncovers:
             stored = clip.placements.clip.objects[layer.object].rgba(t)
-            own = _changed(clip, layer, t, stored) if clip.is_edited(layer) else stored
+            own = _changed(clip, layer, t, stored=stored) if clip.is_edited(layer) else stored
             named.append((layer.name, own))
         else:
-            named += _if_there(layer.name, placed(clip, layer, t, seen))
+            named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
     return named
 
 
@@ -111,7 +113,7 @@ def guest_layers(clip: EditedClip, time: float, seen: np.ndarray) -> list[NamedI
     named = []
     for name, guest in clip.guests.items():
         if not clip.edit.of(name).hide:
-            named += _if_there(name, placed_guest(clip, name, guest, time, seen))
+            named += _if_there(name, placed_guest(clip, name, guest, time=time, seen=seen))
     return named
 
 
@@ -123,13 +125,13 @@ def overlay_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImag
             continue
         one = clip.placements.clip.overlays[layer.number]
         if clip.size != clip.placements.clip.size or clip.is_edited(layer):
-            named += _if_there(layer.name, placed(clip, layer, t, seen))
+            named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
         elif one.shown[t]:
             named.append((layer.name, one.rgba(t)))
     return named
 
 
-def new_background(clip: EditedClip, image: np.ndarray, t: int, seen: np.ndarray) -> np.ndarray:
+def new_background(clip: EditedClip, image: np.ndarray, t: int, *, seen: np.ndarray) -> np.ndarray:
     """Return the new background as a frame shows it: it moves as a plate of its size would."""
     rearmost = clip.placements.frames[t][0]
     frame, size = clip.placements.clip.size, image.shape[1::-1]
@@ -142,8 +144,8 @@ def new_background(clip: EditedClip, image: np.ndarray, t: int, seen: np.ndarray
             (s - 1) / 2 - factor * (f - 1) / 2 for s, f in zip(size, frame, strict=True)
         ]
         matrix = cover @ seen
-    shown = lit(clip, warp_plane(image, matrix, clip.size), t, seen)
-    return finished(clip, clip.placements.layers[0].name, shown, t, seen)
+    shown = lit(clip, warp_plane(image, matrix, clip.size), t, seen=seen)
+    return finished(clip, clip.placements.layers[0].name, shown, t=t, seen=seen)
 
 
 def with_grain(clip: EditedClip, t: int, picture: np.ndarray) -> np.ndarray:
@@ -170,20 +172,20 @@ def _if_there(name: str, rgba: np.ndarray | None) -> list[NamedImage]:
     return [] if rgba is None else [(name, rgba)]
 
 
-def _changed(clip: EditedClip, layer: NamedLayer, t: int, stored: np.ndarray) -> np.ndarray:
+def _changed(clip: EditedClip, layer: NamedLayer, t: int, *, stored: np.ndarray) -> np.ndarray:
     """Return a layer of a frame with the changed pixels of its picture, and tint and blur."""
     edit, here = clip.edit.of(layer.name), np.eye(3)
     if isinstance(layer, NamedPlane) and edit.moves:
-        return _there(placed(clip, layer, t, here))
-    one = placement_of(clip.placements, layer, t, edit.hold)
+        return _there(placed(clip, layer, t, seen=here))
+    one = placement_of(clip.placements, layer, t, hold=edit.hold)
     image = None if one is None else clip.images.get(one.picture)
     if one is None or image is None:
-        return finished(clip, layer.name, stored, t, here)
-    painted = _there(placed(replace(clip, edit=Edit()), layer, t, here))
+        return finished(clip, layer.name, stored, t=t, seen=here)
+    painted = _there(placed(replace(clip, edit=Edit()), layer, t, seen=here))
     warp = warp_plane if isinstance(layer, NamedPlane) else warp_drawing
     mask = np.dstack([image.changed] * 4)
     share = warp(mask, one.matrix, clip.size)[..., :1].astype(np.float32) / 255
-    return finished(clip, layer.name, _mix(stored, painted, share), t, here)
+    return finished(clip, layer.name, _mix(stored, painted, share), t=t, seen=here)
 
 
 def _there(rgba: np.ndarray | None) -> np.ndarray:

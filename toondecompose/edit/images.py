@@ -64,14 +64,14 @@ def find_changes(
                 f"takes the place of, such as {some}"
             )
         number = known[name]
-        change = compare(read_image(path), placements, number, path)
+        change = compare(read_image(path), placements, number, path=path)
         if change is not None:
             found[number] = change
     return found
 
 
 def compare(
-    rgba: np.ndarray, placements: Placements, number: int, path: Path
+    rgba: np.ndarray, placements: Placements, number: int, *, path: Path
 ) -> ChangedImage | None:
     """Return an image (h, w, 4) as a change of a picture, or None where nothing differs."""
     own = placements.read(number)

@@ -25,7 +25,7 @@ from toondecompose.store.placement import (
 
 
 def placement_of(
-    placements: Placements, layer: NamedLayer, t: int, hold: int = 1
+    placements: Placements, layer: NamedLayer, t: int, *, hold: int = 1
 ) -> Placement | None:
     """Return what a layer shows in a frame: with a hold, its drawing of some frames before."""
     number = placements.layers.index(layer)
@@ -45,13 +45,13 @@ def placement_of(
     return replace(found, matrix=geometry.normalised(matrix))
 
 
-def placed(clip: EditedClip, layer: NamedLayer, t: int, seen: np.ndarray) -> np.ndarray | None:
+def placed(clip: EditedClip, layer: NamedLayer, t: int, *, seen: np.ndarray) -> np.ndarray | None:
     """Return a layer from its plate or drawing, with its edits, (H, W, 4) uint8.
 
     None where the layer is not in the frame.
     """
     edit = clip.edit.of(layer.name)
-    one = placement_of(clip.placements, layer, t, edit.hold)
+    one = placement_of(clip.placements, layer, t, hold=edit.hold)
     if one is None:
         return None
     image = clip.images.get(one.picture)
@@ -69,18 +69,18 @@ def placed(clip: EditedClip, layer: NamedLayer, t: int, seen: np.ndarray) -> np.
         result = warp_drawing(pixels, matrix, clip.size)
     if one.opacity < 1:
         result[..., 3] = np.round(result[..., 3] * one.opacity)
-    result = lit(clip, result, t, seen, over_all=not isinstance(layer, NamedOverlay))
-    return finished(clip, layer.name, result, t, seen)
+    result = lit(clip, result, t, seen=seen, over_all=not isinstance(layer, NamedOverlay))
+    return finished(clip, layer.name, result, t=t, seen=seen)
 
 
 def placed_guest(
-    clip: EditedClip, name: str, guest: Guest, time: float, seen: np.ndarray
+    clip: EditedClip, name: str, guest: Guest, *, time: float, seen: np.ndarray
 ) -> np.ndarray | None:
     """Return a sprite of another clip, with its edits and this clip's light, (H, W, 4) uint8."""
     edit, own = clip.edit.of(name), guest.frame(time, clip.placements)
     if own is None:
         return None
-    one = placement_of(guest.placements, guest.layer, own, edit.hold)
+    one = placement_of(guest.placements, guest.layer, own, hold=edit.hold)
     if one is None:
         return None
     pixels, t = guest.placements.read(one.picture), frame_at(clip, time)
@@ -88,7 +88,7 @@ def placed_guest(
     result = warp_drawing(pixels, matrix, clip.size)
     if one.opacity < 1:
         result[..., 3] = np.round(result[..., 3] * one.opacity)
-    return finished(clip, name, lit(clip, result, t, seen), t, seen)
+    return finished(clip, name, lit(clip, result, t, seen=seen), t=t, seen=seen)
 
 
 def frame_at(clip: EditedClip, time: float) -> int:
@@ -111,9 +111,9 @@ def moved(edit: LayerEdit, one: Placement, size: Size) -> np.ndarray:
 
 
 def lit(
-    clip: EditedClip, layer: np.ndarray, t: int, seen: np.ndarray, *, over_all: bool = True
+    clip: EditedClip, layer: np.ndarray, t: int, *, seen: np.ndarray, over_all: bool = True
 ) -> np.ndarray:
-    """Put the fade of a frame into a layer (H, W, 4) uint8, and the light unless told otherwise."""
+    """Put the fade of a frame into a layer (H, W, 4) uint8, and light over all unless it is off."""
     lighting = clip.placements.lighting
     if not over_all or lighting.light is None:
         return lighting.fade(layer, t)
@@ -124,14 +124,14 @@ def lit(
 
 
 def finished(
-    clip: EditedClip, name: str, layer: np.ndarray, t: int, seen: np.ndarray
+    clip: EditedClip, name: str, layer: np.ndarray, *, t: int, seen: np.ndarray
 ) -> np.ndarray:
     """Tint and blur a layer (H, W, 4) uint8; the tint has fade and light of the frame."""
     edit = clip.edit.of(name)
     if edit.tint is not None:
         plain = np.full(layer.shape, (*edit.tint, 255), np.uint8)
         overlays = {one.name for one in clip.placements.layers if isinstance(one, NamedOverlay)}
-        tint = lit(clip, plain, t, seen, over_all=name not in overlays)[..., :3]
+        tint = lit(clip, plain, t, seen=seen, over_all=name not in overlays)[..., :3]
         mixed = (1 - edit.strength) * layer[..., :3] + edit.strength * tint
         layer = np.dstack([np.round(mixed), layer[..., 3]]).astype(np.uint8)
     if edit.blur > 0:

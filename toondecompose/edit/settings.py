@@ -111,11 +111,11 @@ def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
         return Edit()
     said = load_yaml(path) or {}
     check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")
-    return make_edit(said, names, sprites, str(path))
+    return make_edit(said, names, sprites, path=str(path))
 
 
 def make_edit(
-    said: Mapping[str, Any], names: Sequence[str], sprites: Sequence[str], path: str
+    said: Mapping[str, Any], names: Sequence[str], sprites: Sequence[str], *, path: str
 ) -> Edit:
     """Return a checked ``edit.yaml`` as an `Edit`; parameters and errors as of `read_edit`."""
     added = {name: Addition(**one) for name, one in said.get("add", {}).items()}
@@ -129,8 +129,8 @@ def make_edit(
     for name in [*said.get("layers", {}), *said.get("order", [])]:
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)
-            mend = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
-            raise SettingsError(f"{path}: there is no layer {name}; {mend}")
+            fix = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
+            raise SettingsError(f"{path}: there is no layer {name}; {fix}")
     order = said.get("order", [])
     if order and sorted(order) != sorted(names):
         raise SettingsError(

@@ -51,7 +51,7 @@ def write(scene: Scene, target: ClipFolder) -> None:
         for rgba, _, (x, y) in cells:
             sheet[y : y + rgba.shape[0], x : x + rgba.shape[1]] = rgba
         target.write_png(f"sheets/{name}.png", sheet)
-        content = describe(scene, name, cels, cells)
+        content = describe(scene, name, cels, cells=cells)
         content["meta"]["size"] = {"w": size[0], "h": size[1]}
         target.write_json(f"sheets/{name}.json", content)
 
@@ -89,13 +89,13 @@ def pack(cels: Cels, name: str) -> tuple[list[Cell], tuple[int, int]]:
     return cells, size
 
 
-def describe(scene: Scene, name: str, cels: Cels, cells: list[Cell]) -> dict[str, Any]:
+def describe(scene: Scene, name: str, cels: Cels, *, cells: list[Cell]) -> dict[str, Any]:
     """Return the list of frames and what is known of the sheet."""
     count, rate = len(scene.layers), scene.layers.fps
     ends = [round(1000 * (t + 1) / rate) for t in range(count)]
     durations = np.diff([0, *ends]).tolist()
     frames = [
-        {"filename": f"{name} {t + 1:04d}", "duration": lasts, **_frame(scene, cels, cells, t)}
+        {"filename": f"{name} {t + 1:04d}", "duration": lasts, **_frame(scene, cels, cells, t=t)}
         for t, lasts in enumerate(durations)
     ]
     meta = {
@@ -110,7 +110,7 @@ def describe(scene: Scene, name: str, cels: Cels, cells: list[Cell]) -> dict[str
     return {"frames": frames, "meta": meta}
 
 
-def _frame(scene: Scene, cels: Cels, cells: list[Cell], t: int) -> dict[str, Any]:
+def _frame(scene: Scene, cels: Cels, cells: list[Cell], *, t: int) -> dict[str, Any]:
     width, height = scene.layers.size
     d = int(cels.sheet[t])
     x = y = w = h = left = top = 0

@@ -18,7 +18,7 @@ from toondecompose.core import geometry
 from toondecompose.export.formats import Format, require
 from toondecompose.export.scene import Scene, sequence
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import OverlayLayer, Plate
+from toondecompose.store.layer_parts import OverlayLayer, Plate
 
 FILE = "blender.py"
 

@@ -44,7 +44,7 @@ def encode(
     pipe_frames(command, frames, path)
 
 
-def write_layers(scene: Scene, target: ClipFolder, suffix: str, options: Iterable[str]) -> None:
+def write_layers(scene: Scene, target: ClipFolder, suffix: str, *, options: Iterable[str]) -> None:
     """Write a video of every layer, ``<name>.<suffix>``, frame after frame; see `encode`."""
     size, fps = scene.layers.size, scene.layers.fps
     for name, layer in scene.stack:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from toondecompose.core.errors import UserError
-from toondecompose.export.scene import Scene
-from toondecompose.store.artifacts import ClipFolder
+
+if TYPE_CHECKING:  # the workflow asks for names of formats, and layers cost half a second
+    from toondecompose.export.scene import Scene
+    from toondecompose.store.artifacts import ClipFolder
 
 
 class Format(NamedTuple):

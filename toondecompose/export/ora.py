@@ -42,7 +42,7 @@ def write(scene: Scene, target: ClipFolder) -> None:
         image = ElementTree.Element("image", version="0.0.3", w=str(width), h=str(height))
         root = ElementTree.SubElement(image, "stack")
         for i, one in enumerate(reversed(list(stack(scene)))):  # the first is in front
-            _append(file, root, one, f"data/{i}")
+            _append(file, root, one, source=f"data/{i}")
         text = ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True)
         _add(file, "stack.xml", text)
         _add(file, "mergedimage.png", _png(flat))
@@ -69,12 +69,12 @@ def _pictures(scene: Scene) -> Iterator[Picture]:
 
 
 def _append(
-    file: zipfile.ZipFile, parent: ElementTree.Element, one: Picture | Group, source: str
+    file: zipfile.ZipFile, parent: ElementTree.Element, one: Picture | Group, *, source: str
 ) -> None:
     if isinstance(one, Group):
         group = ElementTree.SubElement(parent, "stack", name=one.name, isolation="auto")
         for i, picture in enumerate(reversed(one.pictures)):
-            _append(file, group, picture, f"{source}.{i}")
+            _append(file, group, picture, source=f"{source}.{i}")
         return
     rgba, (x, y) = one.read()
     _add(file, f"{source}.png", _png(rgba))

@@ -24,7 +24,7 @@ from toondecompose.export.scene import LIGHT, Scene, cel, light_range, sequence
 from toondecompose.screen.light import Light
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import OverlayLayer, Plate
+from toondecompose.store.layer_parts import OverlayLayer, Plate
 
 MARGIN = 3
 """Pixels of a plate kept around what frames look at, for filters of other programs."""

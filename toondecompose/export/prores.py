@@ -18,7 +18,7 @@ ALPHA_LEVELS = 1
 
 def write(scene: Scene, target: ClipFolder) -> None:
     """Write a video of every layer, frame after frame."""
-    write_layers(scene, target, "mov", OPTIONS)
+    write_layers(scene, target, "mov", options=OPTIONS)
 
 
 def check(scene: Scene, target: ClipFolder) -> None:

@@ -111,7 +111,7 @@ def _layer(picture: Picture, pixels: IO[bytes]) -> bytes:
         pixels.write(data)
     box = (y, x, y + rgba.shape[0], x + rgba.shape[1])
     flags = FLAGS_VISIBLE if picture.visible else FLAGS_HIDDEN
-    return _record(picture.name, box, [len(data) for data in coded], flags, b"")
+    return _record(picture.name, box, [len(data) for data in coded], flags=flags, blocks=b"")
 
 
 def _divider(name: str, kind: int, pixels: IO[bytes]) -> bytes:
@@ -119,11 +119,11 @@ def _divider(name: str, kind: int, pixels: IO[bytes]) -> bytes:
     pixels.write(empty * len(LAYER_CHANNELS))
     section = _block(b"lsct", struct.pack(">I4s4s", kind, b"8BIM", b"pass"))
     lengths = [len(empty)] * len(LAYER_CHANNELS)
-    return _record(name, (0, 0, 0, 0), lengths, FLAGS_VISIBLE, section)
+    return _record(name, (0, 0, 0, 0), lengths, flags=FLAGS_VISIBLE, blocks=section)
 
 
 def _record(
-    name: str, box: tuple[int, int, int, int], lengths: list[int], flags: int, blocks: bytes
+    name: str, box: tuple[int, int, int, int], lengths: list[int], *, flags: int, blocks: bytes
 ) -> bytes:
     channels = b"".join(
         struct.pack(">hI", channel, length)

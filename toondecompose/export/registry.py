@@ -23,6 +23,14 @@ FORMATS = (
 )
 """The formats, in the order in which they are written; each is a module of this package."""
 
+FOLDER = "export"
+"""The folder of all exports, in that of the clip."""
+
+
+def done_file(name: str) -> str:
+    """Name of the file that a format ends with."""
+    return f"{name}.done"
+
 
 def load_format(name: str) -> Format:
     """Return a format by its name.

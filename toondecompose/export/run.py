@@ -14,23 +14,14 @@ from pathlib import Path
 
 from toondecompose.core.errors import UserError
 from toondecompose.export.formats import Format, require_modules
-from toondecompose.export.registry import FORMATS, load_format
+from toondecompose.export.registry import FOLDER, FORMATS, done_file, load_format
 from toondecompose.export.scene import Scene
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.layers import load_layers
 
-FOLDER = "export"
-"""The folder of all exports, in that of the clip."""
-
-
 ALL_DONE = "done"
 """Written when all formats are."""
-
-
-def done_file(name: str) -> str:
-    """Name of the file that a format ends with."""
-    return f"{name}.done"
 
 
 def export(
@@ -77,7 +68,7 @@ def export(
     for one in wanted:
         if one.name not in names and names and _is_current(root, one.name, source):
             continue
-        _write(one, scene, root, source)
+        _write(one, scene, root, source=source)
         say(f"{one.name}: {one.content}, in {root}")
     if not names:
         ClipFolder(root=root).write_bytes(ALL_DONE, b"".join(f"{n}\n".encode() for n in FORMATS))
@@ -104,7 +95,7 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w .()+-]", "_", name).strip(" .") or "clip"
 
 
-def _write(one: Format, scene: Scene, root: Path, source: str | None) -> None:
+def _write(one: Format, scene: Scene, root: Path, *, source: str | None) -> None:
     # A folder object of its own: what it notes as written is what this format wrote.
     target, done = ClipFolder(root=root), done_file(one.name)
     before = _artifacts(root, one.name)

@@ -17,7 +17,8 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.errors import FrameNumberError
 from toondecompose.screen.light import Light
-from toondecompose.store.layers import Drawing, Layer, Layers, OverlayLayer, Plate, Sprite
+from toondecompose.store.layer_parts import Drawing, Layer, OverlayLayer, Plate, Sprite
+from toondecompose.store.layers import Layers
 from toondecompose.store.placement import NamedLayer, NamedOverlay, NamedPlane, name_layers
 
 LIGHT = "light"

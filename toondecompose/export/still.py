@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from toondecompose.export.scene import Scene, placed_drawing
-from toondecompose.store.layers import Layer, OverlayLayer, Sprite
+from toondecompose.store.layer_parts import Layer, OverlayLayer, Sprite
 
 
 class Picture(NamedTuple):

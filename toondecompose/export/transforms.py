@@ -21,7 +21,7 @@ from toondecompose.export.formats import Format
 from toondecompose.export.scene import LIGHT, Cels, Scene, light_range
 from toondecompose.screen.light import DARK, Light
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import OverlayLayer, Sprite
+from toondecompose.store.layer_parts import OverlayLayer, Sprite
 
 FILE = "transforms.json"
 SCHEMA = "transforms.schema.json"

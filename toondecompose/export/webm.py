@@ -22,7 +22,7 @@ DECODER = "libvpx-vp9"
 
 def write(scene: Scene, target: ClipFolder) -> None:
     """Write a video of every layer, frame after frame."""
-    write_layers(scene, target, "webm", OPTIONS)
+    write_layers(scene, target, "webm", options=OPTIONS)
 
 
 def check(scene: Scene, target: ClipFolder) -> None:

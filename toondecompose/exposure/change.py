@@ -50,10 +50,10 @@ def make_observation(
     frame: np.ndarray,
     plate: np.ndarray,
     known: np.ndarray,
+    *,
     spread: np.ndarray,
     mask: np.ndarray,
     others: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Observation:
     """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
@@ -79,9 +79,9 @@ def largest_change(
     first: Observation,
     second: Observation,
     motion: np.ndarray,
+    *,
     planes: Sequence[np.ndarray],
     noise: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> float:
     """Return the largest difference of an object in two frames, in variances of its noise.
@@ -122,7 +122,7 @@ def largest_change(
 
     difference = here - other
     held = squared_length(difference)
-    moved = [_moved(first, second, motion, plane, shift, size) for plane in planes]
+    moved = [_moved(first, second, motion, plane=plane, shift=shift, size=size) for plane in planes]
     shows = [_unmixed(difference, there - back, variance) for there, back in moved]
     unknown = np.minimum.reduce([held, *shows])
     left = np.where(known, _unmixed(difference, plate - other_plate, variance), unknown) / variance
@@ -199,6 +199,7 @@ def _moved(
     first: Observation,
     second: Observation,
     motion: np.ndarray,
+    *,
     plane: np.ndarray,
     shift: np.ndarray,
     size: Size,

@@ -19,8 +19,8 @@ def expose(
     frames: np.ndarray,
     background: Background,
     masks: np.ndarray,
-    flows: Flows,
     *,
+    flows: Flows,
     tuning: Tuning = DEFAULT,
 ) -> list[Exposure]:
     """Find the drawings of every object before the background.
@@ -47,11 +47,17 @@ def expose(
     def one(own: np.ndarray, others: np.ndarray) -> Exposure:
         seen = each(
             lambda t: make_observation(
-                frames[t], plates[t], known[t], spreads[t], own[t], others[t], tuning=tuning
+                frames[t],
+                plates[t],
+                known[t],
+                spread=spreads[t],
+                mask=own[t],
+                others=others[t],
+                tuning=tuning,
             ),
             times,
         )
-        return find_exposure(seen, flows, planes, noise, tuning=tuning)
+        return find_exposure(seen, flows, planes, noise=noise, tuning=tuning)
 
     others = (np.logical_or.reduce(np.delete(masks, k, axis=0)) for k in range(len(masks)))
     return [one(own, other) for own, other in zip(masks, others, strict=True)]

@@ -53,8 +53,8 @@ def find_exposure(
     observations: Sequence[Observation],
     flows: Flows,
     planes: Sequence[np.ndarray],
-    noise: float,
     *,
+    noise: float,
     tuning: Tuning = DEFAULT,
 ) -> Exposure:
     """Find the drawings of one object.
@@ -80,7 +80,12 @@ def find_exposure(
         return Step(
             motion,
             largest_change(
-                observations[earlier], observations[later], motion, between, noise, tuning=tuning
+                observations[earlier],
+                observations[later],
+                motion,
+                planes=between,
+                noise=noise,
+                tuning=tuning,
             ),
         )
 
@@ -142,9 +147,9 @@ def align_again(
     pictures: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     motion: np.ndarray,
+    *,
     noise: float,
     margin: int,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Refine the motion of T frames that show one drawing, at a finer resolution.

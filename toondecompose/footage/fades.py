@@ -1,7 +1,7 @@
 """Fades: one factor per frame by which the whole picture is darkened or brightened.
 
 Between neighbouring frames a fade multiplies every pixel by the same factor, wherever the pixel
-moves; a pan or a character changes each pixel differently. So the factor is the median ratio along
+moves; a pan or a sprite changes each pixel differently. So the factor is the median ratio along
 the flow, and there is a fade only where the ratios agree on it. Stages use the frames without the
 factor, and the results get it back.
 """

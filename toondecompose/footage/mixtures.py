@@ -53,7 +53,7 @@ NO_FIT = Fit("", np.inf, 0.0)
 
 
 def fit_mixture(
-    before: SmallPicture, frame: SmallPicture, after: SmallPicture, kind: str = ""
+    before: SmallPicture, frame: SmallPicture, after: SmallPicture, *, kind: str = ""
 ) -> Fit:
     """Explain a frame by a frame before and one after.
 
@@ -112,7 +112,7 @@ def _trimmed(values: np.ndarray) -> float:
 
 
 def _is_one_sided(frame: np.ndarray, first: np.ndarray, second: np.ndarray) -> bool:
-    # Whether the pixels of a wipe that can tell lie together, rather than here and there.
+    # Whether the pixels that show only one of both shots lie together, as those of a wipe do.
     off_a, off_b = (np.abs(frame - one).mean(axis=2) for one in (first, second))
     tells = (np.abs(first - second).mean(axis=2) > 2 * MIN_CHANGE) & (first[..., 0] >= 0)
     tells &= second[..., 0] >= 0

@@ -45,7 +45,7 @@ def find_flashes(
 ) -> list[tuple[int, int]]:
     """First and last frame of each flash, in order, from the frames' histograms.
 
-    A flash begins with a change of colours as at a cut, lasts for MAX_FLASH frames at most, and
+    A flash begins with a change of colours as at a cut, lasts for `max_flash_frames` at most, and
     the colours from before return and stay. On one side of it at least they are there for longer
     than it lasts, so that shots which alternate quickly are no flashes.
     """

@@ -92,9 +92,9 @@ def find_transitions(
     """
     pictures = each(SmallPicture.of, frames)
     min_change = tuning[Parameters].min_cut_change
-    found = _find_fades(pictures, histograms, breaks, min_change)
+    found = _find_fades(pictures, histograms, breaks, min_change=min_change)
     taken = [*breaks, *(t for one in found for t in range(one.first, one.last + 1))]
-    mixtures = _find_mixtures(pictures, histograms, taken, min_change)
+    mixtures = _find_mixtures(pictures, histograms, taken, min_change=min_change)
     found += [_wider(one, len(frames)) for one in _joined(mixtures)]
     return sorted(found, key=lambda one: one.first)
 
@@ -103,6 +103,7 @@ def _find_mixtures(
     pictures: Sequence[SmallPicture],
     histograms: Sequence[np.ndarray],
     breaks: Sequence[int],
+    *,
     min_change: float,
 ) -> list[Transition]:
     count = len(pictures)
@@ -126,11 +127,11 @@ def _find_mixtures(
         steady = fit.kind and MIDDLE[0] <= fit.weight <= MIDDLE[1]
         if not steady or any(one.first <= t <= one.last for one in found):
             continue
-        span = _span(pictures, t - reach, t + reach, fit.kind)
+        span = _span(pictures, t - reach, t + reach, kind=fit.kind)
         if span is not None:
             # What lies nearer to it has moved less since.
             before, after = max(t - reach, span.first - 2), min(t + reach, span.last + 2)
-            found.append(_span(pictures, before, after, fit.kind) or span)
+            found.append(_span(pictures, before, after, kind=fit.kind) or span)
     return found
 
 
@@ -153,11 +154,13 @@ def _wider(one: Transition, count: int) -> Transition:
 
 
 def _span(
-    pictures: Sequence[SmallPicture], before: int, after: int, kind: str
+    pictures: Sequence[SmallPicture], before: int, after: int, *, kind: str
 ) -> Transition | None:
     # The mixed frames between two; None where the second shot does not come in steadily.
     inner = range(before + 1, after)
-    fits = each(lambda s: fit_mixture(pictures[before], pictures[s], pictures[after], kind), inner)
+    fits = each(
+        lambda s: fit_mixture(pictures[before], pictures[s], pictures[after], kind=kind), inner
+    )
     weights = [0.0, *(fit.weight for fit in fits), 1.0]
     if any(b < a - MAX_DROP for a, b in pairwise(weights)):
         return None
@@ -172,6 +175,7 @@ def _find_fades(
     pictures: Sequence[SmallPicture],
     histograms: Sequence[np.ndarray],
     breaks: Sequence[int],
+    *,
     min_change: float,
 ) -> list[Transition]:
     contrast = np.array([picture.colour.std(axis=(0, 1)).mean() for picture in pictures])

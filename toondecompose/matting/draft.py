@@ -50,13 +50,13 @@ def make_draft(
     frames: list[np.ndarray],
     labels: list[np.ndarray],
     drawings: Sequence[tuple[int, list[int]]],
+    *,
     motions: Sequence[np.ndarray],
     hints: np.ndarray | None,
     background: Background,
     light: np.ndarray,
     working: Size,
     say: Callable[[str], None],
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Draft:
     """Find motion and masks at half the resolution, as a guide for the full one.
@@ -82,11 +82,17 @@ def make_draft(
         numbers,
     )
     planes = upscale_planes(background, working, size)
-    planes = register_planes(flat, free, planes, scale * parameters.label_error, say, tuning=tuning)
+    planes = register_planes(
+        flat, free, planes, outline_error=scale * parameters.label_error, say=say, tuning=tuning
+    )
     planes = close_false_gaps(flat, free, planes, tuning=tuning)
-    planes = find_plane_outlines(flat, free, planes, scale * parameters.label_error, tuning=tuning)
-    plates = gather_plates(flat, [free], planes, scale * parameters.label_error, tuning=tuning)
-    colours = measure_colours(small, free, plates, light, own, tuning=tuning)
+    planes = find_plane_outlines(
+        flat, free, planes, outline_error=scale * parameters.label_error, tuning=tuning
+    )
+    plates = gather_plates(
+        flat, [free], planes, outline_error=scale * parameters.label_error, tuning=tuning
+    )
+    colours = measure_colours(small, free, plates, light=light, labels=own, tuning=tuning)
 
     def outline(
         render_view: ViewRenderer, drawing: tuple[int, list[int]]
@@ -103,7 +109,7 @@ def make_draft(
             shown,
             colours,
             scale * parameters.label_error,
-            scale * parameters.search_radius,
+            search_radius=scale * parameters.search_radius,
             tuning=tuning,
         )
 
@@ -112,7 +118,7 @@ def make_draft(
     for turn in range(parameters.draft_rounds):
         if turn:
             plates = gather_plates(
-                flat, masks, planes, scale * parameters.label_error, tuning=tuning
+                flat, masks, planes, outline_error=scale * parameters.label_error, tuning=tuning
             )
         render_view = view_renderer(plates, light, tuning=tuning)
         shown = [np.zeros(size[::-1], bool) for _ in numbers]
@@ -125,7 +131,9 @@ def make_draft(
                 doubtful[t] |= maybe
 
         def unoccluded(t: int, shown: list[np.ndarray] = shown) -> list[np.ndarray]:
-            return background_masks(shown[t], union(t) > 0.5, doubtful[t], scale, tuning=tuning)
+            return background_masks(
+                shown[t], union(t) > 0.5, doubtful[t], scale=scale, tuning=tuning
+            )
 
         masks = [list(one) for one in zip(*each(unoccluded, numbers), strict=True)]
     return Draft(size, planes, masks, colours)

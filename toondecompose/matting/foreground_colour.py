@@ -18,8 +18,8 @@ def foreground_colour(
     frame: np.ndarray,
     plate: np.ndarray,
     alpha: np.ndarray,
-    expected: np.ndarray,
     *,
+    expected: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the straight colour (H, W, 3) uint8 of the sprites.

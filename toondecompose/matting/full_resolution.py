@@ -15,7 +15,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import Size
-from toondecompose.core.hints import impose
+from toondecompose.core.hints import apply_hard_constraints
 from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
@@ -137,25 +137,26 @@ def prepare(warmup: Warmup, say: Callable[[str], None], *, tuning: Tuning = DEFA
     half = draft_size(source, tuning=tuning)
     slides = [geometry.resize_homography(one, warmup.working, half) for one in warmup.slides]
     draft = make_draft(
-        frames, warmup.labels, held, slides, warmup.hints, warmup.background, warmup.light,
-        warmup.working, say, tuning=tuning,
+        frames, warmup.labels, held, motions=slides, hints=warmup.hints,
+        background=warmup.background, light=warmup.light, working=warmup.working, say=say,
+        tuning=tuning,
     )  # fmt: skip
     light = cv2.resize(warmup.light, source)
     plates = gather_plates(
         without_light(frames, light),
         [each(lambda f: upsample_mask(f, source), masks) for masks in draft.free],
         upscale_planes(draft.planes, draft.size, source),
-        warmup.scale * parameters.label_error,
+        outline_error=warmup.scale * parameters.label_error,
         tuning=tuning,
     )
     plates = inpaint_hidden(plates, source, tuning=tuning)
     own = [warmup.resized(one) for one in warmup.motions]
     behind = [plates[main_plate(plates, one, source)].homographies for one in warmup.cast.planes]
     # Measured again: at half the size only half of the chroma strays.
-    bleed = measure_bleed(frames, plates, light, warmup.upsampled_labels, tuning=tuning)
+    bleed = measure_bleed(frames, plates, light, labels=warmup.upsampled_labels, tuning=tuning)
     corrector = make_view_corrector(
-        frames, warmup.labels, plates, own, light, draft.colours.noise, warmup.scale,
-        warmup.scale * parameters.label_error, tuning=tuning,
+        frames, warmup.labels, plates, sprites=own, light=light, noise=draft.colours.noise,
+        scale=warmup.scale, outline_error=warmup.scale * parameters.label_error, tuning=tuning,
     )  # fmt: skip
     clean = view_renderer(plates, light, tuning=tuning)
     return Shot(
@@ -179,8 +180,8 @@ def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> 
         pictures,
         masks,
         warmup.resized(warmup.slides[index])[times],
-        shot.colours.noise,
-        round(outline_error),
+        noise=shot.colours.noise,
+        margin=round(outline_error),
         tuning=tuning,
     )
     hints = warmup.hints
@@ -191,13 +192,19 @@ def cut_out(shot: Shot, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> 
             ],
     )  # fmt: skip
     layers, opacities = matte_drawing(
-        shown, shot.colours, outline_error, warmup.scale * parameters.search_radius, tuning=tuning
+        shown,
+        shot.colours,
+        outline_error,
+        search_radius=warmup.scale * parameters.search_radius,
+        tuning=tuning,
     )
     for i, t in enumerate(times):
         ruled = warmup.ruled_out(t)
         if ruled is not None:
             mine = nearest_label(own[i]) == index
-            layers[i] = impose(layers[i], warmup.frames[t], ruled, warmup.cast, k, mine)
+            layers[i] = apply_hard_constraints(
+                layers[i], warmup.frames[t], ruled, cast=warmup.cast, sprite=k, owned=mine
+            )
     return CutDrawing(layers, slides, np.asarray(opacities))
 
 
@@ -208,4 +215,6 @@ def show_background(shot: Shot, t: int) -> tuple[list[np.ndarray], np.ndarray]:
     """
     width, height = shot.warmup.source
     view = shot.render_view(t, (slice(0, height), slice(0, width)))
-    return background_layers(shot.warmup.cast, shot.plates, view, t, shot.light), view.observed
+    return background_layers(
+        shot.warmup.cast, shot.plates, view, t=t, light=shot.light
+    ), view.observed

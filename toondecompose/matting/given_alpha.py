@@ -1,6 +1,6 @@
 """The layers of a transparent input: its alpha is that of all sprites together.
 
-Nothing has to be told from the background, which is empty. A frame that was laid over a ground G
+There is no background to separate sprites from: it is empty. A frame that was laid over a ground G
 
     I = a F + (1 - a) G
 
@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from toondecompose.core.hints import said_of
+from toondecompose.core.hints import hinted_membership
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.exposure.sheet import align_again
 from toondecompose.matting.foreground_colour import bleed
@@ -82,8 +82,8 @@ class GivenShot:
         labels /= np.maximum(labels.max(axis=0), LEAST_LABEL)
         ruled = warmup.ruled_out(t)
         if ruled is not None:
-            said = [said_of(ruled, [k], cast.objects) for k in cast.sprite_numbers]
-            labels += 2 * np.stack(said).astype(np.float32)
+            hinted = [hinted_membership(ruled, [k], cast.objects) for k in cast.sprite_numbers]
+            labels += 2 * np.stack(hinted).astype(np.float32)
         return nearest_label(labels)
 
     def cut(self, drawing: DrawingFrames, *, tuning: Tuning = DEFAULT) -> CutDrawing:
@@ -98,7 +98,7 @@ class GivenShot:
             layers.append(np.dstack([given_colour(frame, alpha, self.ground), alpha]))
         start = warmup.resized(warmup.slides[index])[times]
         slides = align_again(
-            [warmup.frames[t] for t in times], masks, start, NOISE, 1, tuning=tuning
+            [warmup.frames[t] for t in times], masks, start, noise=NOISE, margin=1, tuning=tuning
         )
         return CutDrawing(layers, slides, np.ones(len(times)))
 

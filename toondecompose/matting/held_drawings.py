@@ -64,8 +64,8 @@ def matte_drawing(
     drawing: Drawing,
     colours: Colours,
     outline_error: float,
-    search_radius: float,
     *,
+    search_radius: float,
     tuning: Tuning = DEFAULT,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Matte a sprite in the frames that show the same drawing of it.
@@ -80,7 +80,9 @@ def matte_drawing(
     the opacity (T,) of the sprite as a whole, which alpha includes.
     """
     results = [np.zeros((*frame.shape[:2], 4), np.uint8) for frame in drawing.frames]
-    observations = observe_drawing(drawing, colours, outline_error, search_radius, tuning=tuning)
+    observations = observe_drawing(
+        drawing, colours, outline_error, search_radius=search_radius, tuning=tuning
+    )
     count = range(len(drawing.frames))
     opacities = np.array([observations[t].opacity if t in observations else 1.0 for t in count])
     grid, label, log_odds = evidence_of(list(observations.values()), outline_error, tuning=tuning)
@@ -90,9 +92,9 @@ def matte_drawing(
         to_gathered = np.linalg.inv(grid) @ members[0].motion @ own_grid
         cut = _cut_group(
             members, own_grid, own_size,
-            warp_to_grid(label, to_gathered, own_size),
-            warp_to_grid(log_odds, to_gathered, own_size), outline_error, search_radius,
-            tuning=tuning,
+            label=warp_to_grid(label, to_gathered, own_size),
+            log_odds=warp_to_grid(log_odds, to_gathered, own_size),
+            outline_error=outline_error, search_radius=search_radius, tuning=tuning,
         )  # fmt: skip
         for t, layer in zip(group, cut, strict=True):
             results[t][observations[t].box] = layer
@@ -103,8 +105,8 @@ def outline_drawing(
     drawing: Drawing,
     colours: Colours,
     outline_error: float,
-    search_radius: float,
     *,
+    search_radius: float,
     tuning: Tuning = DEFAULT,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Find the mask of a sprite in the frames that show the same drawing; see `matte_drawing`.
@@ -118,13 +120,20 @@ def outline_drawing(
         (np.zeros(frame.shape[:2], bool), np.zeros(frame.shape[:2], bool))
         for frame in drawing.frames
     ]
-    observations = observe_drawing(drawing, colours, outline_error, search_radius, tuning=tuning)
+    observations = observe_drawing(
+        drawing, colours, outline_error, search_radius=search_radius, tuning=tuning
+    )
     grid, label, log_odds = evidence_of(list(observations.values()), outline_error, tuning=tuning)
     for t, observation in observations.items():
         at, size = np.linalg.inv(grid) @ observation.motion, observation.frame.shape[1::-1]
         evidence, own = warp_to_grid(log_odds, at, size), warp_to_grid(label, at, size)
         shown, _ = find_mask(
-            observation.frame, evidence, own, outline_error, search_radius, tuning=tuning
+            observation.frame,
+            evidence,
+            own,
+            outline_error=outline_error,
+            search_radius=search_radius,
+            tuning=tuning,
         )
         results[t][0][observation.box] = shown & (observation.own > 0)
         results[t][1][observation.box] = (evidence > 0) & (observation.own > 0)
@@ -135,8 +144,8 @@ def observe_drawing(
     drawing: Drawing,
     colours: Colours,
     outline_error: float,
-    search_radius: float,
     *,
+    search_radius: float,
     tuning: Tuning = DEFAULT,
 ) -> dict[int, Observation]:
     """Compare the frames that show a sprite with their plates; see `matte_drawing`."""
@@ -146,8 +155,9 @@ def observe_drawing(
         if box is not None:
             says = None if drawing.hint_evidence is None else drawing.hint_evidence[t][box]
             observations[t] = observe_sprite(
-                frame, label, drawing.motion[t], drawing.render_view(t, box), drawing.sprite, box,
-                colours, outline_error, says, tuning=tuning,
+                frame, label, drawing.motion[t], view=drawing.render_view(t, box),
+                sprite=drawing.sprite, box=box, colours=colours, outline_error=outline_error,
+                hint_evidence=says, tuning=tuning,
             )  # fmt: skip
     return agree_on_opacity(observations, outline_error)
 
@@ -161,7 +171,10 @@ def evidence_of(
     return (
         grid,
         label,
-        log_odds + hold_evidence_of(observations, grid, size, label, outline_error, tuning=tuning),
+        log_odds
+        + hold_evidence_of(
+            observations, grid, size, label=label, outline_error=outline_error, tuning=tuning
+        ),
     )
 
 
@@ -169,11 +182,11 @@ def _cut_group(
     observations: Sequence[Observation],
     grid: np.ndarray,
     size: Size,
+    *,
     label: np.ndarray,
     log_odds: np.ndarray,
     outline_error: float,
     search_radius: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> list[np.ndarray]:
     """Matte the boxes (H, W, 4) uint8 of frames in which the drawing lies on the same pixels.
@@ -191,7 +204,12 @@ def _cut_group(
     ]
     pictures = [warp_to_grid(s.frame, at, size) for s, at in zip(observations, places, strict=True)]
     shown, depth = find_mask(
-        pictures[0], log_odds, label, outline_error, search_radius, tuning=tuning
+        pictures[0],
+        log_odds,
+        label,
+        outline_error=outline_error,
+        search_radius=search_radius,
+        tuning=tuning,
     )
     trust = common_trust(observations, places, size)
     trimaps, usable = [], []
@@ -207,7 +225,7 @@ def _cut_group(
         [p.astype(np.float32) for p in pictures],
         trimaps,
         usable,
-        reduction_of(outline_error, tuning=tuning),
+        reduction=reduction_of(outline_error, tuning=tuning),
         tuning=tuning,
     )
     level = np.round(alpha * 255)
@@ -224,7 +242,7 @@ def _cut_group(
             observation.frame.astype(np.float32),
             observation.found.plate,
             own,
-            warp_to_grid(expected, back, small),
+            expected=warp_to_grid(expected, back, small),
             tuning=tuning,
         )
         alpha = np.round(own * np.float32(observation.opacity)).astype(np.uint8)
@@ -248,8 +266,8 @@ def solve_alpha(
     frames: Sequence[np.ndarray],
     trimaps: Sequence[Trimap],
     usable: Sequence[np.ndarray],
-    reduction: int = 1,
     *,
+    reduction: int = 1,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha and colour of a drawing: soft at the edge, motion-blurred, or translucent.
@@ -261,13 +279,23 @@ def solve_alpha(
     plates, sigmas = [trimap.plate for trimap in trimaps], [trimap.sigma for trimap in trimaps]
     fullest = max(range(len(frames)), key=lambda t: int((usable[t] & shown).sum()))
     blur_vector = find_motion_blur(
-        frames[fullest], plates[fullest], shown, reduction, tuning=tuning
+        frames[fullest], plates[fullest], shown, reduction=reduction, tuning=tuning
     )
     if blur_vector.any():
-        return solve_motion_blur(frames, plates, sigmas, usable, shown, blur_vector, tuning=tuning)
+        return solve_motion_blur(
+            frames,
+            plates,
+            sigmas,
+            usable=usable,
+            shown=shown,
+            blur_vector=blur_vector,
+            tuning=tuning,
+        )
     alpha, colour = estimate_alpha(frames, trimaps, usable, tuning=tuning)
     known = [own & trimap.known for own, trimap in zip(usable, trimaps, strict=True)]
-    translucent = find_translucency(frames, plates, sigmas, known, shown, reduction, tuning=tuning)
+    translucent = find_translucency(
+        frames, plates, sigmas, usable=known, shown=shown, reduction=reduction, tuning=tuning
+    )
     if not translucent.where.any():
         return alpha, colour
     alpha = np.where(translucent.where, translucent.alpha, alpha)

@@ -25,9 +25,9 @@ def hold_evidence(
     pictures: Sequence[np.ndarray],
     usable: Sequence[np.ndarray],
     noise: np.ndarray,
+    *,
     inside: np.ndarray,
     outside: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the log odds of the sprite from the change of pixels while its drawing is held.

@@ -69,10 +69,18 @@ def estimate_alpha(
     )
     weight = np.stack([own[rows, columns] for own in usable]) / variance
     found, purest, left = _explain(
-        image, behind, weight, colour, trimap, rows, columns, trust, tuning=tuning
+        image,
+        behind,
+        weight,
+        picture=colour,
+        trimap=trimap,
+        rows=rows,
+        columns=columns,
+        trust=trust,
+        tuning=tuning,
     )
     if len(frames) > 1:
-        better = _triangulated(image, behind, weight * known, found, tuning=tuning)
+        better = _triangulated(image, behind, weight * known, prior=found, tuning=tuning)
         found = np.where(left > parameters.tolerance_sigmas**2, better, found)
     alpha[rows, columns] = found
     colour[rows, columns] = purest
@@ -93,12 +101,12 @@ def _explain(
     image: np.ndarray,
     behind: np.ndarray,
     weight: np.ndarray,
+    *,
     picture: np.ndarray,
     trimap: Trimap,
     rows: np.ndarray,
     columns: np.ndarray,
     trust: np.ndarray | None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Try every candidate for F at N pixels.
@@ -151,8 +159,8 @@ def _triangulated(
     image: np.ndarray,
     behind: np.ndarray,
     weight: np.ndarray,
-    prior: np.ndarray,
     *,
+    prior: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Correct alpha (N,) by how the pixel changes with the background; see `_explain`."""
@@ -163,9 +171,9 @@ def _triangulated(
         image,
         behind,
         seen,
-        prior,
-        noise.astype(np.float32),
-        parameters.alpha_prior_sigma,
+        prior=prior,
+        noise=noise.astype(np.float32),
+        doubt=parameters.alpha_prior_sigma,
         tuning=tuning,
     )[0]
 

@@ -32,8 +32,8 @@ def find_motion_blur(
     frame: np.ndarray,
     plate: np.ndarray,
     shown: np.ndarray,
-    reduction: int = 1,
     *,
+    reduction: int = 1,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the blur vector of a sprite.
@@ -112,10 +112,10 @@ def solve_motion_blur(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    *,
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
     blur_vector: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha (H, W) float32 in 0..1 and straight colour (H, W, 3) of a blurred drawing.
@@ -142,7 +142,9 @@ def solve_motion_blur(
         paint = mean_picture([f - through * p for f, p in zip(frames, plates, strict=True)], usable)
         cover = np.maximum(_along(alpha, blur_vector), 0.02)[..., None]
         colour = np.clip(_along(paint.astype(np.float32), blur_vector) / cover, 0, 255)
-        found, weight = _explained(frames, plates, sigmas, usable, colour, tuning=tuning)
+        found, weight = _explained(
+            frames, plates, sigmas, usable=usable, colour=colour, tuning=tuning
+        )
         for _ in range(parameters.mask_steps):
             sharp += parameters.mask_step_length * _along(
                 weight * (found - _along(sharp, blur_vector)), blur_vector
@@ -156,9 +158,9 @@ def _explained(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    *,
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha of a colour (H, W, 3) over the plates, and its weight, 0..1."""

@@ -56,13 +56,13 @@ def observe_sprite(
     frame: np.ndarray,
     label: np.ndarray,
     motion: np.ndarray,
+    *,
     view: View,
     sprite: int,
     box: Box,
     colours: Colours,
     outline_error: float,
     hint_evidence: np.ndarray | None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Observation:
     """Compare one frame with its plate in a box, and find the opacity of the sprite."""
@@ -70,7 +70,7 @@ def observe_sprite(
     part, union = frame[box], label.max(axis=0)[box]
     away = distance_to_mask(union >= 0.5) > outline_error
     own = nearest_label(label[(slice(None), *box)]) == sprite
-    found = compare_with_plate(part, view, away, colours, tuning=tuning)
+    found = compare_with_plate(part, view, away, colours=colours, tuning=tuning)
     shown = union > 0.5
     log_odds = with_local_colours(
         found.evidence,
@@ -90,8 +90,8 @@ def observe_sprite(
         part,
         found.plate,
         found.sigma,
-        inside,
-        reduction_of(outline_error, tuning=tuning),
+        inside=inside,
+        reduction=reduction_of(outline_error, tuning=tuning),
         tuning=tuning,
     )
     rows, columns = box
@@ -132,9 +132,9 @@ def hold_evidence_of(
     observations: Sequence[Observation],
     grid: np.ndarray,
     size: Size,
+    *,
     label: np.ndarray,
     outline_error: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the hold evidence on a grid of the drawing, (H, W): see `hold_evidence`.
@@ -150,7 +150,7 @@ def hold_evidence_of(
     distance = signed_distance(label)
     return hold_evidence(
         [warp_to_grid(observation.frame, at, size) for observation, at in pairs], own, noise,
-        distance > 2 * outline_error, distance < -2 * outline_error, tuning=tuning,
+        inside=distance > 2 * outline_error, outside=distance < -2 * outline_error, tuning=tuning,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Opacity of a sprite as a whole: ghosts, and characters that fade in or out.
+"""Opacity of a sprite as a whole: ghosts, and sprites that fade in or out.
 
 Over a plate with structure, a sprite of opacity o shows o F + (1 - o) B: everywhere in the sprite,
 1 - o of the plate's fine structure is left. A sprite with a shadow shows the plate only in the
@@ -23,9 +23,9 @@ def find_opacity(
     frame: np.ndarray,
     plate: np.ndarray,
     sigma: np.ndarray,
+    *,
     inside: np.ndarray,
     reduction: int = 1,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> float:
     """Find the opacity of a sprite in one frame.
@@ -45,7 +45,7 @@ def find_opacity(
     if reduction > 1:
         frame, plate, sigma = (shrink(p, reduction) for p in (frame, plate, sigma))
         cover = shrink(inside.astype(np.float32), reduction)
-        return find_opacity(frame, plate, sigma, cover > 0.99, tuning=tuning)
+        return find_opacity(frame, plate, sigma, inside=cover > 0.99, tuning=tuning)
     frame, plate = frame.astype(np.float32), plate.astype(np.float32)
     here, behind = fine_structure(frame, tuning=tuning), fine_structure(plate, tuning=tuning)
     weight = inside.astype(np.float32)

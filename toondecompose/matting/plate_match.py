@@ -15,9 +15,9 @@ def match_plate(
     frame: np.ndarray,
     plate: np.ndarray,
     background: np.ndarray,
+    *,
     sigma: np.ndarray,
     trust: np.ndarray | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shift the plate to the local mean of the frame, and measure the local noise of the frame.

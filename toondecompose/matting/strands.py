@@ -1,4 +1,4 @@
-"""Strands of hair: lines that are too thin to be told from noise pixel by pixel.
+"""Strands of hair: lines that are too thin to be distinguished from noise pixel by pixel.
 
 A single pixel that looks like a sprite is noise more often than not, and averaging the evidence
 over an area loses a strand one pixel wide. But a strand is a line: the evidence of all its pixels
@@ -19,9 +19,9 @@ def find_strands(
     frame: np.ndarray,
     log_odds: np.ndarray,
     before: np.ndarray,
+    *,
     candidates: np.ndarray,
     contrast: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the strands among candidate pixels.
@@ -68,7 +68,7 @@ def find_strands(
     rows, columns, slope = rows[strand], columns[strand], slope[strand]
     found[rows, columns] = True
     return found, _leads(
-        found, rows, columns, slope / parameters.strand_half_length_px, tuning=tuning
+        found, rows, columns, slope=slope / parameters.strand_half_length_px, tuning=tuning
     )
 
 
@@ -76,8 +76,8 @@ def _leads(
     found: np.ndarray,
     rows: np.ndarray,
     columns: np.ndarray,
-    slope: np.ndarray,
     *,
+    slope: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the extended lines through N pixels, (H, W) bool; slope (N, 2) is a step, x first."""

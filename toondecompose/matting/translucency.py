@@ -3,9 +3,9 @@ lenses.
 
 A translucent part lays one colour F over the plate, I = a F + (1 - a) B, so that the structure of
 the plate stays visible with less contrast. In a window, over all frames that show the drawing, the
-slope of I against B is 1 - a. The fit of this line tells translucency from an opaque drawing. Only
-fine structure counts, because any two smooth shades fit each other. The windows of one part agree
-on F. Once F is known every pixel gets its own alpha.
+slope of I against B is 1 - a. How well this line fits separates translucency from opaque drawings.
+Only fine structure counts, because any two smooth shades fit each other. The windows of one part
+agree on F. Once F is known every pixel gets its own alpha.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def find_translucency(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    *,
     usable: Sequence[np.ndarray],
     shown: np.ndarray,
     reduction: int = 1,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> TranslucentParts:
     """Find the translucent parts of a drawing.
@@ -76,7 +76,9 @@ def find_translucency(
         np.zeros((*shown.shape, 3), np.float32),
     )
     masks = [own & shown for own in usable]
-    slope, paint, fits = _windows(frames, plates, sigmas, masks, reduction, tuning=tuning)
+    slope, paint, fits = _windows(
+        frames, plates, sigmas, masks=masks, reduction=reduction, tuning=tuning
+    )
     count, parts, facts, _ = cv2.connectedComponentsWithStats(fits.astype(np.uint8), connectivity=8)
     order = 1 + np.argsort(-facts[1:, cv2.CC_STAT_AREA], kind="stable")
     for part in order if count > 1 else ():
@@ -87,7 +89,7 @@ def find_translucency(
         colour = _agreed_colour(dense, paint[seeds], tuning=tuning)
         if colour is None:
             continue
-        alpha, on_line = _alpha(frames, plates, sigmas, usable, colour, tuning=tuning)
+        alpha, on_line = _alpha(frames, plates, sigmas, usable=usable, colour=colour, tuning=tuning)
         near = (
             cv2.dilate(
                 shown.astype(np.uint8),
@@ -111,9 +113,9 @@ def _windows(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    *,
     masks: Sequence[np.ndarray],
     reduction: int,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fit I = s B + c in the window around each pixel of the shrunk images.
@@ -124,13 +126,16 @@ def _windows(
     if reduction > 1:
         smaller = [[shrink(p, reduction) for p in some] for some in (frames, plates, sigmas)]
         less = [shrink(mask.astype(np.uint8), reduction) > 0 for mask in masks]
-        slope, paint, good = _windows(smaller[0], smaller[1], smaller[2], less, 1, tuning=tuning)
+        slope, paint, good = _windows(
+            smaller[0], smaller[1], smaller[2], masks=less, reduction=1, tuning=tuning
+        )
         full = masks[0].shape[::-1]
         slope, paint = (cv2.resize(x, full) for x in (slope, paint))
         good = cv2.resize(good.astype(np.uint8), full, interpolation=cv2.INTER_NEAREST) > 0
         return slope, paint, good
     sums = [
-        _sums(*of_one, tuning=tuning) for of_one in zip(frames, plates, sigmas, masks, strict=True)
+        _sums(*of_one, mask=mask, tuning=tuning)
+        for *of_one, mask in zip(frames, plates, sigmas, masks, strict=True)
     ]
     total: np.ndarray = np.sum(sums, axis=0)
     count = np.maximum(total[..., 0], 1e-6)
@@ -155,8 +160,8 @@ def _sums(
     frame: np.ndarray,
     plate: np.ndarray,
     sigma: np.ndarray,
-    mask: np.ndarray,
     *,
+    mask: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Average the terms of `_windows` over the window around each pixel, (H, W, 10) float32."""
@@ -192,9 +197,9 @@ def _alpha(
     frames: Sequence[np.ndarray],
     plates: Sequence[np.ndarray],
     sigmas: Sequence[np.ndarray],
+    *,
     usable: Sequence[np.ndarray],
     colour: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return alpha (H, W) of the colour (3,) over the plates, and where it explains the frames."""

@@ -77,9 +77,9 @@ def measure_colours(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     plates: Sequence[Plate],
+    *,
     light: np.ndarray,
     labels: Callable[[int], np.ndarray],
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Colours:
     """Measure colours and noise in a few frames.
@@ -93,7 +93,7 @@ def measure_colours(
 
     def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
         view, shown = (
-            render_plates(plates, t, size, light, tuning=tuning),
+            render_plates(plates, t, size, light=light, tuning=tuning),
             np.logical_or.reduce(labels(t) > 0.5),
         )
         known = free[t] & view.observed
@@ -120,8 +120,8 @@ def measure_bleed(
     frames: Sequence[np.ndarray],
     plates: Sequence[Plate],
     light: np.ndarray,
-    labels: Callable[[int], np.ndarray],
     *,
+    labels: Callable[[int], np.ndarray],
     tuning: Tuning = DEFAULT,
 ) -> float:
     """Measure how far chroma strays beside sprites in a few frames; see `measure_colours`."""
@@ -131,7 +131,10 @@ def measure_bleed(
     def one(t: int) -> tuple[np.ndarray, np.ndarray]:
         shown = np.logical_or.reduce(labels(t) > 0.5)
         return _strays(
-            frames[t], render_plates(plates, t, size, light, tuning=tuning), shown, tuning=tuning
+            frames[t],
+            render_plates(plates, t, size, light=light, tuning=tuning),
+            shown,
+            tuning=tuning,
         )
 
     return share_astray(
@@ -171,9 +174,9 @@ def compare_with_plate(
     frame: np.ndarray,
     view: View,
     away: np.ndarray,
+    *,
     colours: Colours,
     hint_evidence: np.ndarray | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Comparison:
     """Compare a frame (H, W, 3) uint8 with its plate.
@@ -183,7 +186,7 @@ def compare_with_plate(
     expected = np.hypot(colours.noise, view.spread)
     trust = chroma_trust(frame, colours.bleed, colours.noise, tuning=tuning)
     plate, sigma = match_plate(
-        frame.astype(np.float32), view.colour, away, expected, trust, tuning=tuning
+        frame.astype(np.float32), view.colour, away, sigma=expected, trust=trust, tuning=tuning
     )
     log_odds = colour_log_odds(
         frame,
@@ -205,9 +208,9 @@ def find_mask(
     frame: np.ndarray,
     log_odds: np.ndarray,
     label: np.ndarray,
+    *,
     outline_error: float,
     search_radius: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decide where a frame shows sprites.
@@ -237,7 +240,12 @@ def find_mask(
     beside = cv2.dilate(shown.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     likely = near & (log_odds > 0) & ~beside
     strands, leads = find_strands(
-        frame, log_odds, np.minimum(before, 0), likely, regularisation, tuning=tuning
+        frame,
+        log_odds,
+        np.minimum(before, 0),
+        candidates=likely,
+        contrast=regularisation,
+        tuning=tuning,
     )
     shown = keep_connected((shown | strands) & near, label > 0.5, leads)
     limit = tuning[SegmentationParameters].max_colour_log_odds

@@ -63,7 +63,7 @@ def camera_motion(
     frames : (T, H, W, 3) uint8.
     neighbours : matches between each frame and the next.
     pairs : matches of all pairs of frames, for the global solve.
-    say : is told between which frames the camera is lost.
+    say : called with a line that names the frames between which the camera is lost.
     """
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
@@ -73,7 +73,7 @@ def camera_motion(
     if covered_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_covered_share:
         return start
     parts = [0, *(t + 1 for t in lost), len(frames)]
-    solved = solve_parts(start, agreeing, parts, size, tuning=tuning)
+    solved = solve_parts(start, agreeing, parts, size=size, tuning=tuning)
     still = np.repeat(np.eye(3)[None], len(frames), axis=0)
     if geometry.largest_shift(still, solved, size) < parameters.still_camera_px:
         return still
@@ -82,7 +82,7 @@ def camera_motion(
             distant = distant_pairs(frames, solved, offset, tuning=tuning)
             near = near_motion(spread_evenly(distant, size, tuning=tuning), solved, tuning=tuning)
             agreeing = Pairs.concatenate([agreeing, near])
-            solved = solve_parts(solved, agreeing, parts, size, tuning=tuning)
+            solved = solve_parts(solved, agreeing, parts, size=size, tuning=tuning)
     return solved
 
 
@@ -107,15 +107,15 @@ def near_motion(pairs: Pairs, motion: np.ndarray, *, tuning: Tuning = DEFAULT) -
 
 
 def solve_parts(
-    start: np.ndarray, pairs: Pairs, parts: list[int], size: Size, *, tuning: Tuning = DEFAULT
+    start: np.ndarray, pairs: Pairs, parts: list[int], *, size: Size, tuning: Tuning = DEFAULT
 ) -> np.ndarray:
     """Solve for the motion of each part of the clip between two losses of the camera."""
     scales = tuning[Parameters].camera_scales_px
     return np.concatenate(
         [
             solve_motion(
-                start[first:end], between(pairs, first, end), None, "similarity", size,
-                scales=scales, tuning=tuning,
+                start[first:end], between(pairs, first, end), None, model="similarity",
+                size=size, scales=scales, tuning=tuning,
             )
             for first, end in pairwise(parts)
         ]
@@ -140,7 +140,9 @@ def chain_camera(
         if not needs_search(proposals, own, size, tuning=tuning):
             return proposals, False
         fast = propose_fast(own, frames[t], frames[t + 1], tuning=tuning)
-        supports = coverage(fast.motions, own, size, same, fast.tolerance_px, tuning=tuning)
+        supports = coverage(
+            fast.motions, own, size, unchanged=same, tolerance_px=fast.tolerance_px, tuning=tuning
+        )
         if fast.found_score is not None:
             supports[-1] = max(supports[-1], fast.found_score)
         lost = max(supports) < tuning[Parameters].lost_support
@@ -186,7 +188,7 @@ def propose(
         motions.append(np.vstack([matrix, [0.0, 0.0, 1.0]]))
         left = np.linalg.norm(geometry.apply(motions[-1], xa) - xb, axis=1) >= parameters.claimed_px
         xa, xb = xa[left], xb[left]
-    supports = coverage(motions, pairs, size, unchanged, tuning=tuning)
+    supports = coverage(motions, pairs, size, unchanged=unchanged, tuning=tuning)
     return [Proposal(motion, support) for motion, support in zip(motions, supports, strict=True)]
 
 
@@ -194,9 +196,9 @@ def coverage(
     motions: list[np.ndarray],
     pairs: Pairs,
     size: Size,
+    *,
     unchanged: np.ndarray,
     tolerance_px: float | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> list[float]:
     """Return the share of the cells that supports each motion; the first is standing still.

@@ -19,9 +19,9 @@ def texture_links(
     frames: np.ndarray,
     masks: np.ndarray,
     homographies: np.ndarray,
+    *,
     view: Callable[[int], tuple[np.ndarray, np.ndarray]],
     rng: np.random.Generator,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Links:
     """Match every frame to the texture by the flow from the frame to its rendered view.

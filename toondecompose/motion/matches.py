@@ -36,7 +36,9 @@ def match_weights(
     return gradients * np.maximum(confidence, parameters.min_confidence)
 
 
-def draw_pairs(flows: Flows, weights: np.ndarray, number: int, rng: np.random.Generator) -> Pairs:
+def draw_pairs(
+    flows: Flows, weights: np.ndarray, number: int, *, rng: np.random.Generator
+) -> Pairs:
     """Draw up to `number` points of every flow, with probability proportional to their weight.
 
     weights is (T, H, W). A point that leaves the picture is dropped. Pairs of a frame with itself

@@ -21,9 +21,9 @@ def select_model(
     homographies: np.ndarray,
     pairs: Pairs,
     links: Links | None,
+    *,
     size: Size,
     rng: np.random.Generator,
-    *,
     richest: str = "homography",
     tuning: Tuning = DEFAULT,
 ) -> str:
@@ -52,7 +52,7 @@ def select_model(
     best, best_error = models[0], np.inf
     for model in models:
         solved = solve_motion(
-            homographies, sample.where(~test_pairs), kept, model, size, tuning=tuning
+            homographies, sample.where(~test_pairs), kept, model=model, size=size, tuning=tuning
         )
         residuals = [pair_residuals(solved, sample.where(test_pairs))]
         if fewer is not None and test_links is not None:

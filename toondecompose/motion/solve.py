@@ -135,9 +135,9 @@ def solve_motion(
     homographies: np.ndarray,
     pairs: Pairs,
     links: Links | None,
+    *,
     model: str,
     size: Size,
-    *,
     scales: Sequence[float] | None = None,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
@@ -163,9 +163,9 @@ def solve_motion(
     basis_t = None if links is None else motion_basis(model, links.x, size)
     smooth = _smoothness_rows(count, per_frame, tuning=tuning)
     for scale in scales or tuning[Parameters].robust_scales_px:
-        blocks = [_pair_rows(current, pairs, basis_a, basis_b, scale, count)]
+        blocks = [_pair_rows(current, pairs, basis_a, basis_b=basis_b, scale=scale, count=count)]
         if links is not None and basis_t is not None:
-            blocks.append(_link_rows(current, links, basis_t, scale, count))
+            blocks.append(_link_rows(current, links, basis_t, scale=scale, count=count))
         rows = sparse.vstack([jacobian for jacobian, _ in blocks] + [smooth])
         zeros = np.zeros(smooth.shape[0])  # pyright: ignore[reportOptionalSubscript]
         right = np.concatenate([r for _, r in blocks] + [zeros])
@@ -189,6 +189,7 @@ def _pair_rows(
     current: np.ndarray,
     pairs: Pairs,
     basis_a: np.ndarray,
+    *,
     basis_b: np.ndarray,
     scale: float,
     count: int,
@@ -203,7 +204,7 @@ def _pair_rows(
 
 
 def _link_rows(
-    current: np.ndarray, links: Links, basis: np.ndarray, scale: float, count: int
+    current: np.ndarray, links: Links, basis: np.ndarray, *, scale: float, count: int
 ) -> tuple[sparse.csr_array, np.ndarray]:
     residual = link_residuals(current, links)
     root = _weights(residual, links.weight, scale)

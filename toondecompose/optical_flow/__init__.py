@@ -65,20 +65,21 @@ def estimate_flow(
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"frames must be (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}")
     chosen = set(pairs if wanted is None else wanted)
-    return _flows(frames, pairs, backend or DisOptions(), chosen, held_threshold)
+    return _flows(frames, pairs, backend or DisOptions(), wanted=chosen, threshold=held_threshold)
 
 
 def _flows(
     frames: np.ndarray,
     pairs: Sequence[Pair],
     backend: DisOptions | RaftOptions,
+    *,
     wanted: set[Pair],
     threshold: float,
 ) -> Iterator[tuple[Pair, np.ndarray]]:
     """Put zero flows for the held pairs between the backend's flows for the others."""
     moving = [(a, b) for a, b in pairs if a != b and not held(frames[a], frames[b], threshold)]
     if isinstance(backend, RaftOptions):
-        flows = raft_flows(frames, moving, wanted, backend)
+        flows = raft_flows(frames, moving, wanted, options=backend)
     else:
         flows = dis_flows(frames, [pair for pair in moving if pair in wanted], backend)
     has_flow = set(moving)

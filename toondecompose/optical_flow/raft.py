@@ -47,7 +47,7 @@ class RaftOptions:
 
 
 def raft_flows(
-    frames: np.ndarray, pairs: Sequence[Pair], wanted: Collection[Pair], options: RaftOptions
+    frames: np.ndarray, pairs: Sequence[Pair], wanted: Collection[Pair], *, options: RaftOptions
 ) -> Iterator[np.ndarray]:
     """Yield the flow of each wanted pair, in the order of ``pairs``.
 

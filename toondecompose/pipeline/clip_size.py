@@ -27,7 +27,7 @@ AUTO_LAYERS = 3
 
 
 def clip_size(settings: Mapping[str, Any], root: Path, listing: Path) -> ClipSize | None:
-    """Return size and length of a clip, as far as they can be told without decoding it.
+    """Return size and length of a clip, as far as they are known without decoding it.
 
     They are kept in ``records/size.json`` as long as the input stays the same.
 

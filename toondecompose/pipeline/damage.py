@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from toondecompose.core.files import read_json_object, set_aside, telling
+from toondecompose.core.files import naming_file, read_json_object, set_aside
 from toondecompose.store.artifacts import STAGES
 from toondecompose.store.made import is_entry, is_record
 
@@ -22,7 +22,7 @@ SNAKEMAKE = ".snakemake"
 """Where Snakemake keeps its own notes, of which a damaged one ends each run with a traceback."""
 
 
-def mend_clip(root: Path) -> None:
+def repair_clip(root: Path) -> None:
     """Set aside what cannot be read among the records of a clip; one line each.
 
     Raises
@@ -35,7 +35,7 @@ def mend_clip(root: Path) -> None:
         _say(f"{root / name} was damaged: it is set aside as {target}, and made again")
 
 
-def mend_snakemake(folder: Path) -> None:
+def repair_snakemake(folder: Path) -> None:
     """Remove notes of Snakemake's that cannot be read, and let the stages they are about run again.
 
     Raises
@@ -48,7 +48,7 @@ def mend_snakemake(folder: Path) -> None:
             if not path.is_file() or time.time() - path.stat().st_mtime < SETTLED:
                 continue  # another run may be writing it
             if read_json_object(path) is None:
-                with telling(path):
+                with naming_file(path):
                     path.unlink()
                     _output_of(path, folder).with_suffix(".note").unlink(missing_ok=True)
                 _say(f"{path} was damaged: it is removed, and Snakemake writes it anew")

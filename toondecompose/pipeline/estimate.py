@@ -158,7 +158,7 @@ def totals(clip: ClipSize) -> Needs:
 
 
 def resources(stage: str, clip: ClipSize | None, settings: Mapping[str, Any]) -> dict[str, int]:
-    """Return what a scheduler is told about a stage; of a clip of unknown size, without figures.
+    """Return the resources that a stage declares; for a clip of unknown size, defaults.
 
     ``mem_mb`` and ``disk_mb`` in MB, ``runtime`` in minutes, ``gpu`` a number of GPUs.
     """

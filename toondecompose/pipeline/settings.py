@@ -157,7 +157,7 @@ def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     Raises
     ------
     SettingsError
-        One sentence that names the key, its value and the mend.
+        One sentence that names the key, its value and the fix.
     """
     check_schema(config, _full_schema(), "config: ")
     clips = {}
@@ -191,7 +191,7 @@ def clip_settings(own: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     SettingsError
-        One sentence that names the key, its value and the mend.
+        One sentence that names the key, its value and the fix.
 
     Examples
     --------
@@ -294,9 +294,9 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         unknown = next(name for name in value if name not in known)
         near = difflib.get_close_matches(str(unknown), known, n=1)
         listed = ", ".join(known) if len(known) <= MAX_LISTED else "in docs/configuration.md"
-        mend = f"did you mean '{near[0]}'?" if near else f"the known keys are {listed}"
+        fix = f"did you mean '{near[0]}'?" if near else f"the known keys are {listed}"
         place = "" if key == "the config" else f"{key}."
-        return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {mend}"
+        return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {fix}"
     if error.validator == "required":
         return f"the key '{wants[0]}' is missing; add it"
     wanted = {

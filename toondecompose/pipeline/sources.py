@@ -23,6 +23,10 @@ DATA = {
 """Folders of files, and files, that are no modules, by the module that reads them."""
 
 
+STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
+"""Nodes that are statements or hold some."""
+
+
 def sources(module: str) -> list[str]:
     """Source files that ``module`` (dotted name) uses, itself included, found by their imports."""
     found: dict[str, Path] = {}
@@ -86,12 +90,13 @@ def _imports(module: str, path: Path) -> list[str]:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those below ``if TYPE_CHECKING``, which only a type checker reads."""
+    """Yield all statements but those below ``if TYPE_CHECKING``, which only type checkers read."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
             waiting += node.orelse
-        else:
-            waiting += ast.iter_child_nodes(node)
+        else:  # not into expressions, which are most of the tree and import nothing
+            inner = ast.iter_child_nodes(node)
+            waiting += [child for child in inner if isinstance(child, STATEMENTS)]

@@ -97,8 +97,8 @@ def choose_device(name: str, say: Callable[[str], None] | None = None) -> str:
             raise UserError("device is cuda, but torch sees no GPU here; give auto or cpu")
         return name
     if there:
-        tell = say or logging.getLogger(__name__).warning
-        tell("device: auto means the CPU, although there is a GPU; 'device: cuda' takes it")
+        warn = say or logging.getLogger(__name__).warning
+        warn("device: auto means the CPU, although there is a GPU; 'device: cuda' takes it")
     return "cpu"
 
 
@@ -107,7 +107,7 @@ def run_stage(
 ) -> None:
     """Run ``main`` with the command line's arguments, write the record, exit with a status.
 
-    Exit status 0: done. 1: an error, told in one sentence (the log has the details).
+    Exit status 0: done. 1: an error, reported in one sentence (the log has the details).
     130: interrupted. Nothing another stage made is ever touched.
     """
     args = _arguments(stage)
@@ -127,7 +127,7 @@ def run_stage(
             clip.remove_parts(stage)
             main(clip, settings, progress)
             clip.remove_stale(stage)
-            finish(clip, stage, args.record, record(clip, settings))
+            finish(clip, stage, args.record, content=record(clip, settings))
     except UserError as error:
         _fail(f"{stage} · {clip.name}: {error}")
     except MemoryError:
@@ -162,7 +162,7 @@ def open_clip(root: Path, stage: str, say: Callable[[str], object]) -> ClipFolde
     return ClipFolder(root=root, made=made, checksums=Checksums(root, earlier))
 
 
-def finish(clip: ClipFolder, stage: str, path: Path, content: Mapping[str, Any]) -> None:
+def finish(clip: ClipFolder, stage: str, path: Path, *, content: Mapping[str, Any]) -> None:
     """Write the record of a stage, which says that it is done, and what it made."""
     assert clip.made is not None
     clip.made.settle(clip.written)

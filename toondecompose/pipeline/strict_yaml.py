@@ -58,7 +58,8 @@ def load_yaml(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise SettingsError(
-            f"{path} is no YAML: it is no text in UTF-8; mend it, then give the same command again"
+            f"{path} is no YAML: it is no text in UTF-8; correct it, then give the same command "
+            "again"
         ) from None
     return parse_yaml(text, str(path))
 
@@ -87,7 +88,7 @@ def parse_yaml(text: str, name: str) -> Any:
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         why = getattr(error, "problem", None) or "it is no text"
         raise SettingsError(
-            f"{name} is no YAML{place}: {why}; mend it, then give the same command again"
+            f"{name} is no YAML{place}: {why}; correct it, then give the same command again"
         ) from None
     except (ValueError, OverflowError, RecursionError) as error:
         if isinstance(error, SettingsError):
@@ -171,7 +172,7 @@ def _check_scalar(node: yaml.ScalarNode, name: str) -> None:
         if ":" in value:
             raise _refused(
                 name, node.start_mark, f"YAML reads {shown} as a number to the base of 60",
-                "write it in quotes",
+                fix="write it in quotes",
             )  # fmt: skip
         if value.lower().lstrip("+-") in (".nan", ".inf"):
             raise _refused(name, node.start_mark, f"{shown} is no number to compute with")
@@ -187,9 +188,9 @@ def _check_scalar(node: yaml.ScalarNode, name: str) -> None:
         raise _refused(name, node.start_mark, "a value holds a control character")
 
 
-def _refused(name: str, mark: yaml.Mark, what: str, mend: str = "") -> SettingsError:
+def _refused(name: str, mark: yaml.Mark, what: str, *, fix: str = "") -> SettingsError:
     place = f"line {mark.line + 1}, column {mark.column + 1}"
-    return SettingsError(f"{name}, {place}: {what}; {mend or 'write plain values instead'}")
+    return SettingsError(f"{name}, {place}: {what}; {fix or 'write plain values instead'}")
 
 
 def main() -> None:

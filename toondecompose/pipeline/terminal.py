@@ -115,7 +115,7 @@ class Progress:
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T], ahead: int
+    pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T], *, ahead: int
 ) -> Iterator[R]:
     waiting: deque[Future[R]] = deque()
     for item in items:

@@ -23,11 +23,10 @@ from filelock import FileLock
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.files import read_json_object
-from toondecompose.export.registry import FORMATS, load_format
-from toondecompose.export.run import FOLDER, done_file
+from toondecompose.export.registry import FOLDER, FORMATS, done_file, load_format
 from toondecompose.optical_flow.choice import Choice, choose
 from toondecompose.pipeline.clip_size import clip_size, disk_for, free_memory
-from toondecompose.pipeline.damage import mend_clip, mend_snakemake
+from toondecompose.pipeline.damage import repair_clip, repair_snakemake
 from toondecompose.pipeline.estimate import (
     THREADS,
     ClipSize,
@@ -68,7 +67,7 @@ class Workflow:
             self.clips = load_clips(config)
             self.own = {name: own_settings(config, name) for name in self.clips}
             if main:
-                mend_snakemake(Path())
+                repair_snakemake(Path())
         except UserError as error:
             end(error)
         self.asked: set[str] = set()
@@ -235,7 +234,7 @@ class Workflow:
         if name not in self.clips:
             end(
                 f"there is no clip '{name}' in the config (its clips: {', '.join(self.clips)}); "
-                "add it there or mend the name in the command"
+                "add it there or correct the name in the command"
             )
         if name not in self.asked:
             self.asked.add(name)
@@ -257,11 +256,11 @@ class Workflow:
             end(f"clip {name}: {error}")
         except OSError as error:
             place = root if error.filename is None else error.filename
-            end(f"clip {name}: {place}: {error.strerror or error}; mend it, then try again")
+            end(f"clip {name}: {place}: {error.strerror or error}; correct it, then try again")
 
     def _bring_up_to_date(self, name: str, root: Path, listing: Path) -> None:
         source = self.clips[name]["input"]
-        mend_clip(root)
+        repair_clip(root)
         refuse_own_results(source, root)
         # A drawn clip whose listing or frames are missing is about to be drawn.
         if not _is_rendered(source) or is_complete(Path(RENDERED), listing):

@@ -63,11 +63,11 @@ def opaque_plane(
     """Gather a plane that hides everything behind it; see `robust_texture`."""
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(frames, masks, shifted, canvas, tuning=tuning)
+    texture = robust_texture(frames, masks, shifted, canvas=canvas, tuning=tuning)
     return Plane(shifted, canvas, texture, np.ones(canvas[::-1], np.float32))
 
 
-def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size) -> np.ndarray:
+def blend(background: Background, maps: Sequence[np.ndarray], t: int, *, size: Size) -> np.ndarray:
     """Compose one map (H, W) or (H, W, C) of each plane, as the planes hide each other."""
     result = maps[-1]
     for plane, own in zip(background[-2::-1], maps[-2::-1], strict=True):
@@ -79,18 +79,20 @@ def blend(background: Background, maps: Sequence[np.ndarray], t: int, size: Size
 
 def compose_view(background: Background, t: int, size: Size) -> np.ndarray:
     """Return the clean plate as the camera sees it in frame t, (H, W, 3) float32."""
-    return blend(background, [plane.view(t, size) for plane in background], t, size)
+    return blend(background, [plane.view(t, size) for plane in background], t, size=size)
 
 
 def observation_count(background: Background, t: int, size: Size) -> np.ndarray:
     """Return how many frames show each place of the clean plate of frame t, (H, W) float32."""
-    return blend(background, [plane.observation_count(t, size) for plane in background], t, size)
+    return blend(
+        background, [plane.observation_count(t, size) for plane in background], t, size=size
+    )
 
 
 def spread(background: Background, t: int, size: Size) -> np.ndarray:
     """Return how much the colour of the plate varies over the frames that show it, (H, W)."""
     maps = [geometry.to_frame(p.texture.spread, p.homographies[t], size) for p in background]
-    return blend(background, maps, t, size)
+    return blend(background, maps, t, size=size)
 
 
 def plane_masks(background: Background, free: np.ndarray) -> list[np.ndarray]:

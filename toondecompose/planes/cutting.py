@@ -70,7 +70,7 @@ def gather_planes(
         shown=off, tuning=tuning,
     )  # fmt: skip
     near = solve_plane_alpha(
-        near, behind, frames, unsteady > 0, objects, shown,
+        near, behind, frames, unsteady=unsteady > 0, objects=objects, shown=shown,
         tie_cost=parameters.tie_cost_levels if gaps else None, tuning=tuning,
     )  # fmt: skip
     return (near, *behind)
@@ -118,10 +118,10 @@ def solve_plane_alpha(
     front: Plane,
     behind: Background,
     frames: np.ndarray,
+    *,
     unsteady: np.ndarray,
     objects: np.ndarray | None = None,
     shown: np.ndarray | None = None,
-    *,
     tie_cost: float | None = None,
     tuning: Tuning = DEFAULT,
 ) -> Plane:
@@ -142,7 +142,7 @@ def solve_plane_alpha(
     size = (frames.shape[2], frames.shape[1])
 
     def vote(t: int) -> list[np.ndarray]:
-        own, other = (_residual(planes, frames[t], t, size) for planes in ((front,), behind))
+        own, other = (_residual(planes, frames[t], t, size=size) for planes in ((front,), behind))
         judged = _certainly_known(behind, t, size)
         if objects is not None:
             judged &= ~objects[t]
@@ -185,11 +185,11 @@ def _certainly_known(planes: Background, t: int, size: Size) -> np.ndarray:
         geometry.to_frame(np.minimum(p.texture.seen, 1).astype(np.float32), p.homographies[t], size)
         for p in planes
     ]
-    known = (blend(planes, maps, t, size) > 0.99).astype(np.uint8)
+    known = (blend(planes, maps, t, size=size) > 0.99).astype(np.uint8)
     return cv2.erode(known, np.ones((3, 3), np.uint8)) > 0
 
 
-def _residual(planes: Background, frame: np.ndarray, t: int, size: Size) -> np.ndarray:
+def _residual(planes: Background, frame: np.ndarray, t: int, *, size: Size) -> np.ndarray:
     """Return the mean difference of 3 x 3 pixels from planes, 255 where never observed."""
     difference = largest_channel(np.abs(frame - compose_view(planes, t, size)))
     return np.where(observation_count(planes, t, size) >= 1, cv2.blur(difference, (3, 3)), 255)

@@ -27,19 +27,21 @@ def find_camera(
     frames: np.ndarray,
     flows: Flows,
     weights: np.ndarray,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     say: Callable[[str], None] = ignore,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the camera's homographies (T, 3, 3); for the parameters see `find_planes`.
 
-    say is told between which frames the camera is lost.
+    `say` is called with a line that names the frames between which the camera is lost.
     """
     parameters = tuning[Parameters]
-    pairs = draw_pairs(flows, weights, max(60, parameters.pair_points // max(len(flows), 1)), rng)
+    pairs = draw_pairs(
+        flows, weights, max(60, parameters.pair_points // max(len(flows), 1)), rng=rng
+    )
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
-    neighbours = draw_pairs(adjacent, weights, parameters.neighbour_points, rng)
+    neighbours = draw_pairs(adjacent, weights, parameters.neighbour_points, rng=rng)
     return camera_motion(frames, neighbours, pairs, say=say, tuning=tuning)
 
 
@@ -47,8 +49,8 @@ def find_planes(
     frames: np.ndarray,
     flows: Flows,
     weights: np.ndarray,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     motion: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> Background:
@@ -70,12 +72,12 @@ def find_planes(
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
     if motion is None:
-        motion = find_camera(frames, flows, weights, rng, tuning=tuning)
+        motion = find_camera(frames, flows, weights, rng=rng, tuning=tuning)
     rigid = agreement(flows, len(frames), rigid_flow(motion, size), tuning=tuning)
     background: Background = (opaque_plane(frames, rigid, motion, tuning=tuning),)
     off = local_residual(frames, background) > parameters.max_residual_levels
     proposed = flow_ratios(flows, weights, motion, tuning=tuning)
-    ratios = parallax_ratios(frames, off, motion, proposed, tuning=tuning)[
+    ratios = parallax_ratios(frames, off, motion, proposed=proposed, tuning=tuning)[
         : parameters.max_planes - 1
     ]
     if not ratios:
@@ -140,7 +142,7 @@ def agrees(
     """Tell where a flow agrees with a motion of some length, both in pixels; see `flow_deviation`.
 
     The slower the motion, the closer the flow must come to it. With fast_only, motions that
-    cannot be told from standing still agree with nothing.
+    cannot be distinguished from standing still agree with nothing.
     """
     parameters = tuning[Parameters]
     least, most, share = parameters.flow_agreement

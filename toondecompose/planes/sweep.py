@@ -59,8 +59,8 @@ def parallax_ratios(
     frames: np.ndarray,
     unexplained: np.ndarray,
     homographies: np.ndarray,
-    proposed: Sequence[float] = (),
     *,
+    proposed: Sequence[float] = (),
     tuning: Tuning = DEFAULT,
 ) -> list[float]:
     """Look for rigid planes in the pixels that the main plane does not explain.
@@ -145,7 +145,7 @@ def flow_ratios(
     """Return the shares of the main plane's motion at which the flows gather.
 
     weights (T, H, W) say how well and how surely motion is seen; homographies (T, 3, 3) are the
-    main plane's. Pairs of frames as far apart as there are tell a share best.
+    main plane's. Pairs of frames as far apart as possible measure a share best.
     """
     parameters = tuning[Parameters]
     size = (weights.shape[2], weights.shape[1])
@@ -173,7 +173,7 @@ def flow_ratios(
 def peaks(ratios: np.ndarray, support: np.ndarray, *, tuning: Tuning = DEFAULT) -> list[int]:
     """Return which ratios (N,), ascending, stand out by their support (N,), the strongest first.
 
-    The support of a character that hardly moves on the screen peaks at standing still; what falls
+    The support of a sprite that hardly moves on the screen peaks at standing still; what falls
     from there on is no plane, and neither is what the main plane itself explains.
     """
     parameters = tuning[Parameters]

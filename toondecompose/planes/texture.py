@@ -48,8 +48,8 @@ def robust_texture(
     frames: Images,
     masks: Images | None,
     homographies: np.ndarray,
-    canvas: Size,
     *,
+    canvas: Size,
     cubic: bool = False,
     wanted: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
@@ -80,7 +80,7 @@ def robust_texture(
             return _nothing(size)
         shown = shown[some]
         return summarise(
-            resample_frames(frames, [placed[i] for i in some], size, shown, cubic),
+            resample_frames(frames, [placed[i] for i in some], size, shown=shown, cubic=cubic),
             shown,
             tuning=tuning,
         )

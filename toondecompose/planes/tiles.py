@@ -22,10 +22,10 @@ Box = tuple[int, int, int, int]
 def tiles_for(canvas: Size, count: int, wanted: np.ndarray | None) -> list[Box]:
     """Return tiles for count frames that hold all wanted places (H, W); see `divide`."""
     width = min(canvas[0], TILE_WIDTH)
-    return divide(canvas, width, max(8, TILE_BYTES // (width * count * 8)), wanted)
+    return divide(canvas, width, max(8, TILE_BYTES // (width * count * 8)), wanted=wanted)
 
 
-def divide(canvas: Size, columns: int, rows: int, wanted: np.ndarray | None) -> list[Box]:
+def divide(canvas: Size, columns: int, rows: int, *, wanted: np.ndarray | None) -> list[Box]:
     """Return the tiles that hold all wanted places (H, W), no larger than necessary."""
     width, height = canvas
     boxes = [
@@ -80,6 +80,7 @@ def resample_frames(
     frames: Images,
     placed: Sequence[PlacedFrame],
     size: Size,
+    *,
     shown: np.ndarray,
     cubic: bool,
 ) -> np.ndarray:

@@ -26,7 +26,7 @@ def main_plate(plates: tuple[Plate, ...], numbers: Sequence[int], size: Size) ->
 
 
 def background_layers(
-    cast: Cast, plates: tuple[Plate, ...], view: View, t: int, light: np.ndarray
+    cast: Cast, plates: tuple[Plate, ...], view: View, *, t: int, light: np.ndarray
 ) -> list[np.ndarray]:
     """Return the objects of the background in frame t, (H, W, 4) uint8, straight RGBA, back to
     front.

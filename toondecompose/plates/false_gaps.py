@@ -60,7 +60,7 @@ def _closed(
     size = (frames[0].shape[1], frames[0].shape[0])
     wide = cv2.dilate((gaps > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     texture = robust_texture(
-        frames, free, plane.homographies, plane.canvas, wanted=wide, tuning=tuning
+        frames, free, plane.homographies, canvas=plane.canvas, wanted=wide, tuning=tuning
     )
 
     def seen_in(t: int) -> tuple[np.ndarray, np.ndarray]:

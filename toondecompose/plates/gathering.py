@@ -17,8 +17,8 @@ def gather_texture(
     frames: Sequence[np.ndarray],
     visible: Sequence[Sequence[np.ndarray]],
     free: Sequence[Sequence[np.ndarray]],
-    plane: Plane,
     *,
+    plane: Plane,
     tuning: Tuning = DEFAULT,
 ) -> Texture:
     """Gather the texture of a plane from the places that are visible and free; see `gather_plate`.
@@ -40,7 +40,7 @@ def gather_texture(
             missing = (whole.seen == 0).astype(np.uint8)
             views = (geometry.to_frame(missing, h, size) for h in plane.homographies)
             masks = [mask & (view > 0) for mask, view in zip(masks, views, strict=True)]
-        _gather_missing(frames, masks, plane, whole, tuning=tuning)
+        _gather_missing(frames, masks, plane, whole=whole, tuning=tuning)
     return whole
 
 
@@ -48,8 +48,8 @@ def _gather_missing(
     frames: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     plane: Plane,
-    whole: Texture,
     *,
+    whole: Texture,
     tuning: Tuning = DEFAULT,
 ) -> None:
     """Write to the unknown places of a texture what the masks (H, W) bool show."""
@@ -59,7 +59,7 @@ def _gather_missing(
     new = whole.seen[y:y_end, x:x_end] == 0
     part = robust_texture(
         frames, masks, geometry.translation(-x, -y) @ plane.homographies,
-        (x_end - x, y_end - y), cubic=True, wanted=new, tuning=tuning,
+        canvas=(x_end - x, y_end - y), cubic=True, wanted=new, tuning=tuning,
     )  # fmt: skip
     for field in fields(Texture):
         getattr(whole, field.name)[y:y_end, x:x_end][new] = getattr(part, field.name)[new]

@@ -30,8 +30,8 @@ def background_masks(
     shown: np.ndarray,
     label: np.ndarray,
     doubtful: np.ndarray,
-    scale: float,
     *,
+    scale: float,
     tuning: Tuning = DEFAULT,
 ) -> list[np.ndarray]:
     """Return where a frame shows no sprite, the safest mask first; (H, W) bool each.

@@ -107,10 +107,10 @@ class Parameters:
     """Side in pixels of the squares in which alpha is averaged."""
 
     speck_px: int = 5
-    """Size in pixels up to which an alpha unlike its surroundings is noise."""
+    """Side in pixels of the median filter that removes specks of alpha."""
 
     min_observed_share: float = 0.95
-    """Share of a pixel of a view that must come from observed places."""
+    """Share of a rendered pixel that must come from observed places for it to count as observed."""
 
     detail_frames: int = 24
     """Frames, evenly spaced, that are compared with the plate."""

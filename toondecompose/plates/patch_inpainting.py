@@ -64,7 +64,7 @@ def inpaint_patches(
             field = _carried(level, before, field)
         for _ in range(parameters.patch_rounds - (depth == len(pyramid) - 1)):
             field, cost = _search(level, picture, field, tuning=tuning)
-            picture = _mean(level, picture, field, cost, tuning=tuning)
+            picture = _mean(level, picture, field, cost=cost, tuning=tuning)
         before = level
     if before is None:
         return colour
@@ -189,7 +189,7 @@ def _search(
     weights = np.ascontiguousarray(level.weights.T)
     rows, columns = (part.copy() for part in field)
     everything = np.arange(len(rows))
-    cost = _cost(level, wanted, weights, everything, rows, columns)
+    cost = _cost(level, wanted, weights, chosen=everything, rows=rows, columns=columns)
     if len(rows) > parameters.max_searched_patches:
         return (rows, columns), cost
 
@@ -198,7 +198,7 @@ def _search(
         possible = possible & (y >= 0) & (x >= 0) & (y < height) & (x < width)
         possible[possible] = level.whole[y[possible], x[possible]]
         tried = np.flatnonzero(possible & ((y != rows) | (x != columns)))
-        found = _cost(level, wanted, weights, tried, y[tried], x[tried])
+        found = _cost(level, wanted, weights, chosen=tried, rows=y[tried], columns=x[tried])
         better = found < cost[tried]
         chosen = tried[better]
         rows[chosen], columns[chosen], cost[chosen] = y[chosen], x[chosen], found[better]
@@ -219,6 +219,7 @@ def _cost(
     level: _Level,
     wanted: list[np.ndarray],
     weights: np.ndarray,
+    *,
     chosen: np.ndarray,
     rows: np.ndarray,
     columns: np.ndarray,
@@ -238,7 +239,7 @@ def _cost(
 
 
 def _mean(
-    level: _Level, picture: np.ndarray, field: Field, cost: np.ndarray, *, tuning: Tuning = DEFAULT
+    level: _Level, picture: np.ndarray, field: Field, *, cost: np.ndarray, tuning: Tuning = DEFAULT
 ) -> np.ndarray:
     """Return the image; in the hole, the weighted mean of the matches of all patches over each
     pixel.

@@ -107,8 +107,8 @@ def render_plates(
     plates: Sequence[Plate],
     t: int,
     size: Size,
-    light: np.ndarray | float = 0.0,
     *,
+    light: np.ndarray | float = 0.0,
     grid: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> View:
@@ -120,7 +120,7 @@ def render_plates(
     parameters = tuning[Parameters]
     if not plates:
         raise ValueError("a view needs one plate at least, got none")
-    colour, facts = _composed(plates, t, size, np.eye(3) if grid is None else grid)
+    colour, facts = _composed(plates, t, size, grid=np.eye(3) if grid is None else grid)
     colour += light
     observed, counts, spread = cv2.split(facts)
     return View(
@@ -132,7 +132,7 @@ def render_plates(
 
 
 def _composed(
-    plates: Sequence[Plate], t: int, size: Size, grid: np.ndarray
+    plates: Sequence[Plate], t: int, size: Size, *, grid: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return colour and facts (H, W, 3) of plates, front to back; see `render_plates`."""
     plate, *behind = plates
@@ -143,9 +143,9 @@ def _composed(
     if not behind:  # The last plane is opaque.
         return colour, facts
     alpha = np.clip(paint[..., 3:], 0, 1)
-    for x, y, width, height in divide(size, TILE_PX, TILE_PX, alpha[..., 0] < OPAQUE_ALPHA):
+    for x, y, width, height in divide(size, TILE_PX, TILE_PX, wanted=alpha[..., 0] < OPAQUE_ALPHA):
         at = grid @ geometry.translation(x, y)
-        farther, known = _composed(behind, t, (width, height), at)
+        farther, known = _composed(behind, t, (width, height), grid=at)
         here = np.s_[y : y + height, x : x + width]
         # C = aN + (1 - a) C_behind, and likewise for what is known of it.
         colour[here] += (1 - alpha[here]) * farther
@@ -162,7 +162,7 @@ def view_renderer(
         rows, columns = box
         size = (columns.stop - columns.start, rows.stop - rows.start)
         grid = geometry.translation(columns.start, rows.start)
-        return render_plates(plates, t, size, light[box], grid=grid, tuning=tuning)
+        return render_plates(plates, t, size, light=light[box], grid=grid, tuning=tuning)
 
     return render_view
 
@@ -197,8 +197,8 @@ def gather_plates(
     frames: Sequence[np.ndarray],
     free: Sequence[Sequence[np.ndarray]],
     planes: Sequence[Plane],
-    outline_error: float,
     *,
+    outline_error: float,
     tuning: Tuning = DEFAULT,
 ) -> tuple[Plate, ...]:
     """Gather all plates.
@@ -221,7 +221,14 @@ def gather_plates(
         plates.insert(
             0,
             gather_plate(
-                frames, seen, free, open_to[i], planes[i], plates, outline_error, tuning=tuning
+                frames,
+                seen,
+                free,
+                open_to=open_to[i],
+                plane=planes[i],
+                behind=plates,
+                outline_error=outline_error,
+                tuning=tuning,
             ),
         )
     return tuple(plates)
@@ -231,11 +238,11 @@ def gather_plate(
     frames: Sequence[np.ndarray],
     visible: Sequence[Sequence[np.ndarray]],
     free: Sequence[Sequence[np.ndarray]],
+    *,
     open_to: Sequence[np.ndarray],
     plane: Plane,
     behind: Sequence[Plate],
     outline_error: float,
-    *,
     sharp: bool = True,
     tuning: Tuning = DEFAULT,
 ) -> Plate:
@@ -246,7 +253,7 @@ def gather_plate(
     `gather_plates`. open_to, T masks, is where no nearer plane is either: there alpha is solved.
     sharp: whether super-resolution is applied.
     """
-    texture = gather_texture(frames, visible, free, plane, tuning=tuning)
+    texture = gather_texture(frames, visible, free, plane=plane, tuning=tuning)
     alpha = np.clip(plane.alpha, 0, 1)
     possible, sure = region_depths(alpha, outline_error, tuning=tuning)
     inside = sure > 0
@@ -256,8 +263,9 @@ def gather_plate(
     if behind and band.any():
         noise = max(1.0, float(np.median(texture.spread[counts > 0]))) if known.any() else 1.0
         found, paint, count = solve_outline(
-            frames, open_to, partial(sample_plates, behind, tuning=tuning), plane.homographies,
-            softened_alpha(alpha, outline_error), band, noise, tuning=tuning,
+            frames, open_to, partial(sample_plates, behind, tuning=tuning),
+            homographies=plane.homographies,
+            label=softened_alpha(alpha, outline_error), band=band, noise=noise, tuning=tuning,
         )  # fmt: skip
         evident = count > 0
         # Without a known background alpha cannot be solved: the label decides.
@@ -273,7 +281,12 @@ def gather_plate(
         near = free[:2][-1]  # The nearest ones may touch a sprite.
         surely = [seen & mask for seen, mask in zip(visible[0], near, strict=True)]
         filled, detail = super_resolve(
-            frames, surely, plane.homographies, filled, inside & (counts > 0), tuning=tuning
+            frames,
+            surely,
+            plane.homographies,
+            colour=filled,
+            known=inside & (counts > 0),
+            tuning=tuning,
         )
     painted = filled * alpha[..., None]
     if behind and band.any():

@@ -20,9 +20,9 @@ def grow_background(
     frame: np.ndarray,
     plate: np.ndarray,
     clear: np.ndarray,
+    *,
     noise: float,
     scale: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find where the background continues without an edge into places near sprites.
@@ -49,7 +49,7 @@ def grow_background(
     background[0] = False
     found, margin = background[part], parameters.max_flat_sigmas * noise
     # A pixel beside an edge is not flat, but has the colour of a flat one.
-    beside = _in_range(frame, *_range(frame, found, 2), margin)
+    beside = _in_range(frame, *_range(frame, found, 2), margin=margin)
     whole = frame.shape[1::-1]
     size = tuple(-(-side // parameters.colour_reduction) for side in whole)
     small, shown = (
@@ -60,7 +60,7 @@ def grow_background(
         small, shown > 0, round(parameters.colour_radius * scale) // parameters.colour_reduction
     )
     least, largest = (cv2.resize(x, whole, interpolation=cv2.INTER_NEAREST) for x in ends)
-    return beside & _in_range(frame, least, largest, margin) & ~clear
+    return beside & _in_range(frame, least, largest, margin=margin) & ~clear
 
 
 def _range(
@@ -73,7 +73,7 @@ def _range(
 
 
 def _in_range(
-    image: np.ndarray, least: np.ndarray, largest: np.ndarray, margin: float
+    image: np.ndarray, least: np.ndarray, largest: np.ndarray, *, margin: float
 ) -> np.ndarray:
     """Return where an image (H, W, 3) uint8 lies between two levels, plus or minus a margin."""
     more = (margin,) * 3

@@ -72,9 +72,9 @@ def register_planes(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     planes: Background,
+    *,
     outline_error: float,
     say: Callable[[str], None] = lambda line: None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Background:
     """Correct the motion of every plane; see `refine_motion`.
@@ -85,7 +85,7 @@ def register_planes(
     aligned = []
     size = (frames[0].shape[1], frames[0].shape[0])
     for i, own in enumerate(plane_masks(planes, free, outline_error, tuning=tuning)):
-        motion = refine_motion(frames, own, planes[i], np.random.default_rng(0), tuning=tuning)
+        motion = refine_motion(frames, own, planes[i], rng=np.random.default_rng(0), tuning=tuning)
         motion = geometry.still_unless_moved(planes[i].homographies, motion, size)
         moved = motion - planes[i].homographies
         say(f"plane {i}: moved by {np.hypot(moved[:, 0, 2], moved[:, 1, 2]).mean():.2f} pixels")
@@ -97,8 +97,8 @@ def refine_motion(
     frames: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     plane: Plane,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Match every frame to the texture of a plane and correct the homographies.
@@ -115,14 +115,14 @@ def refine_motion(
     (T, 3, 3) homographies to the same canvas.
     """
     size = (frames[0].shape[1], frames[0].shape[0])
-    texture = robust_texture(frames, masks, plane.homographies, plane.canvas, tuning=tuning)
+    texture = robust_texture(frames, masks, plane.homographies, canvas=plane.canvas, tuning=tuning)
     painted = replace(plane, texture=texture)
 
     def view(t: int) -> tuple[np.ndarray, np.ndarray]:
         return painted.view(t, size), painted.observation_count(t, size)
 
     links = texture_links(
-        np.stack(frames), np.stack(masks), plane.homographies, view, rng, tuning=tuning
+        np.stack(frames), np.stack(masks), plane.homographies, view=view, rng=rng, tuning=tuning
     )
     return _solve(plane.homographies, links, size, tuning=tuning)
 
@@ -143,8 +143,8 @@ def _solve(start: np.ndarray, links: Links, size: Size, *, tuning: Tuning = DEFA
                 solved,
                 pairs,
                 kept,
-                model,
-                size,
+                model=model,
+                size=size,
                 scales=parameters.registration_scales_px,
                 tuning=tuning,
             )

@@ -37,8 +37,8 @@ def find_plane_outlines(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     planes: Background,
-    outline_error: float,
     *,
+    outline_error: float,
     tuning: Tuning = DEFAULT,
 ) -> Background:
     """Solve the alpha of all planes but the last.
@@ -67,8 +67,8 @@ def find_plane_outlines(
             frames,
             free,
             part,
-            doubtful,
-            outline_error,
+            bands=doubtful,
+            outline_error=outline_error,
             close=turn == parameters.outline_rounds - 1,
             tuning=tuning,
         )
@@ -91,9 +91,9 @@ def _solve_all(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     planes: Sequence[Plane],
+    *,
     bands: Sequence[np.ndarray],
     outline_error: float,
-    *,
     close: bool,
     tuning: Tuning = DEFAULT,
 ) -> list[Plane]:
@@ -111,7 +111,13 @@ def _solve_all(
     for i in reversed(range(len(planes))):
         if plates:
             plane = _solved(
-                frames, open_to[i], planes[i], plates, bands[i], outline_error, tuning=tuning
+                frames,
+                open_to[i],
+                planes[i],
+                behind=plates,
+                band=bands[i],
+                outline_error=outline_error,
+                tuning=tuning,
             )
             if close:
                 plane.alpha[_without_background(open_to[i], plane, plates, tuning=tuning)] = 1
@@ -126,10 +132,10 @@ def _solve_all(
                 frames,
                 seen,
                 [free],
-                open_to[i],
-                solved[0],
-                plates,
-                outline_error,
+                open_to=open_to[i],
+                plane=solved[0],
+                behind=plates,
+                outline_error=outline_error,
                 sharp=False,
                 tuning=tuning,
             )
@@ -141,10 +147,10 @@ def _solved(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     plane: Plane,
+    *,
     behind: Sequence[Plate],
     band: np.ndarray,
     outline_error: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Plane:
     """Solve a plane's alpha in a band (h, w) bool over the plates behind it."""
@@ -156,8 +162,9 @@ def _solved(
 
     alpha = plane.alpha.copy()
     found, _, count = solve_outline(
-        frames, free, partial(sample_plates, behind, tuning=tuning), plane.homographies,
-        softened_alpha(alpha, outline_error), band, noise, parameters.averaging_px, tuning=tuning,
+        frames, free, partial(sample_plates, behind, tuning=tuning),
+        homographies=plane.homographies, label=softened_alpha(alpha, outline_error), band=band,
+        noise=noise, together=parameters.averaging_px, tuning=tuning,
     )  # fmt: skip
     alpha[band] = np.where(count > 0, found, alpha[band])
     return replace(plane, alpha=cv2.medianBlur(alpha, parameters.speck_px))

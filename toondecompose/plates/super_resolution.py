@@ -31,9 +31,9 @@ def super_resolve(
     frames: Sequence[np.ndarray],
     masks: Sequence[np.ndarray],
     homographies: np.ndarray,
+    *,
     colour: np.ndarray,
     known: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Correct a texture so that its views equal the frames.
@@ -67,7 +67,9 @@ def super_resolve(
                 at = to_fine @ homographies[t] @ geometry.translation(x, y)
                 box = np.s_[y : y + height, x : x + width]
                 _scatter(
-                    _difference(fine, frames[t][box], masks[t][box], at, tuning=tuning), at, total
+                    _difference(fine, frames[t][box], masks[t][box], homography=at, tuning=tuning),
+                    at,
+                    total,
                 )
         return total
 
@@ -93,8 +95,8 @@ def _difference(
     texture: np.ndarray,
     frame: np.ndarray,
     mask: np.ndarray,
-    homography: np.ndarray,
     *,
+    homography: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return frame minus texture, and 1 where it counts, (H, W, 4) float32; else zero."""

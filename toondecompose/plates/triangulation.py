@@ -29,10 +29,10 @@ def triangulate(
     image: np.ndarray,
     behind: np.ndarray,
     valid: np.ndarray,
+    *,
     prior: np.ndarray,
     noise: float | np.ndarray,
     doubt: float | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve alpha and colour of places observed over several known backgrounds.
@@ -51,7 +51,9 @@ def triangulate(
     alpha (N,) in 0..1 and premultiplied colour alpha * N, (N, 3).
     """
     doubt = tuning[Parameters].alpha_prior_sigma if doubt is None else doubt
-    return _add_up(image, behind, valid, prior, noise, doubt, tuning=tuning).solve(prior, doubt)
+    return _add_up(
+        image, behind, valid, prior=prior, noise=noise, doubt=doubt, tuning=tuning
+    ).solve(prior, doubt)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class _Sums:
 
     def solve(self, prior: np.ndarray, doubt: float) -> tuple[np.ndarray, np.ndarray]:
         """Return alpha (N,) and premultiplied colour (N, 3); see `triangulate`."""
-        through = _share(self.covariance, self.variance, self.noise, prior, doubt)
+        through = _share(self.covariance, self.variance, self.noise, prior=prior, doubt=doubt)
         return 1 - through, self.image - through[:, None] * self.behind
 
 
@@ -82,6 +84,7 @@ def _share(
     covariance: np.ndarray,
     variance: np.ndarray,
     noise: np.ndarray,
+    *,
     prior: np.ndarray,
     doubt: float,
 ) -> np.ndarray:
@@ -97,10 +100,10 @@ def _add_up(
     image: np.ndarray,
     behind: np.ndarray,
     valid: np.ndarray,
+    *,
     prior: np.ndarray,
     noise: float | np.ndarray,
     doubt: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> _Sums:
     """Sum the observations; outliers, which fit no alpha, get less weight. See `triangulate`."""
@@ -114,7 +117,7 @@ def _add_up(
         centred_i, centred_b = image - mean_i, behind - mean_b
         covariance = np.einsum("tn,tcn,tcn->n", weight, centred_i, centred_b)
         variance = np.einsum("tn,tcn,tcn->n", weight, centred_b, centred_b)
-        through = _share(covariance, variance, variance_of_noise, prior, doubt)
+        through = _share(covariance, variance, variance_of_noise, prior=prior, doubt=doubt)
         residual = centred_i - through * centred_b
         squared = np.einsum("tcn,tcn->tn", residual, residual) / 3
         if turn < parameters.robust_rounds - 1:
@@ -140,12 +143,12 @@ def solve_outline(
     frames: Sequence[np.ndarray],
     free: Sequence[np.ndarray],
     behind: Sampler,
+    *,
     homographies: np.ndarray,
     label: np.ndarray,
     band: np.ndarray,
     noise: float,
     together: int = 1,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solve alpha and colour of a plane in the band around its outline.
@@ -185,7 +188,9 @@ def solve_outline(
                 image[t] = sample(frame, at, cubic=True)
                 around[t], known = behind(t, at)
                 valid[t] = inside & shown & known
-        sums = _add_up(image, around, valid, prior[chosen], noise, doubt, tuning=tuning)
+        sums = _add_up(
+            image, around, valid, prior=prior[chosen], noise=noise, doubt=doubt, tuning=tuning
+        )
         return sums, valid.sum(axis=0)
 
     chunks = np.array_split(np.arange(len(rows)), max(1, len(rows) // CHUNK_PLACES))

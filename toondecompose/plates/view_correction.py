@@ -69,7 +69,7 @@ class ViewCorrector:
             near = geometry.to_frame(band, motion[t] @ grid, view.observed.shape[::-1])
             doubtful |= near > 0
             rows, columns = np.nonzero(near)
-            wrong, off = self._differences(view, t, box, rows, columns)
+            wrong, off = self._differences(view, t, box, rows=rows, columns=columns)
             if not wrong.any():
                 continue
             rows, columns, off = rows[wrong], columns[wrong], off[wrong]
@@ -84,15 +84,15 @@ class ViewCorrector:
             )
             at = np.stack([columns, rows], axis=-1) + grid[:2, 2]
             found, agreed = self._query_frames(
-                t, motion, at, frame[rows, columns].astype(np.float32), limit
+                t, motion, at, shown=frame[rows, columns].astype(np.float32), limit=limit
             )
-            agreed &= self._majority(agreed, rows, columns, near.shape)
+            agreed &= self._majority(agreed, rows, columns, shape=near.shape)
             view.colour[rows[agreed], columns[agreed]] = found[agreed]
         if self.bands:
-            self._grow_background(view, t, box, doubtful)
+            self._grow_background(view, t, box, doubtful=doubtful)
         return view
 
-    def _grow_background(self, view: View, t: int, box: Box, doubtful: np.ndarray) -> None:
+    def _grow_background(self, view: View, t: int, box: Box, *, doubtful: np.ndarray) -> None:
         """Continue the background beside sprites, where doubtful (H, W) bool, into the view."""
         parameters = self.tuning[Parameters]
         places = [np.arange(side.start, side.stop) for side in box]
@@ -107,13 +107,18 @@ class ViewCorrector:
         part = np.s_[max(y - far, 0) : y + height + far, max(x - far, 0) : x + width + far]
         frame = self.frames[t][box][part]
         where = grow_background(
-            frame, view.colour[part], clear[part], self.noise, self.scale, tuning=self.tuning
+            frame,
+            view.colour[part],
+            clear[part],
+            noise=self.noise,
+            scale=self.scale,
+            tuning=self.tuning,
         )
         where &= doubtful[part]
         view.colour[part][where] = frame[where]
 
     def _differences(
-        self, view: View, t: int, box: Box, rows: np.ndarray, columns: np.ndarray
+        self, view: View, t: int, box: Box, *, rows: np.ndarray, columns: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return where a frame differs from its view (N,) bool, and the squared difference (N,).
 
@@ -132,7 +137,7 @@ class ViewCorrector:
         return wrong & (self._mask_level(t, at) != DEEP), off
 
     def _majority(
-        self, agreed: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]
+        self, agreed: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, shape: tuple[int, ...]
     ) -> np.ndarray:
         """Return where most of the queried pixels around agree, (N,) bool."""
         kind = np.zeros(shape[:2], np.float32)
@@ -152,7 +157,7 @@ class ViewCorrector:
         return np.clip(np.round((at + 0.5) / self.scale - 0.5).astype(int), 0, length - 1)
 
     def _query_frames(
-        self, t: int, motion: np.ndarray, at: np.ndarray, shown: np.ndarray, limit: np.ndarray
+        self, t: int, motion: np.ndarray, at: np.ndarray, *, shown: np.ndarray, limit: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Query other frames for the colour of a plane at places (N, 2) of frame t.
 
@@ -171,8 +176,8 @@ class ViewCorrector:
             t + sign * step for step in parameters.query_offsets_frames for sign in (-1, 1)
         )
         for s in (s for s in around if 0 <= s < len(self.frames)):
-            there = _moved(motion, t, s, at)
-            apart = [_moved(own, t, s, at) - there for own in self.sprites]
+            there = _moved(motion, t, s, at=at)
+            apart = [_moved(own, t, s, at=at) - there for own in self.sprites]
             far = (
                 np.min([np.hypot(*d.T) for d in apart], axis=0)
                 >= parameters.min_relative_travel * self.scale
@@ -197,12 +202,12 @@ def make_view_corrector(
     frames: Sequence[np.ndarray],
     labels: Sequence[np.ndarray],
     plates: Sequence[Plate],
+    *,
     sprites: Sequence[np.ndarray],
     light: np.ndarray,
     noise: float,
     scale: float,
     outline_error: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> ViewCorrector:
     """Prepare to correct the views of plates, front to back.
@@ -247,6 +252,6 @@ def slope_at(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nda
     return np.sqrt(largest_channel(steps[0] ** 2 + steps[1] ** 2))
 
 
-def _moved(motion: np.ndarray, t: int, s: int, at: np.ndarray) -> np.ndarray:
+def _moved(motion: np.ndarray, t: int, s: int, *, at: np.ndarray) -> np.ndarray:
     """Return where places (N, 2) of frame t lie in frame s when they move with a motion."""
     return geometry.apply(np.linalg.inv(motion[s]) @ motion[t], at)

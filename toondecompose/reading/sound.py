@@ -10,7 +10,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.reading.video_probe import VideoInfo, ffmpeg, input_options
 
 
-def write_sound(info: VideoInfo, path: Path, start: float, length: Fraction) -> None:
+def write_sound(info: VideoInfo, path: Path, start: float, *, length: Fraction) -> None:
     """Write the first sound track as FLAC.
 
     Parameters

@@ -95,7 +95,7 @@ def encode_mp4(
     if first is None:
         raise ValueError(f"{path}: no frames to encode")
     height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
-    command = _encoder(path, (width, height), Fraction(fps), crf, sound)
+    command = _encoder(path, (width, height), Fraction(fps), crf=crf, sound=sound)
     even = (frame[:height, :width, :3] for frame in chain([first], waiting))
     pipe_frames(command, even, path)
 
@@ -146,7 +146,7 @@ def encoding_error(words: IO[bytes], path: Path) -> OSError | RuntimeError:
 
 
 def _encoder(
-    path: Path, size: tuple[int, int], fps: Fraction, crf: int, sound: Path | None
+    path: Path, size: tuple[int, int], fps: Fraction, *, crf: int, sound: Path | None
 ) -> list[str]:
     command = [ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from itertools import islice, repeat
 from pathlib import Path
@@ -63,6 +64,9 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
     def frames() -> Iterator[np.ndarray]:
         return decode(info, size, filters, alpha=alpha)
 
+    def sound(path: Path, start: float, length: Fraction) -> None:
+        write_sound(info, path, start, length=length)
+
     return Source(
         fps=grid.rate,
         size=size,
@@ -74,7 +78,7 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
         ),
         facts=describe_video(info, frames=round(sum(holds) * ratio), fps=grid.rate),
         lines=tuple(lines),
-        sound=partial(write_sound, info) if "sound" in info.unused else None,
+        sound=sound if "sound" in info.unused else None,
     )
 
 

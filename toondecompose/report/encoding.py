@@ -60,7 +60,7 @@ def encode_webp(pixels: np.ndarray, quality: Quality) -> bytes:
 
 
 def encode_all(
-    read: Callable[[int], np.ndarray], count: int, qualities: Sequence[Quality], budget: int
+    read: Callable[[int], np.ndarray], count: int, qualities: Sequence[Quality], *, budget: int
 ) -> tuple[list[bytes], Quality]:
     """Encode pictures with the best quality at which all of them fit.
 

@@ -11,7 +11,7 @@ import numpy as np
 from toondecompose.core.parallel import each
 from toondecompose.report.composition import place_layers
 from toondecompose.store import paths
-from toondecompose.store.layers import Sprite
+from toondecompose.store.layer_parts import Sprite
 from toondecompose.store.placement import (
     NamedLayer,
     NamedOverlay,

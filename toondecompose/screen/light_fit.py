@@ -106,7 +106,7 @@ class LightFit:
             residual, weight = self._against_plate(steady=number >= 2)
 
             def fit(
-                t: int, number: int = number, r: np.ndarray = residual, w: np.ndarray = weight
+                t: int, number: int = number, r: np.ndarray = residual, *, w: np.ndarray = weight
             ) -> np.ndarray:
                 return self._fit(t, r[t], w[t], refine=number >= 2)
 
@@ -176,7 +176,7 @@ class LightFit:
                 else first * (last / first) ** (i / (len(parameters.average_sigmas_px) - 1))
             )
             for _ in range(parameters.robust_steps):
-                strength = strength + self._average(observed, strength, sigma, limit)
+                strength = strength + self._average(observed, strength, sigma, limit=limit)
         return strength
 
     def _average(
@@ -184,6 +184,7 @@ class LightFit:
         observed: list[tuple[np.ndarray, np.ndarray]],
         strength: np.ndarray,
         sigma: float,
+        *,
         limit: float,
     ) -> np.ndarray:
         """Return the local robust mean of what the strength (h, w) does not explain."""

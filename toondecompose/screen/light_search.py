@@ -44,8 +44,8 @@ def find_light(
     frames: np.ndarray,
     homographies: np.ndarray,
     flows: Flows,
-    trust: np.ndarray,
     *,
+    trust: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> Light | None:
     """Find light over all in a clip; None if there is no evidence for it.
@@ -131,7 +131,7 @@ def remove_light(
 ) -> np.ndarray:
     """Return frames (T, H, W, 3) uint8 without the light.
 
-    A saturated pixel tells only a lower limit of its brightness. It gets the colour of the plate,
+    A saturated pixel gives only a lower limit of its brightness. It gets the colour of the plate,
     if plate and light together are as bright.
     """
     parameters = tuning[Parameters]
@@ -141,7 +141,7 @@ def remove_light(
         return dark
     size = (frames.shape[2], frames.shape[1])
     shifted, canvas = geometry.fit_canvas(homographies, size)
-    texture = robust_texture(dark, list(~bright), shifted, canvas, tuning=tuning)
+    texture = robust_texture(dark, list(~bright), shifted, canvas=canvas, tuning=tuning)
     seen = (texture.seen > 0).astype(np.float32)
 
     def fill(t: int) -> np.ndarray:

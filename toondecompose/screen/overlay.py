@@ -96,7 +96,9 @@ class BackgroundPlate:
         for region in regions:
             free[region.shown] &= ~region.mask
         self.homographies, canvas = geometry.fit_canvas(homographies, self.size)
-        self.texture = robust_texture(frames, list(free), self.homographies, canvas, tuning=tuning)
+        self.texture = robust_texture(
+            frames, list(free), self.homographies, canvas=canvas, tuning=tuning
+        )
         # At the border of the observed places soft rims are mixed in.
         seen = (self.texture.seen >= parameters.min_background_observations).view(np.uint8)
         self.seen = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
@@ -123,8 +125,8 @@ def solve_overlays(
     frames: Images,
     homographies: np.ndarray,
     regions: Sequence[Region],
-    scale: float = 1.0,
     *,
+    scale: float = 1.0,
     tuning: Tuning = DEFAULT,
 ) -> tuple[list[Overlay], BackgroundPlate]:
     """Solve the overlays in regions that are `scale` times smaller; return the background too.
@@ -140,7 +142,7 @@ def solve_overlays(
         behind = BackgroundPlate(frames, homographies, covered, tuning=tuning)
         overlays = [
             solve_overlay(
-                frames, behind, one, round(parameters.overlay_rim_px * scale), tuning=tuning
+                frames, behind, one, rim=round(parameters.overlay_rim_px * scale), tuning=tuning
             )
             for one in core
         ]
@@ -152,7 +154,7 @@ def solve_overlays(
 
 
 def solve_overlay(
-    frames: Images, behind: BackgroundPlate, region: Region, rim: int, *, tuning: Tuning = DEFAULT
+    frames: Images, behind: BackgroundPlate, region: Region, *, rim: int, tuning: Tuning = DEFAULT
 ) -> Overlay:
     """Solve for colour and alpha of an overlay in its region, and in a rim of so many pixels."""
     wide = dilated(region.mask, rim)
@@ -164,7 +166,7 @@ def solve_overlay(
         np.stack([frames[t][y, x] for t in times]).astype(np.float32),
         np.stack([view[y, x] for view, _ in views]),
         np.stack([known[y, x] for _, known in views]).astype(np.float32),
-        np.stack([frames[t][around] for t in times]).astype(np.float32),
+        around=np.stack([frames[t][around] for t in times]).astype(np.float32),
         tuning=tuning,
     )
     picture = np.zeros((*region.mask.shape, 4), np.uint8)
@@ -176,8 +178,8 @@ def triangulate(
     pixels: np.ndarray,
     plates: np.ndarray,
     weights: np.ndarray,
-    around: np.ndarray,
     *,
+    around: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (N, 3) and alpha (N,) of pixels (T, N, 3) over plates (T, N, 3).
@@ -240,7 +242,7 @@ def remove_overlays(
             picture = np.where(thin[..., None], unmixed, picture)
             hidden |= alpha >= parameters.opaque_overlay_alpha
         picture = np.clip(np.round(picture), 0, 255).astype(np.uint8)
-        return _fill(picture, hidden, view, known, tuning=tuning)
+        return _fill(picture, hidden, view, known=known, tuning=tuning)
 
     return each(clean, range(len(frames)))
 
@@ -249,8 +251,8 @@ def _fill(
     picture: np.ndarray,
     hidden: np.ndarray,
     view: np.ndarray,
-    known: np.ndarray,
     *,
+    known: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     parameters = tuning[Parameters]

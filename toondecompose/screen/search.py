@@ -65,8 +65,8 @@ def find_screen_layers(
     frames: np.ndarray,
     homographies: np.ndarray,
     flows: Flows,
-    trust: np.ndarray,
     *,
+    trust: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> ScreenLayers:
     """Find the layers over the whole picture, and remove them.
@@ -82,7 +82,7 @@ def find_screen_layers(
     if regions:
         overlays, behind = solve_overlays(frames, homographies, regions, tuning=tuning)
         frames = np.stack(remove_overlays(frames, behind, overlays, tuning=tuning))
-    light = find_light(frames, homographies, flows, trust, tuning=tuning)
+    light = find_light(frames, homographies, flows, trust=trust, tuning=tuning)
     if light is not None:
         frames = remove_light(frames, homographies, light, tuning=tuning)
     return ScreenLayers(frames, light, regions, homographies)

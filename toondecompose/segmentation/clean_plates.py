@@ -38,12 +38,12 @@ def gather_textures(
     frames: np.ndarray,
     own_motion: np.ndarray,
     foreground: np.ndarray,
-    background: Background,
     *,
+    background: Background,
     tuning: Tuning = DEFAULT,
 ) -> Background:
     """Gather the planes' textures outside of the foreground, and keep the planes' outlines."""
-    gathered = gather(frames, own_motion, foreground, background, tuning=tuning)
+    gathered = gather(frames, own_motion, foreground, background=background, tuning=tuning)
     pairs = zip(gathered, background, strict=True)
     return tuple(replace(new, alpha=old.alpha) for new, old in pairs)
 
@@ -52,8 +52,8 @@ def gather(
     frames: np.ndarray,
     own_motion: np.ndarray,
     foreground: np.ndarray,
-    background: Background,
     *,
+    background: Background,
     tuning: Tuning = DEFAULT,
 ) -> Background:
     """Gather the planes outside of the foreground; see `moving_regions` for own_motion."""

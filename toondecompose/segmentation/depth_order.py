@@ -48,7 +48,7 @@ def colour_votes(
 
 
 def flow_votes(
-    owners: np.ndarray, flows: Flows, t: int, number: int, *, tuning: Tuning = DEFAULT
+    owners: np.ndarray, flows: Flows, t: int, *, number: int, tuning: Tuning = DEFAULT
 ) -> np.ndarray:
     """Return the votes (K, K) of pixels covered or uncovered between frame t and its neighbours.
 

@@ -47,9 +47,9 @@ def group_frames(
     frames: np.ndarray,
     own: np.ndarray,
     others: np.ndarray,
+    *,
     flows: Flows,
     noise: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> list[Group]:
     """Group the frames that show the same drawing of a sprite.
@@ -79,7 +79,7 @@ def group_frames(
             return np.eye(3), np.inf
         tried = starts(own[t], flows.get((t, t - 1)))
         motion = best_motion(templates[t], sprite[t - 1].picture, tried, tuning=tuning)
-        return motion, difference(sprite[t], sprite[t - 1], motion, noise, tuning=tuning)
+        return motion, difference(sprite[t], sprite[t - 1], motion, noise=noise, tuning=tuning)
 
     steps = [(np.eye(3), np.inf), *each(neighbours, times[1:])]
     apart = [int(separate_pixels(own[t], others[t], tuning=tuning).sum()) for t in times]
@@ -89,9 +89,13 @@ def group_frames(
     small = dict(zip(best, shrunk, strict=True))
     groups: list[Group] = []
     for i in sorted(range(len(runs)), key=lambda i: -apart[best[i]]):
-        run = _aligned_run(runs[i], best[i], steps, templates, sprite, tuning=tuning)
+        run = _aligned_run(
+            runs[i], best[i], steps, templates=templates, sprite=sprite, tuning=tuning
+        )
         earlier = [next(iter(group)) for group in groups]
-        found = _recognise(best[i], earlier, small, templates, sprite, noise, tuning=tuning)
+        found = _recognise(
+            best[i], earlier, small, templates=templates, sprite=sprite, noise=noise, tuning=tuning
+        )
         if found is None:
             groups.append(run)
         else:
@@ -114,8 +118,8 @@ def difference(
     first: SpriteFrame,
     second: SpriteFrame,
     motion: np.ndarray,
-    noise: float,
     *,
+    noise: float,
     tuning: Tuning = DEFAULT,
 ) -> float:
     """Return the share of a sprite's pixels that differ between two frames, 0..1.
@@ -167,9 +171,9 @@ def _aligned_run(
     run: Sequence[int],
     best: int,
     steps: Sequence[tuple[np.ndarray, float]],
+    *,
     templates: Sequence[Template],
     sprite: Sequence[SpriteFrame],
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Group:
     """Return the motion (3, 3) from each frame of a run to its best one, that one first."""
@@ -189,10 +193,10 @@ def _recognise(
     t: int,
     earlier: Sequence[int],
     small: dict[int, np.ndarray],
+    *,
     templates: Sequence[Template],
     sprite: Sequence[SpriteFrame],
     noise: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[int, np.ndarray] | None:
     """Return which earlier frame shows frame t's drawing, and the motion (3, 3) to it; or None."""
@@ -201,7 +205,11 @@ def _recognise(
         other, shift = earlier[pair[0]], pair[1]
         start = geometry.translation(*shift)
         motion = best_motion(templates[t], sprite[other].picture, [start], tuning=tuning)
-        return difference(sprite[t], sprite[other], motion, noise, tuning=tuning), other, motion
+        return (
+            difference(sprite[t], sprite[other], motion, noise=noise, tuning=tuning),
+            other,
+            motion,
+        )
 
     tried = each(compare, likely([small[s] for s in earlier], small[t], tuning=tuning))
     change, other, motion = min(tried, key=lambda one: one[0], default=(np.inf, 0, np.eye(3)))

@@ -69,7 +69,9 @@ def recover_entering_pixels(
         observations = observation_count(background, t, size)
         own = np.zeros(inside.shape[1:], bool)
         for neighbour in neighbours:
-            own |= entering_pixels(frames[t], view, observations, neighbour, tuning=tuning)
+            own |= entering_pixels(
+                frames[t], view, observations, neighbour=neighbour, tuning=tuning
+            )
         return np.where(own, 1, foreground[t]).astype(np.float32)
 
     return np.stack(each(one, range(len(frames))))
@@ -134,8 +136,8 @@ def entering_pixels(
     frame: np.ndarray,
     view: np.ndarray,
     observations: np.ndarray,
-    neighbour: Neighbour,
     *,
+    neighbour: Neighbour,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return which pixels of a frame show a sprite of a neighbouring frame, (H, W) bool.

@@ -76,8 +76,8 @@ class Separator:
         frames: np.ndarray,
         flows: Flows,
         confidence: np.ndarray,
-        background: Background,
         *,
+        background: Background,
         tuning: Tuning = DEFAULT,
     ) -> None:
         self._tuning = tuning
@@ -105,7 +105,7 @@ class Separator:
             self.frames,
             self.own_motion,
             filled.astype(np.float32),
-            background,
+            background=background,
             tuning=self._tuning,
         )
         self.structure = self.votes.learn(inside, filled)
@@ -133,7 +133,7 @@ class Separator:
             self.frames,
             labels > 0.5,
             background,
-            self.chances,
+            chances=self.chances,
             travel=self.votes.persistence.travel,
             local=texture is not None,
             tuning=self._tuning,
@@ -170,7 +170,7 @@ class Separator:
             self.frames,
             self.own_motion,
             filled.astype(np.float32),
-            background,
+            background=background,
             tuning=self._tuning,
         )
         even = is_even(self.votes.persistence.structure, labels > 0.5, tuning=self._tuning)
@@ -181,14 +181,14 @@ def separate(
     frames: np.ndarray,
     flows: Flows,
     confidence: np.ndarray,
-    background: Background,
     *,
+    background: Background,
     say: Callable[[str], None] = lambda line: None,
     tuning: Tuning = DEFAULT,
 ) -> Separation:
     """Alternate between labels and plates; see `Separator`."""
     parameters = tuning[Parameters]
-    separator = Separator(frames, flows, confidence, background, tuning=tuning)
+    separator = Separator(frames, flows, confidence, background=background, tuning=tuning)
     labels = separator.first_labels()
     for number in range(parameters.max_rounds):
         background = separator.gather(labels, background)
@@ -202,7 +202,7 @@ def separate(
     background = separator.gather(labels, background)
     inside = labels > 0.5
     noise = background_noise(frames, background, inside, tuning=tuning)
-    texture = texture_log_odds(frames, background, inside, noise, tuning=tuning)
+    texture = texture_log_odds(frames, background, inside, noise=noise, tuning=tuning)
     labels = separator.decide(labels, background, texture=texture)
     labels = recover_entering_pixels(frames, labels, background, tuning=tuning)
     say(f"with fine texture, {100 * float((labels > 0.5).mean()):.1f} % is foreground")
@@ -213,9 +213,9 @@ def separate_with_hints(
     frames: np.ndarray,
     flows: Flows,
     confidence: np.ndarray,
+    *,
     found: Separation,
     hints: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> Separation:
     """Continue a separation with hints (T, H, W), see `hint_propagation.HintEvidence.foreground`.
@@ -223,7 +223,7 @@ def separate_with_hints(
     Hints enter only here, so that they never change the number of objects or an object's number:
     the user has looked these up before drawing. Changes that no hint reaches are taken back.
     """
-    separator = Separator(frames, flows, confidence, found.background, tuning=tuning)
+    separator = Separator(frames, flows, confidence, background=found.background, tuning=tuning)
     separator.first_labels()
     labels = apply_hard_constraints(found.foreground, hints, tuning=tuning)
     background = found.background
@@ -232,7 +232,7 @@ def separate_with_hints(
         labels = separator.decide(labels, background, hints=hints)
         labels = apply_hard_constraints(labels, hints, tuning=tuning)
     changed = (labels > 0.5) != (found.foreground > 0.5)
-    labels = keep_changes_near_hints(found.foreground, labels, changed, hints, tuning=tuning)
+    labels = keep_changes_near_hints(found.foreground, labels, changed, hints=hints, tuning=tuning)
     return separator.result(labels, found.background)
 
 

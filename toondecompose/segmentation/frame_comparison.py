@@ -24,7 +24,9 @@ def is_still(step: np.ndarray) -> bool:
     return bool(np.abs(step - np.eye(3)).max() < 1e-6)
 
 
-def resampled(image: np.ndarray, step: np.ndarray, size: geometry.Size, method: int) -> np.ndarray:
+def resampled(
+    image: np.ndarray, step: np.ndarray, size: geometry.Size, *, method: int
+) -> np.ndarray:
     """Resample another frame's image on this frame's grid, given the step to it."""
     if is_still(step):
         return image
@@ -33,7 +35,7 @@ def resampled(image: np.ndarray, step: np.ndarray, size: geometry.Size, method: 
 
 
 def frame_difference(
-    smooth: np.ndarray, t: int, other: int, step: np.ndarray
+    smooth: np.ndarray, t: int, other: int, *, step: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compare a frame with another one.
 
@@ -49,7 +51,7 @@ def frame_difference(
     (H, W) bool.
     """
     size = (smooth.shape[2], smooth.shape[1])
-    there = resampled(smooth[other], step, size, cv2.INTER_LINEAR)
+    there = resampled(smooth[other], step, size, method=cv2.INTER_LINEAR)
     difference = largest_channel(cv2.absdiff(there, smooth[t]))
     if is_still(step):
         return difference, np.ones(difference.shape, bool)
@@ -78,7 +80,7 @@ def measure_noise(
             if b == t or not 0 <= b < len(smooth):
                 continue
             step = motion_steps(motion, t, [b])[0]
-            difference, visible = frame_difference(smooth, t, b, step)
+            difference, visible = frame_difference(smooth, t, b, step=step)
             flat.append(
                 _block_medians(difference, visible & (slope[t] < 1.5), parameters.noise_block_px)
             )

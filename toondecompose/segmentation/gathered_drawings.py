@@ -64,8 +64,8 @@ def gather_drawing(
     frames: np.ndarray,
     own: np.ndarray,
     others: np.ndarray,
-    group: Group,
     *,
+    group: Group,
     tuning: Tuning = DEFAULT,
 ) -> Drawing:
     """Gather a drawing from the frames of a group; see `drawing_groups.group_frames`."""

@@ -39,8 +39,8 @@ def keep_changes_near_hints(
     before: np.ndarray,
     after: np.ndarray,
     changed: np.ndarray,
-    hints: np.ndarray,
     *,
+    hints: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Revert the changes (T, H, W) bool that are connected with no hint, in space and time.

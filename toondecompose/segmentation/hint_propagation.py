@@ -15,7 +15,7 @@ import numpy as np
 
 from toondecompose.core.cast import Cast
 from toondecompose.core.geometry import along_flow
-from toondecompose.core.hints import said_of
+from toondecompose.core.hints import hinted_membership
 from toondecompose.core.reduction import largest_channel
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
@@ -62,7 +62,7 @@ def hint_evidence(
     def log_odds(numbers: range, whole: bool) -> np.ndarray:
         own = {}
         for t, bits in ruled.items():
-            mark = said_of(bits, numbers, cast.objects)
+            mark = hinted_membership(bits, numbers, cast.objects)
             own[t] = spread_strokes(mark, frames[t], tuning=tuning)
             if whole:
                 own[t] = -complete_strokes(-own[t], frames[t], found[t], tuning=tuning)
@@ -101,7 +101,7 @@ def propagate_hints(
     for step in (1, -1):
         strength = np.zeros(shape, np.float32)
         for t in range(count)[::step]:
-            came = _moved(strength, t, t - step, flows, frames, tuning=tuning)
+            came = _moved(strength, t, t - step, flows=flows, frames=frames, tuning=tuning)
             carried[t] += came
             strength = _joined(own[t], came) if t in own else came
     result = strong * np.clip(carried, -1, 1)
@@ -119,9 +119,9 @@ def _moved(
     strength: np.ndarray,
     t: int,
     before: int,
+    *,
     flows: Flows,
     frames: np.ndarray,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the strength (H, W) of frame `before` in frame t, weakened."""

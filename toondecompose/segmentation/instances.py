@@ -96,23 +96,29 @@ def split_sprites(
     ranking = list(range(found))
     owners = np.zeros(mask.shape, np.uint8)
     if found > 1:
-        shares = owner_shares(frames, mask, flows, tracks, clusters, tuning=tuning)
+        shares = owner_shares(frames, mask, flows, tracks=tracks, clusters=clusters, tuning=tuning)
         areas = np.bincount(shares.argmax(axis=1)[mask], minlength=found)
         ranking = [int(number) for number in np.argsort(-areas, kind="stable")]
         owners, order[:, :found] = separate_sprites(
-            frames, mask, shares[:, ranking], flows, noise, tuning=tuning
+            frames, mask, shares[:, ranking], flows=flows, noise=noise, tuning=tuning
         )
     if hinted is not None:
         ranking += range(found, wanted)  # sprites that only hints know
         there, hints = final > 0.5, hinted.log_odds
         shares = owner_shares(
-            frames, there, flows, tracks, clusters, hints[np.argsort(ranking)], tuning=tuning
+            frames,
+            there,
+            flows,
+            tracks=tracks,
+            clusters=clusters,
+            hints=hints[np.argsort(ranking)],
+            tuning=tuning,
         )
         again, new_order = separate_sprites(
-            frames, there, shares[:, ranking], flows, noise, hints, tuning=tuning
+            frames, there, shares[:, ranking], flows=flows, noise=noise, hints=hints, tuning=tuning
         )
         changed = (owners != again) & there
-        kept = keep_changes_near_hints(owners, again, changed, hints, tuning=tuning)
+        kept = keep_changes_near_hints(owners, again, changed, hints=hints, tuning=tuning)
         # Frames that the hints do not reach keep their depth order as well.
         reached = ((kept != owners) & there).any(axis=(1, 2))
         owners, order = kept, np.where(reached[:, None], new_order, order)
@@ -142,10 +148,10 @@ def owner_shares(
     frames: np.ndarray,
     mask: np.ndarray,
     flows: Flows,
+    *,
     tracks: Tracks,
     clusters: np.ndarray,
     hints: np.ndarray | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the probability of each cluster of tracks (N,) at each pixel.
@@ -158,7 +164,7 @@ def owner_shares(
     number = int(clusters.max(initial=0)) + 1 if hints is None else len(hints)
 
     def nearby(t: int) -> np.ndarray:
-        return track_shares(mask[t], tracks, clusters, t, number, tuning=tuning)
+        return track_shares(mask[t], tracks, clusters, t=t, number=number, tuning=tuning)
 
     near = np.stack(each(nearby, range(count)))
     first, sure = near.argmax(axis=1), mask & (near.max(axis=1) > parameters.min_sure_share)
@@ -198,9 +204,9 @@ def track_shares(
     mask: np.ndarray,
     tracks: Tracks,
     clusters: np.ndarray,
+    *,
     t: int,
     number: int,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return how far each pixel of frame t lies among the tracks of each cluster, (number, H, W).

@@ -49,10 +49,10 @@ def separate_sprites(
     frames: np.ndarray,
     mask: np.ndarray,
     shares: np.ndarray,
+    *,
     flows: Flows,
     noise: float,
     hints: np.ndarray | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the owner of each pixel, and the depth order of the sprites.
@@ -78,7 +78,12 @@ def separate_sprites(
     owners = shares.argmax(axis=1)
     drawings = [
         drawings_by_frame(
-            frames, mask & (owners == k), mask & (owners != k), flows, noise, tuning=tuning
+            frames,
+            mask & (owners == k),
+            mask & (owners != k),
+            flows=flows,
+            noise=noise,
+            tuning=tuning,
         )
         for k in range(number)
     ]
@@ -92,17 +97,19 @@ def separate_sprites(
             for own in drawings
         ]
         likelihoods = [
-            likelihood(frames[t], one, any_sprite, slopes[t], noise, tuning=tuning)
+            likelihood(frames[t], one, any_sprite, slope=slopes[t], noise=noise, tuning=tuning)
             for one in predictions
         ]
         covered = [one.covered * one.known > parameters.min_drawing_coverage for one in predictions]
         own_hints = None if hints is None else hints[:, t]
-        owners = find_owners(mask[t], shares[t], likelihoods, own_hints, tuning=tuning)
+        owners = find_owners(mask[t], shares[t], likelihoods, hints=own_hints, tuning=tuning)
         return owners, colour_votes(covered, likelihoods, mask[t], tuning=tuning)
 
     owners, votes = (np.stack(part) for part in zip(*each(label, range(count)), strict=True))
     named = np.where(mask, owners, number)
-    votes = votes + each(lambda t: flow_votes(named, flows, t, number, tuning=tuning), range(count))
+    votes = votes + each(
+        lambda t: flow_votes(named, flows, t, number=number, tuning=tuning), range(count)
+    )
     return owners, depth_order(votes, tuning=tuning)
 
 
@@ -110,14 +117,16 @@ def drawings_by_frame(
     frames: np.ndarray,
     own: np.ndarray,
     others: np.ndarray,
+    *,
     flows: Flows,
     noise: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> dict[int, Drawing]:
     """Gather the drawings of a sprite; returns the one of each frame. See `group_frames`."""
-    groups = group_frames(frames, own, others, flows, noise, tuning=tuning)
-    drawings = each(lambda group: gather_drawing(frames, own, others, group, tuning=tuning), groups)
+    groups = group_frames(frames, own, others, flows=flows, noise=noise, tuning=tuning)
+    drawings = each(
+        lambda group: gather_drawing(frames, own, others, group=group, tuning=tuning), groups
+    )
     return {t: drawing for drawing in drawings for t in drawing.motion}
 
 
@@ -163,9 +172,9 @@ def likelihood(
     frame: np.ndarray,
     prediction: Prediction,
     any_sprite: np.ndarray,
+    *,
     slope: np.ndarray,
     noise: float,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the likelihood of a sprite at each pixel (H, W), relative to any unknown sprite.
@@ -197,8 +206,8 @@ def find_owners(
     mask: np.ndarray,
     shares: np.ndarray,
     likelihoods: Sequence[np.ndarray],
-    hints: np.ndarray | None = None,
     *,
+    hints: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Find the owner of each pixel of a frame.

@@ -58,7 +58,7 @@ class Parameters:
 
     often_covered_share: float = 0.15
     """Share of the frames in which a place must be covered for its plate to count fully for the
-    background: a place that is never covered may be a flat sprite that was gathered with it."""
+    background. A place that is never covered may be a flat sprite that was gathered into it."""
 
     never_covered_weight: float = 0.1
     """Weight of the plate's evidence for the background at places that are never covered, before a
@@ -70,10 +70,11 @@ class Parameters:
 
     often_observed_share: float = 0.5
     """Share of the frames that must show a place for its plate to count fully for the background,
-    unless the camera travels far: else a few frames whose labels miss a sprite decide for all."""
+    unless the camera travels far. Without it, a few frames whose labels miss a sprite would decide
+    for all."""
 
     palette_weight: float = 1.0
-    """Weight of the colours of the clip, where the plate says nothing."""
+    """Weight of the colours of the clip, where the plate is no evidence."""
 
     surrounding_px: int = 16
     """Distance in pixels from all labels of the clip up to which the background surrounds them."""
@@ -206,8 +207,8 @@ class Parameters:
     """Side in pixels of the blocks in which noise is measured."""
 
     quiet_block_share: float = 0.25
-    """Share of these blocks that surely show no motion: most flat pixels may be those of flat
-    sprites before a wall that is not flat."""
+    """Share of these blocks that surely show no motion. It is small, because most flat blocks may
+    belong to flat sprites before a wall with structure."""
 
     misalignment_range_px: tuple[float, float] = (0.06, 0.45)
     """Limits of the measured misalignment, in pixels."""

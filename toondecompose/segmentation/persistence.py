@@ -75,7 +75,9 @@ class PlanePersistence:
             for i, b in enumerate(self.partners):
                 valid = _unpacked(self.visible[t, i], width)
                 if cover is not None:
-                    valid &= resampled(cover[b], self.steps[t, i], size, cv2.INTER_NEAREST) == 0
+                    valid &= (
+                        resampled(cover[b], self.steps[t, i], size, method=cv2.INTER_NEAREST) == 0
+                    )
                 observations += valid
                 hits += _unpacked(self.matched[t, i], width) & valid
             share = hits / np.maximum(observations, 1).astype(np.float32)
@@ -97,7 +99,7 @@ class PlanePersistence:
             largest = np.zeros((height, width), np.float32)
             for i, b in enumerate(self.partners):
                 other = _unpacked(self.visible[t, i], width) & ~_unpacked(self.matched[t, i], width)
-                there = resampled(share[b], self.steps[t, i], size, cv2.INTER_NEAREST)
+                there = resampled(share[b], self.steps[t, i], size, method=cv2.INTER_NEAREST)
                 np.maximum(largest, there, out=largest, where=other)
             return largest
 
@@ -155,7 +157,9 @@ def measure_persistence(
     gradients = each(steepest_gradient, smooth)
     slope = np.stack([length for _, _, length in gradients])
     errors = measure_noise(smooth, slope, motions[0], tuning=tuning)
-    planes = [_along_plane(smooth, gradients, motion, errors, tuning=tuning) for motion in motions]
+    planes = [
+        _along_plane(smooth, gradients, motion, errors=errors, tuning=tuning) for motion in motions
+    ]
     size = (frames.shape[2], frames.shape[1])
     return Persistence(
         planes,
@@ -173,8 +177,8 @@ def _along_plane(
     smooth: np.ndarray,
     gradients: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
     motion: np.ndarray,
-    errors: tuple[float, float],
     *,
+    errors: tuple[float, float],
     tuning: Tuning = DEFAULT,
 ) -> PlanePersistence:
     """Compare frames along one plane's motion; errors are noise and misalignment."""
@@ -203,7 +207,7 @@ def _along_plane(
         for i, (b, step) in enumerate(zip(others, steps, strict=True)):
             if b == t:
                 continue
-            difference, shown = frame_difference(smooth, t, b, step)
+            difference, shown = frame_difference(smooth, t, b, step=step)
             mean = cv2.blur(difference / tolerance, (3, 3))
             match = mean < parameters.max_mean_difference
             if i < len(partners):

@@ -69,8 +69,8 @@ def plate_evidence(
     frames: np.ndarray,
     inside: np.ndarray,
     background: Background,
-    chances: np.ndarray,
     *,
+    chances: np.ndarray,
     travel: float,
     local: bool,
     tuning: Tuning = DEFAULT,
@@ -227,6 +227,6 @@ def possible_observations(background: Background, size: Size) -> np.ndarray:
     def one(t: int) -> np.ndarray:
         pairs = zip(background, counts, strict=True)
         views = [geometry.to_frame(c, plane.homographies[t], size) for plane, c in pairs]
-        return blend(background, views, t, size)
+        return blend(background, views, t, size=size)
 
     return np.stack(each(one, range(len(background[0].homographies))))

@@ -54,7 +54,7 @@ def track_points(
         places = np.full((int(free.sum()), count, 2), np.nan, np.float32)
         places[:, t] = np.stack([xs[free], ys[free]], axis=-1)
         for step in (1, -1):
-            _track(places, t, step, inner, flows, tuning=tuning)
+            _track(places, t, step, mask=inner, flows=flows, tuning=tuning)
         long = (~np.isnan(places[..., 0])).sum(axis=1) >= parameters.min_track_frames
         places = places[long]
         for s in range(count):
@@ -80,9 +80,9 @@ def _track(
     places: np.ndarray,
     t: int,
     step: int,
+    *,
     mask: np.ndarray,
     flows: Flows,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> None:
     """Track points from frame t, in steps of 1 or -1; fills in their places (N, T, 2)."""

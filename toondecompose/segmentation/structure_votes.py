@@ -87,10 +87,10 @@ class StructureVotes:
         still = 1.5 if self.persistence.moving else 0.4
         changes = 1.5 * np.clip((self.seed + 0.1 - centres) / 0.12, 0, 1)
         prior = changes - still * np.clip((centres - 0.85) / 0.12, 0, 1)
-        all_frames = self._learn(self.share, self.structure, inside, prior)
+        all_frames = self._learn(self.share, self.structure, inside, prior=prior)
         changes = 1.5 * np.clip((0.85 - centres) / 0.3, 0, 1)
         prior = changes - still * np.clip((centres - 0.9) / 0.1, 0, 1)
-        uncovered = self._learn(share, self.structure * trust, inside, prior)
+        uncovered = self._learn(share, self.structure * trust, inside, prior=prior)
         everywhere = _looked_up(all_frames, self.share)
         if inside.any():
             # Where labels cover a place throughout, it shows two things. The one that lasts was
@@ -99,7 +99,7 @@ class StructureVotes:
             range_ = parameters.travelled_share_range
             travelled = float(np.interp(trust[inside].mean(), range_, (0, 1)))
             lasting = self.persistence.lasting
-            lasts = self._learn(lasting, self.structure, inside, np.zeros(bins))
+            lasts = self._learn(lasting, self.structure, inside, prior=np.zeros(bins))
             limit = np.maximum(_looked_up(lasts, lasting), 0)
             everywhere = everywhere + travelled * np.minimum(limit - everywhere, 0)
         total = (1 - trust) * everywhere
@@ -108,9 +108,9 @@ class StructureVotes:
         return (total + parameters.learnt_seed_weight * self.seeds + self.near).astype(np.float32)
 
     def _learn(
-        self, share: np.ndarray, weight: np.ndarray, inside: np.ndarray, prior: np.ndarray
+        self, share: np.ndarray, weight: np.ndarray, inside: np.ndarray, *, prior: np.ndarray
     ) -> np.ndarray:
-        return learn_log_odds(share, weight, inside, prior, tuning=self._tuning)
+        return learn_log_odds(share, weight, inside, prior=prior, tuning=self._tuning)
 
     def _uncovered(self, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the share of uncovered frames, and how far their number is trusted, 0..1."""
@@ -124,8 +124,8 @@ def learn_log_odds(
     share: np.ndarray,
     weight: np.ndarray,
     inside: np.ndarray,
-    prior: np.ndarray,
     *,
+    prior: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the log odds of each bin of persistence, (bins,).

@@ -22,8 +22,8 @@ def texture_log_odds(
     frames: np.ndarray,
     background: Background,
     inside: np.ndarray,
-    noise: float,
     *,
+    noise: float,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the log odds of fine texture, (T, H, W) float32, -max_texture_log_odds..0.

@@ -90,13 +90,13 @@ def cluster_similarity(
         return colour * parameters.unmet_cluster_similarity
     slip = float(np.linalg.norm(np.median((speeds[0] - speeds[1])[both], axis=0)))
     drift = _relative_drift(
-        tracks.places[first], tracks.places[second], parameters.cluster_drift_frames, least
+        tracks.places[first], tracks.places[second], parameters.cluster_drift_frames, least=least
     )
     # Heavy tails: middles of sprites that a few frames show in part jump, and must not decide.
     return colour / (1 + (max(slip, drift) / parameters.cluster_slip_px) ** 2)
 
 
-def _relative_drift(first: np.ndarray, second: np.ndarray, lag: int, least: int) -> float:
+def _relative_drift(first: np.ndarray, second: np.ndarray, lag: int, *, least: int) -> float:
     """Return how fast two clusters of points (N, T, 2) move apart, in pixels per frame.
 
     Few points outlive their drawing, and while it is held nothing moves. Over more frames than that

@@ -56,7 +56,8 @@ def are_stacked(
     deviations = parameters.min_stacking_deviations
     return any(
         _is_above(means[a] - means[b], (variances[a] + variances[b]) / 2, deviations)
-        and _joined_share(tracks, clusters == a, clusters == b, mask) > parameters.min_joined_share
+        and _joined_share(tracks, clusters == a, clusters == b, mask=mask)
+        > parameters.min_joined_share
         for a in range(number)
         for b in range(a)
     )
@@ -67,7 +68,9 @@ def _is_above(distance: np.ndarray, variance: np.ndarray, deviations: float) -> 
     return bool(above > max(deviations, beside))
 
 
-def _joined_share(tracks: Tracks, first: np.ndarray, second: np.ndarray, mask: np.ndarray) -> float:
+def _joined_share(
+    tracks: Tracks, first: np.ndarray, second: np.ndarray, *, mask: np.ndarray
+) -> float:
     """Return the share of the frames with both clusters in which one region holds both."""
     joined, both = 0, 0
     for t, picture in enumerate(mask):

@@ -42,9 +42,9 @@ def relabel(
     frames: np.ndarray,
     background: Background,
     light: np.ndarray,
+    *,
     warmup: np.ndarray,
     hint_evidence: np.ndarray | None = None,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Decide again between background and objects, with the improved plates.
@@ -68,7 +68,7 @@ def relabel(
         return warmup.copy()
     sprite_density = colour_density(frames, warmup, tuning=tuning)
     background_density = colour_density(frames, ~warmup, tuning=tuning)
-    noise = plate_noise(frames, background, light, warmup)
+    noise = plate_noise(frames, background, light, objects=warmup)
 
     def one(t: int) -> np.ndarray:
         plate = compose_view(background, t, size) + light
@@ -122,7 +122,7 @@ def joined(mask: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def plate_noise(
-    frames: np.ndarray, background: Background, light: np.ndarray, objects: np.ndarray
+    frames: np.ndarray, background: Background, light: np.ndarray, *, objects: np.ndarray
 ) -> float:
     """Return the standard deviation of the frames about the plate, in grey levels, off objects."""
     size: Size = (frames.shape[2], frames.shape[1])
@@ -136,8 +136,8 @@ def soften(
     frames: np.ndarray,
     background: Background,
     light: np.ndarray,
-    labels: np.ndarray,
     *,
+    labels: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> Edges:
     """Solve alpha and the objects' colour around the outlines of labels (T, H, W) bool."""

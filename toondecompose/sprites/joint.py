@@ -75,17 +75,17 @@ def refine(
     labels, loss = objects, {}
     # Near the outlines of the warmup it is uncertain what a pixel shows: the first round avoids it.
     edges = Edges(np.where(widened(objects, tuning=tuning), 255, 0).astype(np.uint8), frames)
-    away = Observations.collect(frames, edges.alpha, edges.colour, device)
+    away = Observations.collect(frames, edges.alpha, edges.colour, device=device)
     for number in range(parameters.max_rounds):
-        background = gather(frames, background, light, labels, tuning=tuning)
+        background = gather(frames, background, light, objects=labels, tuning=tuning)
         if number == 0:
             model = BackgroundModel(background=background, light=grid, size=size, tuning=tuning).to(
                 device
             )
             loss["before"] = total_loss(model, away, seed, tuning=tuning)
             rng = np.random.default_rng(seed)
-            grid = find_light(frames, background, edges.alpha == 0, rng, tuning=tuning)
-        observations = Observations.collect(frames, edges.alpha, edges.colour, device)
+            grid = find_light(frames, background, edges.alpha == 0, rng=rng, tuning=tuning)
+        observations = Observations.collect(frames, edges.alpha, edges.colour, device=device)
         model = BackgroundModel(background=background, light=grid, size=size, tuning=tuning).to(
             device
         )
@@ -98,15 +98,17 @@ def refine(
             f"learning, round {number + 1} of at most {parameters.max_rounds}",
             count,
         )
-        learn(model, observations, steps, count, seed + number, tuning=tuning)
+        learn(model, observations, steps, count=count, seed=seed + number, tuning=tuning)
         start = background
         background = tuple(
             part.result(plane) for part, plane in zip(model.plane_models(), background, strict=True)
         )
         grid = model.grid.detach().cpu().double().numpy()
         light = model.light().detach().cpu().numpy()
-        labels = relabel(frames, background, light, objects, hint_evidence, tuning=tuning)
-        edges = soften(frames, background, light, labels, tuning=tuning)
+        labels = relabel(
+            frames, background, light, warmup=objects, hint_evidence=hint_evidence, tuning=tuning
+        )
+        edges = soften(frames, background, light, labels=labels, tuning=tuning)
         pairs = zip(start, background, strict=True)
         if all(
             largest_shift(a.homographies, b.homographies, size) < parameters.settled_px
@@ -122,8 +124,8 @@ def find_light(
     frames: np.ndarray,
     background: Background,
     free: np.ndarray,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
     """Return the grid of the light, from pixels that the textures nearly explain."""
@@ -140,15 +142,15 @@ def find_light(
         np.stack(x) for x in zip(*each(compare, range(len(frames))), strict=True)
     )
     masks = [mask & explained for mask in plane_masks(background, free)]
-    return solve_light(residuals, masks, background, rng, tuning=tuning)
+    return solve_light(residuals, masks, background, rng=rng, tuning=tuning)
 
 
 def gather(
     frames: np.ndarray,
     background: Background,
     light: np.ndarray | None,
-    objects: np.ndarray,
     *,
+    objects: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> Background:
     """Gather textures where no object hides the planes; unobserved places become the nearest
@@ -162,7 +164,7 @@ def gather(
     planes = []
     for plane, mask in zip(background, plane_masks(background, free), strict=True):
         texture = robust_texture(
-            list(unlit), list(mask), plane.homographies, plane.canvas, tuning=tuning
+            list(unlit), list(mask), plane.homographies, canvas=plane.canvas, tuning=tuning
         )
         colour = filled(texture)
         if light is not None:

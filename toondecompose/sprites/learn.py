@@ -46,7 +46,7 @@ class Observations:
 
     @classmethod
     def collect(
-        cls, frames: np.ndarray, alpha: np.ndarray, own: np.ndarray, device: torch.device
+        cls, frames: np.ndarray, alpha: np.ndarray, own: np.ndarray, *, device: torch.device
     ) -> Observations:
         """Collect from frames (T, H, W, 3), alpha (T, H, W) and own (T, H, W, 3), all uint8."""
         place = np.flatnonzero(alpha.ravel() < 255)
@@ -116,9 +116,9 @@ def learn(
     model: BackgroundModel,
     observations: Observations,
     steps: Iterator[int],
+    *,
     count: int,
     seed: int,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> None:
     """Take `count` steps of Adam; `steps` counts them and shows the progress."""

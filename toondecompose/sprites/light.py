@@ -62,8 +62,8 @@ def solve_light(
     residuals: np.ndarray,
     masks: list[np.ndarray],
     background: Background,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     rounds: int = 4,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:

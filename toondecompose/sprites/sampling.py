@@ -39,13 +39,13 @@ def sample(texture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     u, v = (x - left)[:, None], (y - top)[:, None]
     corner = top.long() * width + left.long()
     right, below = min(width - 1, 1), min(height - 1, 1) * width
-    upper = _between(flat, corner, right, u)
-    lower = _between(flat, corner + below, right, u)
+    upper = _between(flat, corner, right, share=u)
+    lower = _between(flat, corner + below, right, share=u)
     return upper + v * (lower - upper)
 
 
 def _between(
-    flat: torch.Tensor, index: torch.Tensor, step: int, share: torch.Tensor
+    flat: torch.Tensor, index: torch.Tensor, step: int, *, share: torch.Tensor
 ) -> torch.Tensor:
     """Return texels of flat (M, C), mixed with those one step further."""
     first = flat.index_select(0, index)

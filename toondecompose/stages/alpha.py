@@ -6,7 +6,7 @@ each frame from back to front, ``model/planes/``, the background's planes, and
 ``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
 subtitle) also ``screen/``, the frames without it, and ``overlay/``
 (``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
-they say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
+they require: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background
 from toondecompose.planes.estimate import find_camera, find_planes
-from toondecompose.planes.storage import write_background
 from toondecompose.screen.search import ScreenLayers, find_screen_layers
 from toondecompose.segmentation.certainty import assumptions, confidence
 from toondecompose.segmentation.clean_plates import background_noise
@@ -50,6 +49,7 @@ from toondecompose.store.hints import (
     read_hint,
     write_hints,
 )
+from toondecompose.store.planes import write_background
 from toondecompose.store.screen import write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 
@@ -84,30 +84,38 @@ def warm_up(
     frames: np.ndarray,
     flows: Flows,
     trust: np.ndarray,
+    *,
     settings: AlphaSettings,
     progress: Progress,
     rule: Callable[[Cast], dict[int, np.ndarray]],
-    *,
     given: GivenAlpha | None = None,
     tuning: Tuning = DEFAULT,
 ) -> WarmUp:
-    """Find background and objects; trust (T, H, W) says how far the flows can be trusted.
+    """Find background and objects.
 
-    Once it is known which object is what, rule says what the hints rule out in some frames,
-    (h, w) unsigned. With the alpha of a transparent input, given, nothing has to be told from the
-    background.
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8.
+    flows : (H, W, 2) float32 of each pair of frames.
+    trust : (T, H, W) float32 in 0..1, how far the flows can be trusted.
+    settings : of the stage.
+    progress : is called with lines for the user.
+    rule : called with the cast; returns what hints rule out in some frames, (h, w) unsigned.
+    given : the alpha of a transparent input, which replaces the search for the background.
     """
     weights = match_weights(frames, trust, tuning=tuning)
     rng = np.random.default_rng(settings.seed)
     if given is None:
-        camera = find_camera(frames, flows, weights, rng, say=progress.say, tuning=tuning)
-        screen = find_screen_layers(frames, camera, flows, trust, tuning=tuning)
+        camera = find_camera(frames, flows, weights, rng=rng, say=progress.say, tuning=tuning)
+        screen = find_screen_layers(frames, camera, flows, trust=trust, tuning=tuning)
         for line in screen.lines():
             progress.say(line)
         frames, trust = screen.frames, np.where(screen.uncovered(), trust, 0) if screen else trust
-        background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
+        background = find_planes(frames, flows, weights, rng=rng, motion=camera, tuning=tuning)
         progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
-        separation = separate(frames, flows, trust, background, say=progress.say, tuning=tuning)
+        separation = separate(
+            frames, flows, trust, background=background, say=progress.say, tuning=tuning
+        )
     else:
         separation = given_separation(given)
         screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
@@ -131,7 +139,7 @@ def warm_up(
         hints = hint_evidence(ruled, frames, flows, cast=cast, found=found, tuning=tuning)
         if given is None:
             separation = separate_with_hints(
-                frames, flows, trust, separation, hints.foreground, tuning=tuning
+                frames, flows, trust, found=separation, hints=hints.foreground, tuning=tuning
             )
         foreground = separation.foreground
     size = (frames.shape[2], frames.shape[1])
@@ -177,11 +185,11 @@ def rule_out_objects(
     ruled = {}
     for t in sorted({hint.frame for hint in marks}):
         own = {hint.object: mark for hint, mark in marks.items() if hint.frame == t}
-        ruled[t], torn = rule_out(own, cast.objects)
+        ruled[t], contradicting = rule_out(own, cast.objects)
         about = " and ".join(f"object {k}" for k in own)
         say(f"hints in frame {t} about {about}: {(ruled[t] > 0).sum()} pixels")
-        if torn:
-            say(f"hints in frame {t} contradict each other: {torn} pixels are left out")
+        if contradicting:
+            say(f"hints in frame {t} contradict each other: {contradicting} pixels are left out")
     return ruled
 
 
@@ -207,7 +215,16 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
             "objects to 2 or more, or transparency: ignore"
         )
     given = None if ground is None else GivenAlpha(read_given_alpha(clip), ground)
-    found = warm_up(frames, flows, trust, settings, progress, rule, given=given, tuning=tuning)
+    found = warm_up(
+        frames,
+        flows,
+        trust,
+        settings=settings,
+        progress=progress,
+        rule=rule,
+        given=given,
+        tuning=tuning,
+    )
     write_screen(clip, found.screen)
     if found.screen.regions:
         write_overlays(clip, found.screen, tuning=tuning)

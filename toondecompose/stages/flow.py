@@ -18,14 +18,9 @@ import numpy as np
 from third_party.raft.table import digest
 from toondecompose.core.parallel import each, threads
 from toondecompose.optical_flow import DisOptions, Pair, RaftOptions, estimate_flow, pairs
-from toondecompose.optical_flow.large_shift import (
-    REACH,
-    Shift,
-    estimate_shifted_flow,
-    find_large_shift,
-    is_followed,
-)
+from toondecompose.optical_flow.large_shift import estimate_shifted_flow, is_followed
 from toondecompose.optical_flow.pairs import two_way_pairs
+from toondecompose.optical_flow.whip_pans import describe_shifts, find_shifts
 from toondecompose.pipeline.settings import FlowSettings
 from toondecompose.pipeline.sources import fingerprint
 from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, run_stage, versions
@@ -63,56 +58,33 @@ def main(clip: ClipFolder, settings: FlowSettings, progress: Progress) -> None:
         for a, b in two_way_pairs(len(frames), settings.flow_offsets)
         if not missing.isdisjoint([(a, b), (b, a)]) or not ledger.has([confidence_name((a, b))])
     }
-    shifts = find_shifts(clip, frames, {(min(pair), max(pair)) for pair in new}, progress)
-    for item in estimate_shifted_flow(frames, shifts, backend):
-        write(item)
-    new |= {(b, a) for a, b in shifts} | set(shifts)
+    # Only frames decide, and the flows of the pair itself, so that a stopped run goes on alike.
+    shifts = find_shifts(frames, lost_pairs(clip, frames, new))
+    if shifts:
+        progress.say(describe_shifts(shifts))
+    for pair, flow in estimate_shifted_flow(frames, shifts, backend):
+        write((pair, flow))
+        new.add(pair)
 
     def judge(a: int) -> None:
         others = sorted(b for first, b in new if first == a)
-        write_confidence(clip, a, others, frames[a])
+        write_confidence(clip, a, others, frame=frames[a])
         ledger.note(confidence_name((a, b)) for b in others)
 
     progress.map(judge, range(len(frames)), "confidence", workers=threads())
     clip.write_json(paths.FLOW_INFO, {"offsets": list(settings.flow_offsets)})
 
 
-def find_shifts(
-    clip: ClipFolder, frames: np.ndarray, listed: Collection[Pair], progress: Progress
-) -> dict[Pair, Shift]:
-    """Find the shifts of pairs (a, b) of frames, a < b, whose flows on disk are lost; say so.
-
-    Only frames decide, and the flows of the pair itself, so that a stopped run goes on alike.
-    """
+def lost_pairs(clip: ClipFolder, frames: np.ndarray, listed: Collection[Pair]) -> list[Pair]:
+    """Return the pairs (a, b), a < b, whose flows on disk do not follow the picture, in order."""
 
     def is_lost(pair: Pair) -> bool:
         a, b = pair
         there, back = clip.read_npy(flow_name((a, b))), clip.read_npy(flow_name((b, a)))
         return not is_followed(there, back, frames[a])
 
-    def find(pair: Pair) -> Shift | None:
-        found = find_large_shift(frames[pair[0]], frames[pair[1]])
-        return None if found is None else found[0]
-
-    tried = sorted(listed)
-    lost = [pair for pair, yes in zip(tried, each(is_lost, tried), strict=True) if yes]
-    steps = sorted({t for a, b in lost for t in range(a, b)})
-    by_step = dict(zip(steps, each(find, [(t, t + 1) for t in steps]), strict=True))
-    far = [t for t, one in by_step.items() if one and np.hypot(*one) > REACH * frames.shape[2]]
-    # A figure that is too fast for a flow over several frames is no camera.
-    longer = [(a, b) for a, b in lost if b - a > 1 and any(a <= t < b for t in far)]
-    found = dict(zip(longer, each(find, longer), strict=True))
-    found |= {(a, b): by_step[a] for a, b in lost if b - a == 1}
-    shifts = {pair: shift for pair, shift in sorted(found.items()) if shift is not None}
-    if shifts:
-        farthest = max(float(np.hypot(*shift)) / (b - a) for (a, b), shift in shifts.items())
-        times = sorted({t for pair in shifts for t in pair})
-        progress.say(
-            f"the picture moves beyond the reach of the flow between the frames {times[0]} and "
-            f"{times[-1]}, by up to {farthest:.0f} px a frame: {len(shifts)} flows start from "
-            "shifts found by correlation"
-        )
-    return shifts
+    tried = sorted({(min(pair), max(pair)) for pair in listed})
+    return [pair for pair, yes in zip(tried, each(is_lost, tried), strict=True) if yes]
 
 
 def choose_backend(settings: FlowSettings, progress: Progress) -> DisOptions | RaftOptions:

@@ -9,15 +9,15 @@ shots, ``shots.yaml``, a config with a clip for each.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
+from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.fades import estimate_gains
 from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
 from toondecompose.footage.transitions import Transition, find_transitions
@@ -30,28 +30,23 @@ from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.clip_source import Source
 from toondecompose.reading.frame_size import check_frame_size
 from toondecompose.reading.media import open_source
-from toondecompose.reading.transparency import GROUNDS, lay_over_ground
+from toondecompose.reading.selection import select_frames
+from toondecompose.reading.transparency import GROUNDS
+from toondecompose.reading.working_size import to_both_sizes, working_size
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
-T = TypeVar("T")
 
-Reader = Callable[[], np.ndarray]
-
-
-class KeptFrame(NamedTuple):
+@dataclass(frozen=True)
+class KeptFrame:
     """What the stage remembers of a frame it has written.
 
     Attributes
     ----------
-    small
-        (H, W, 3) uint8 RGB at working size.
-    digest
-        Hash of the frame as given.
-    histogram
-        Its ``colour_histogram``.
-    transparent
-        Whether any of it is transparent.
+    small : (H, W, 3) uint8 RGB at working size.
+    digest : hash of the frame as given.
+    histogram : its `colour_histogram`.
+    transparent : whether any of it is transparent.
     """
 
     small: np.ndarray
@@ -63,10 +58,12 @@ class KeptFrame(NamedTuple):
 def main(clip: ClipFolder, settings: FramesSettings, progress: Progress) -> None:
     """Decode ``settings.input`` into the clip folder."""
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
-    decode(clip, source, settings, progress)
+    decode(clip, source, settings, progress=progress)
 
 
-def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress: Progress) -> None:
+def decode(
+    clip: ClipFolder, source: Source, settings: FramesSettings, *, progress: Progress
+) -> None:
     """Decode a source into the clip folder.
 
     Raises
@@ -78,88 +75,137 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
     for line in (*source.facts, *source.lines):
         progress.say(line)
     check_frame_size(source.size, settings.input)
-    size = working_size(source.size, settings.working_height)
+    source = select_frames(source, settings.first_frame, settings.last_frame)
     use_alpha = settings.transparency == "use"
-
-    def keep(numbered: tuple[int, Reader]) -> KeptFrame:
-        number, read = numbered
-        given = read()
-        frame, alpha = lay_over_ground(given, source.ground or GROUNDS[0])
-        small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        clip.write_png(paths.source(number), frame)
-        clip.write_png(paths.frame(number), small)
-        if alpha is not None and use_alpha:
-            write_alpha(clip, number, alpha, size)
-        digest = hashlib.sha256(given.data).hexdigest()
-        return KeptFrame(small, digest, colour_histogram(small), alpha is not None)
-
-    numbered = enumerate(_selected(source, settings))
-    total = _selected_count(source, settings)
+    size = working_size(source.size, settings.working_height)
     with clip.together():  # a clip that turns out to be none leaves the earlier frames alone
-        kept = progress.map(keep, numbered, "decoding", workers=threads(), total=total)
+        kept = write_frames(clip, source, size, progress=progress, use_alpha=use_alpha)
         refuse_single(len(kept), settings)
-        frames, hashes, histograms, transparent = zip(*kept, strict=True)
-        flashes = find_flashes(histograms, tuning=tuning)
+        flashes = find_flashes([one.histogram for one in kept], tuning=tuning)
         if not settings.allow_cuts:
-            cuts = cuts_of_histograms(list(histograms), tuning=tuning)
-            flashing = [t for first, last in flashes for t in range(first, last + 2)]
-            gradual = find_transitions(frames, histograms, breaks=cuts + flashing, tuning=tuning)
-            refuse_cuts(clip, cuts, gradual, len(frames), settings)
-        ground = source.ground if any(transparent) and use_alpha else None
-        shape = (len(frames), *frames[0].shape)
-        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
-        info = {
-            "fps": float(source.fps),
-            "fps_fraction": [source.fps.numerator, source.fps.denominator],
-            "source": settings.input,
-            "source_size": list(source.size),
-            "working_size": list(size),
-            "frames": len(frames),
-            "times": [float(t / source.fps) for t in range(len(frames))],
-            "input_times": _chosen(source.input_times, settings),
-            "numbers": _chosen(source.numbers, settings),
-            "duplicates": equal_runs(list(hashes)),
-            "flashes": flashes,
-            "alpha": ground is not None,
-            "ground": None if ground is None else list(ground),
-        }
-        clip.write_json(paths.INFO, info)
+            cuts, gradual = find_shot_changes(kept, flashes, tuning=tuning)
+            if cuts or gradual:
+                raise several_shots(clip, cuts, gradual, count=len(kept), settings=settings)
+        ground = source.ground if use_alpha and any(one.transparent for one in kept) else None
+        shape = (len(kept), *kept[0].small.shape)
+        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, rows=(one.small for one in kept))
+        info = describe(source, settings.input, kept, ground=ground)
+        clip.write_json(paths.INFO, info | {"flashes": flashes})
         if ground is not None:
-            opaque = np.full(source.size[::-1], 255, np.uint8)
-            for number in np.flatnonzero(~np.array(transparent)):
-                write_alpha(clip, int(number), opaque, size)
-        # The ground does not fade with the drawings.
-        gains = (
-            np.ones(len(frames), np.float32)
-            if any(transparent)
-            else estimate_gains(frames, tuning=tuning)
-        )
+            write_opaque_alphas(clip, kept, source.size)
+        gains = find_gains(kept, tuning=tuning)
         clip.write_npy(paths.GAINS, gains)
-        keep_sound(clip, source, settings, len(frames))
+        if source.sound is not None:
+            with clip.writing(paths.SOUND) as part:
+                source.sound(part, 0.0, len(kept) / source.fps)
     progress.say(
-        f"{len(frames)} frames of {source.size[0]}x{source.size[1]}, "
-        f"worked on at {size[0]}x{size[1]}"
+        f"{len(kept)} frames of {source.size[0]}x{source.size[1]}, worked on at {size[0]}x{size[1]}"
     )
-    for line in found_lines(flashes, sum(transparent), gains, source.ground, use_alpha=use_alpha):
+    transparent = sum(one.transparent for one in kept)
+    for line in found_lines(flashes, transparent, gains, ground=source.ground, use_alpha=use_alpha):
         progress.say(line)
 
 
-def keep_sound(clip: ClipFolder, source: Source, settings: FramesSettings, count: int) -> None:
-    """Write the sound of the chosen frames, if the input has any."""
-    if source.sound is None:
-        return
-    times = _chosen(source.input_times, settings)
-    start = times[0] if times else float(settings.first_frame / source.fps)
-    with clip.writing(paths.SOUND) as part:
-        source.sound(part, start, count / source.fps)
+def write_frames(
+    clip: ClipFolder,
+    source: Source,
+    size: tuple[int, int],
+    *,
+    progress: Progress,
+    use_alpha: bool,
+) -> list[KeptFrame]:
+    """Decode all frames and write them at full size and at (width, height) to work at.
+
+    The alpha that comes with them is written where it is to be used.
+    """
+    ground = source.ground or GROUNDS[0]
+
+    def keep(numbered: tuple[int, Callable[[], np.ndarray]]) -> KeptFrame:
+        number, read = numbered
+        given = read()
+        frame = to_both_sizes(given, ground, size)
+        clip.write_png(paths.source(number), frame.full)
+        clip.write_png(paths.frame(number), frame.small)
+        if use_alpha and frame.alpha is not None and frame.small_alpha is not None:
+            clip.write_png(paths.source_alpha(number), frame.alpha)
+            clip.write_png(paths.frame_alpha(number), frame.small_alpha)
+        digest = hashlib.sha256(given.data).hexdigest()
+        transparent = frame.alpha is not None
+        return KeptFrame(frame.small, digest, colour_histogram(frame.small), transparent)
+
+    numbered = enumerate(source.readers())
+    return progress.map(keep, numbered, "decoding", workers=threads(), total=source.count)
+
+
+def write_opaque_alphas(clip: ClipFolder, kept: Sequence[KeptFrame], size: tuple[int, int]) -> None:
+    """Write the alpha of the opaque frames of a transparent clip; size is that of the input."""
+    full = np.full(size[::-1], 255, np.uint8)
+    small = np.full(kept[0].small.shape[:2], 255, np.uint8)
+    for number, one in enumerate(kept):
+        if not one.transparent:
+            clip.write_png(paths.source_alpha(number), full)
+            clip.write_png(paths.frame_alpha(number), small)
+
+
+def describe(
+    source: Source,
+    name: str,
+    kept: Sequence[KeptFrame],
+    *,
+    ground: tuple[int, int, int] | None,
+) -> dict[str, Any]:
+    """Return the facts about a clip that the stages after this one need, but for its flashes.
+
+    Parameters
+    ----------
+    source : of the frames.
+    name : of the input.
+    kept : the frames.
+    ground : colour that transparent frames were laid over; None if their alpha is not used.
+    """
+    height, width = kept[0].small.shape[:2]
+    return {
+        "fps": float(source.fps),
+        "fps_fraction": [source.fps.numerator, source.fps.denominator],
+        "source": name,
+        "source_size": list(source.size),
+        "working_size": [width, height],
+        "frames": len(kept),
+        "times": [float(t / source.fps) for t in range(len(kept))],
+        "input_times": source.input_times,
+        "numbers": source.numbers,
+        "duplicates": equal_runs([one.digest for one in kept]),
+        "alpha": ground is not None,
+        "ground": None if ground is None else list(ground),
+    }
+
+
+def find_gains(kept: Sequence[KeptFrame], *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the factor of each frame of a fade, (T,) float32.
+
+    Ones for a transparent clip: the ground does not fade with the drawings.
+    """
+    if any(one.transparent for one in kept):
+        return np.ones(len(kept), np.float32)
+    return estimate_gains([one.small for one in kept], tuning=tuning)
+
+
+def find_shot_changes(
+    kept: Sequence[KeptFrame], flashes: Sequence[tuple[int, int]], *, tuning: Tuning = DEFAULT
+) -> tuple[list[int], list[Transition]]:
+    """Return the frames that begin a new shot, and the gradual transitions; flashes are neither."""
+    frames, histograms = [one.small for one in kept], [one.histogram for one in kept]
+    cuts = cuts_of_histograms(histograms, tuning=tuning)
+    flashing = [t for first, last in flashes for t in range(first, last + 2)]
+    return cuts, find_transitions(frames, histograms, breaks=cuts + flashing, tuning=tuning)
 
 
 def found_lines(
     flashes: list[tuple[int, int]],
     transparent: int,
     gains: np.ndarray,
-    ground: tuple[int, int, int] | None,
     *,
+    ground: tuple[int, int, int] | None,
     use_alpha: bool,
 ) -> list[str]:
     """Lines about what was found in the frames and what becomes of it.
@@ -200,26 +246,6 @@ def found_lines(
     return lines
 
 
-def write_alpha(clip: ClipFolder, number: int, alpha: np.ndarray, size: tuple[int, int]) -> None:
-    """Write the alpha (H, W) uint8 of a frame, as given and at the working size."""
-    clip.write_png(paths.source_alpha(number), alpha)
-    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    clip.write_png(paths.frame_alpha(number), small)
-
-
-def working_size(size: tuple[int, int], height: int) -> tuple[int, int]:
-    """(width, height) to work at: about ``height`` high, no enlargement but to multiples of 8.
-
-    >>> working_size((1280, 720), 256)
-    (456, 256)
-    >>> working_size((100, 60), 256)
-    (96, 64)
-    """
-    scale = min(1.0, height / size[1])
-    width, height = (max(8, 8 * round(side * scale / 8)) for side in size)
-    return width, height
-
-
 def equal_runs(hashes: list[str]) -> list[list[int]]:
     """[first, last] of every run of two or more equal neighbours.
 
@@ -243,21 +269,20 @@ def refuse_single(count: int, settings: FramesSettings) -> None:
     )
 
 
-def refuse_cuts(
+def several_shots(
     clip: ClipFolder,
-    cuts: list[int],
-    gradual: list[Transition],
+    cuts: Sequence[int],
+    gradual: Sequence[Transition],
+    *,
     count: int,
     settings: FramesSettings,
-) -> None:
-    """Raise a UserError that names the shots when there are several, and offers a clip for each.
+) -> UserError:
+    """Return the error that names the shots of a clip of count frames, and offers a clip for each.
 
     Frames of gradual transitions are in none of them.
     """
-    if not (cuts or gradual):
-        return
     first = settings.first_frame
-    shots = split(cuts, first, count, between=[(one.first, one.last) for one in gradual])
+    shots = split(list(cuts), first, count, between=[(one.first, one.last) for one in gradual])
     between = [one.named(first) for one in gradual]
     if cuts:
         names = ", ".join(f"{first + cut - 1}/{first + cut}" for cut in cuts)
@@ -266,27 +291,10 @@ def refuse_cuts(
         "take one shot with the keys 'first_frame' and 'last_frame' "
         f"(such as last_frame: {shots[0][1]})"
     )
-    raise UserError(
+    return UserError(
         f"the input {settings.input} holds {len(shots)} shots, with {', '.join(between)}; "
         f"if it is one shot, set allow_cuts: true, else {fix}"
     )
-
-
-def _selected(source: Source, settings: FramesSettings) -> Iterator[Reader]:
-    stop = None if settings.last_frame < 0 else settings.last_frame + 1
-    return islice(source.readers(), settings.first_frame, stop)
-
-
-def _chosen(values: list[T] | None, settings: FramesSettings) -> list[T] | None:
-    stop = None if settings.last_frame < 0 else settings.last_frame + 1
-    return None if values is None else values[settings.first_frame : stop]
-
-
-def _selected_count(source: Source, settings: FramesSettings) -> int | None:
-    if source.count is None:
-        return None
-    stop = source.count if settings.last_frame < 0 else min(source.count, settings.last_frame + 1)
-    return max(0, stop - settings.first_frame)
 
 
 if __name__ == "__main__":

@@ -25,18 +25,18 @@ from toondecompose.exposure.objects import expose
 from toondecompose.exposure.parameters import Parameters
 from toondecompose.exposure.sheet import Exposure
 from toondecompose.motion.matches import Flows, match_weights
-from toondecompose.motion.objects import solve_plane, solve_sprite
 from toondecompose.pipeline.settings import HomographySettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import Background, plane_masks
-from toondecompose.planes.storage import read_background
+from toondecompose.planes.object_motion import solve_plane, solve_sprite
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.frames import read_ground
+from toondecompose.store.planes import read_background
 from toondecompose.store.screen import read_clean_frames
 
 
@@ -94,11 +94,11 @@ def solve_motions(
     frames: np.ndarray,
     flows: Flows,
     trust: np.ndarray,
+    *,
     background: Background,
     cast: Cast,
     alphas: Sequence[np.ndarray],
     settings: HomographySettings,
-    *,
     empty: bool = False,
     tuning: Tuning = DEFAULT,
 ) -> Motions:
@@ -126,16 +126,18 @@ def solve_motions(
         models[f"plane {i}"], motion = (
             start
             if empty
-            else solve_plane(frames, flows, weights, plane, planes[i], rng, tuning=tuning)
+            else solve_plane(
+                frames, flows, weights, plane=plane, masks=planes[i], rng=rng, tuning=tuning
+            )
         )
         moved.append(replace(plane, homographies=motion))
     objects = [moved[main_plane(numbers, planes)].homographies for numbers in cast.planes]
     masks = np.zeros((cast.sprites, *free.shape), bool)
     for k, mask in zip(cast.sprite_numbers, masks, strict=True):
         mask[:] = alphas[k] > 128
-        models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng, tuning=tuning)
+        models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng=rng, tuning=tuning)
         objects.append(motion)
-    exposures = expose(frames, tuple(moved), masks, flows, tuning=tuning)
+    exposures = expose(frames, tuple(moved), masks, flows=flows, tuning=tuning)
     for k, exposure, mask in zip(cast.sprite_numbers, exposures, masks, strict=True):
         motion = one_motion(exposure, objects[k], mask, tuning=tuning)
         if motion is not None:
@@ -154,10 +156,10 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         frames,
         read_flows(clip, count),
         read_confidence(clip, count),
-        read_background(clip, paths.PLANES),
-        cast,
-        [clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
-        settings,
+        background=read_background(clip, paths.PLANES),
+        cast=cast,
+        alphas=[clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
+        settings=settings,
         empty=read_ground(clip) is not None,
         tuning=tuning,
     )

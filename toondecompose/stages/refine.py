@@ -22,13 +22,21 @@ are empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from toondecompose.core.parallel import each, threads
 from toondecompose.core.tuning import DEFAULT, Tuning
-from toondecompose.drawings.whole_drawings import write_whole_drawings
+from toondecompose.drawings.completion import WholeDrawing
+from toondecompose.drawings.similar_drawings import complete_from_similar
+from toondecompose.drawings.whole_drawings import (
+    Alphas,
+    SpriteLayers,
+    place_in_frames,
+    put_together,
+)
 from toondecompose.matting.full_resolution import (
     CutDrawing,
     DrawingFrames,
@@ -43,14 +51,15 @@ from toondecompose.pipeline.settings import RefineSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
-from toondecompose.planes.storage import read_background
 from toondecompose.plates.plates import Plate
+from toondecompose.screen.lighting import Lighting
 from toondecompose.screen.overlay import overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
 from toondecompose.store.hints import read_evidence, read_ruled_out
+from toondecompose.store.planes import read_background
 from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
 from toondecompose.viz.pictures import motion_picture
 
@@ -61,23 +70,24 @@ MAX_FRAMES_TOGETHER = 12
 def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None:
     """Take what is known at working resolution to the resolution of the source."""
     tuning = read_tuning(settings.tuning)
-    warmup, ground = read_warmup(clip), read_ground(clip)
-    if ground is None:
-        shot = prepare(warmup, progress.say, tuning=tuning)
-        progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
-        plates, motions = shot.plates, shot.motions
-        cut, behind = partial(cut_out, shot, tuning=tuning), partial(show_background, shot)
-    else:
-        given = GivenShot(warmup, lambda t: clip.read_png(paths.source_alpha(t)), ground)
-        plates, motions = given.plates, given.motions
-        cut, behind = partial(given.cut, tuning=tuning), given.show_background
-    write_plates(clip, plates, motions, progress)
-    alphas = write_sprites(clip, warmup, cut, progress, tuning=tuning)
+    warmup = read_warmup(clip)
+    shot = prepare_shot(clip, warmup, progress, tuning=tuning)
+    write_plates(clip, shot.plates, progress)
+    for k, motion in enumerate(shot.motions):
+        clip.write_npy(paths.full_motion(k), motion)
+    alphas = write_mattes(clip, warmup, shot.cut, progress=progress)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
+    margin = 2 * warmup.scale * tuning[MattingParameters].label_error
+
+    def complete(k: int) -> None:
+        layers = sprite_layers(clip, k, alphas, order=order, lighting=lighting)
+        write_drawings(clip, layers, margin, tuning=tuning)
+
+    progress.map(complete, warmup.cast.sprite_numbers, "whole sprites", workers=1)
     overlays = read_overlays(clip, len(order))
 
-    def finish(t: int) -> None:
-        layers, observed = behind(t)
+    def write_frame(t: int) -> None:
+        layers, observed = shot.show_background(t)
         for k, layer in enumerate(layers):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
         if overlays:
@@ -86,11 +96,46 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]
         covers += [alphas[k, t] for k in warmup.cast.sprite_numbers]
-        own = [motion[t] for motion in motions]
-        picture = motion_picture(own, covers, order[t], warmup.working)
-        clip.write_png(paths.motion_picture(t), picture)
+        own = [motion[t] for motion in shot.motions]
+        clip.write_png(
+            paths.motion_picture(t), motion_picture(own, covers, order[t], size=warmup.working)
+        )
 
-    progress.map(finish, range(len(order)), "plates", workers=threads())
+    progress.map(write_frame, range(len(order)), "plates", workers=threads())
+
+
+@dataclass(frozen=True)
+class SourceLayers:
+    """Plates, and how to get the layers of a clip, whether its input is opaque or transparent.
+
+    Attributes
+    ----------
+    plates : of the planes, from front to back.
+    motions : (T, 3, 3) of each object, pixel of the source to pixel of its canvas.
+    cut : cuts one drawing of a sprite out of the frames that show it.
+    show_background : returns the layers (H, W, 4) uint8 of the background's objects in frame t, and
+        where they were observed, (H, W) bool.
+    """
+
+    plates: Sequence[Plate]
+    motions: Sequence[np.ndarray]
+    cut: Callable[[DrawingFrames], CutDrawing]
+    show_background: Callable[[int], tuple[list[np.ndarray], np.ndarray]]
+
+
+def prepare_shot(
+    clip: ClipFolder, warmup: Warmup, progress: Progress, *, tuning: Tuning = DEFAULT
+) -> SourceLayers:
+    """Gather the plates; of a transparent input they are empty, and its alpha is read."""
+    ground = read_ground(clip)
+    if ground is not None:
+        given = GivenShot(warmup, lambda t: clip.read_png(paths.source_alpha(t)), ground)
+        cut = partial(given.cut, tuning=tuning)
+        return SourceLayers(given.plates, given.motions, cut, given.show_background)
+    shot = prepare(warmup, progress.say, tuning=tuning)
+    progress.say(f"chroma: {shot.bleed:.0%} of its contrast strays beside sprites")
+    cut = partial(cut_out, shot, tuning=tuning)
+    return SourceLayers(shot.plates, shot.motions, cut, partial(show_background, shot))
 
 
 def read_warmup(clip: ClipFolder) -> Warmup:
@@ -128,26 +173,21 @@ def read_drawings(clip: ClipFolder, k: int, count: int) -> list[list[int]]:
     return parts + [[t] for t in range(count) if t not in seen]
 
 
-def write_plates(
-    clip: ClipFolder, plates: Sequence[Plate], motions: Sequence[np.ndarray], progress: Progress
-) -> None:
-    """Write each plane's canvas, where it was observed, its motion, and that of all objects."""
+def write_plates(clip: ClipFolder, plates: Sequence[Plate], progress: Progress) -> None:
+    """Write each plane's canvas, where it was observed, and its motion."""
     for i, plate in enumerate(plates):
         clip.write_png(paths.plate(i), plate.picture())
         clip.write_png(paths.plate_observed(i), plate.observed.astype(np.uint8) * 255)
         progress.say(f"plane {i}: {plate.observed.mean():.0%} of its canvas observed")
         clip.write_npy(paths.full_plane_motion(i), plate.homographies)
-    for k, motion in enumerate(motions):
-        clip.write_npy(paths.full_motion(k), motion)
 
 
-def write_sprites(
+def write_mattes(
     clip: ClipFolder,
     warmup: Warmup,
     cut: Callable[[DrawingFrames], CutDrawing],
-    progress: Progress,
     *,
-    tuning: Tuning = DEFAULT,
+    progress: Progress,
 ) -> dict[tuple[int, int], np.ndarray]:
     """Cut all sprites out and write them; return the alpha (H, W) uint8 by sprite and frame."""
     lighting, sprites = read_lighting(clip), warmup.cast.sprite_numbers
@@ -167,15 +207,54 @@ def write_sprites(
     for k in sprites:
         clip.write_npy(paths.full_exposure_motion(k), slides[k])
         clip.write_npy(paths.opacity(k), opacities[k])
-    order = clip.read_npy(paths.ORDER)
-    margin = 2 * warmup.scale * tuning[MattingParameters].label_error
-    progress.map(
-        lambda k: write_whole_drawings(
-            clip, k, slides[k], alphas, order, lighting, margin, tuning=tuning
-        ),
-        sprites, "whole sprites", workers=1,
-    )  # fmt: skip
     return alphas
+
+
+def sprite_layers(
+    clip: ClipFolder, k: int, alphas: Alphas, *, order: np.ndarray, lighting: Lighting
+) -> SpriteLayers:
+    """Return the layers of sprite k that `write_mattes` wrote, without fade and light over all."""
+
+    def read(t: int) -> np.ndarray:
+        layer = clip.read_png(paths.layer(t, k))
+        return np.dstack([lighting.remove(layer[..., :3], t), layer[..., 3]])
+
+    return SpriteLayers(
+        number=k,
+        motion=clip.read_npy(paths.full_exposure_motion(k)),
+        alphas=alphas,
+        order=order,
+        gains=lighting.gains,
+        read=read,
+    )
+
+
+def write_drawings(
+    clip: ClipFolder, sprite: SpriteLayers, margin: float, *, tuning: Tuning = DEFAULT
+) -> None:
+    """Put the drawings of a sprite together; write pictures, masks and where they lie.
+
+    Within margin pixels of another sprite a matte is uncertain.
+    """
+    k, drawings = sprite.number, clip.read_json(paths.exposure(sprite.number))["drawings"]
+
+    def whole(times: Sequence[int]) -> WholeDrawing | None:
+        return put_together(sprite, times, margin, tuning=tuning)
+
+    def write(d: int, drawing: WholeDrawing | None) -> np.ndarray | None:
+        if drawing is None:
+            return None
+        clip.write_png(paths.sprite_picture(k, d), drawing.picture)
+        clip.write_png(paths.sprite_observed(k, d), drawing.observed)
+        return drawing.place
+
+    numbers = range(len(drawings))
+    if sprite.is_alone:  # nothing hides parts of it: no drawing needs the others, nor their memory
+        places = each(lambda d: write(d, whole(drawings[d])), numbers)
+    else:
+        wholes = complete_from_similar(each(whole, drawings), tuning=tuning)
+        places = each(lambda d: write(d, wholes[d]), numbers)
+    clip.write_npy(paths.sprite_motion(k), place_in_frames(places, drawings, sprite.motion))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def add_pictures(placements: Placements, pictures: dict[str, str]) -> Quality:
     for i, file in enumerate(each(mask, range(count))):
         if file is not None:
             pictures[f"mask-{i}"] = as_text(file)
-    files, quality = encode_all(read, count, DRAWING_QUALITIES, int(DRAWINGS_SHARE * BUDGET))
+    files, quality = encode_all(read, count, DRAWING_QUALITIES, budget=int(DRAWINGS_SHARE * BUDGET))
     pictures |= {f"picture-{i}": as_text(file) for i, file in enumerate(files)}
     return quality
 
@@ -92,7 +92,7 @@ def add_pictures(placements: Placements, pictures: dict[str, str]) -> Quality:
 def add_inputs(placements: Placements, pictures: dict[str, str], budget: int) -> Quality:
     """Encode the frames as they were given; return their quality."""
     clip = placements.clip
-    files, quality = encode_all(clip.frame, len(clip), INPUT_QUALITIES, budget)
+    files, quality = encode_all(clip.frame, len(clip), INPUT_QUALITIES, budget=budget)
     pictures |= {f"input-{t}": as_text(file) for t, file in enumerate(files)}
     return quality
 

@@ -23,13 +23,13 @@ from toondecompose.pipeline.stage import choose_device, make_torch_repeatable, r
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.background import compose_view
-from toondecompose.planes.storage import read_background, write_background
 from toondecompose.sprites.edges import share_out
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_given_alpha, read_ground
 from toondecompose.store.hints import read_evidence
+from toondecompose.store.planes import read_background, write_background
 from toondecompose.store.screen import read_clean_frames
 from toondecompose.viz.contact_sheet import contact_sheet
 

@@ -8,10 +8,9 @@ grain also ``grain/<N>.png``, RGB, 128 for none, which is added to the layers (s
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from fractions import Fraction
 
-import cv2
 import numpy as np
 
 from toondecompose.core.parallel import each, evenly_spread, threads
@@ -27,7 +26,8 @@ from toondecompose.store.artifacts import STAGES, ClipFolder
 from toondecompose.store.layers import Layers
 from toondecompose.store.sound import sound_file
 from toondecompose.viz.contact_sheet import contact_sheet
-from toondecompose.viz.pictures import checkerboard, over_colour
+from toondecompose.viz.pictures import over_colour
+from toondecompose.viz.side_by_side import fit, grid, layout
 
 MAGENTA = (255, 0, 255)
 """Behind a sprite in the overview: a colour no drawing has, which shows every hole."""
@@ -40,15 +40,26 @@ SHEET_CELL = 480
 
 
 def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
-    """Write the video, the overview and the manifest."""
-    tuning = read_tuning(settings.tuning)
+    """Write the grain, the video, the overview and the manifest."""
+    info = clip.read_json(paths.INFO)
+    objects = clip.read_npy(paths.ORDER).shape[1]
+    write_grain(clip, progress, tuning=read_tuning(settings.tuning))
+    write_video(clip, settings, progress)
+    times = evenly_spread(info["frames"], SHEET_FRAMES)
+    rows = each(lambda t: read_overview_row(clip, t, objects), times)
+    clip.write_png(paths.CONTACT_SHEET, overview(rows, times))
+    stages = {stage: clip.read_json(paths.record(stage)) for stage in STAGES[:-1]}
+    stages["video"] = record(clip, settings)
+    clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
+
+
+def write_video(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
+    """Write frame, motion, and every layer side by side as a video, with the sound of the input."""
     info = clip.read_json(paths.INFO)
     objects = clip.read_npy(paths.ORDER).shape[1]
     overlaid = clip.exists(paths.overlay_view(0))
     cells = 2 + objects + overlaid
     cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
-
-    write_grain(clip, progress, tuning=tuning)
 
     def draw(t: int) -> np.ndarray:
         names = [paths.image(t), paths.motion_picture(t)]
@@ -61,10 +72,6 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
         pictures = progress.stream(draw, numbers, "video", workers=threads())
         fps = Fraction(*info["fps_fraction"])
         encode_mp4(part, pictures, fps=fps, crf=settings.crf, sound=sound)
-    clip.write_png(paths.CONTACT_SHEET, overview(clip, info, objects))
-    stages = {stage: clip.read_json(paths.record(stage)) for stage in STAGES[:-1]}
-    stages["video"] = record(clip, settings)
-    clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
 
 
 def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> None:
@@ -87,56 +94,27 @@ def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAUL
     progress.map(write, range(count), "grain", workers=threads())
 
 
-def layout(size: tuple[int, int], count: int, width: int) -> tuple[tuple[int, int], int]:
-    """(width, height) of a cell and the number of columns for ``count`` pictures of ``size``.
+def read_overview_row(clip: ClipFolder, t: int, objects: int) -> list[np.ndarray]:
+    """Read what the overview shows of frame t: as given, labels, plate, every sprite."""
+    names = [paths.image(t), paths.label_picture(t)]
+    names += [paths.layer(t, k) for k in range(objects)]
+    return [clip.read_png(name) for name in names]
 
-    The whole is at most ``width`` wide; pictures are never enlarged, sides are even.
 
-    >>> layout((1280, 720), 4, 1920)
-    ((960, 540), 2)
+def overview(rows: Sequence[Sequence[np.ndarray]], times: Sequence[int]) -> np.ndarray:
+    """Draw some frames on one picture (H, W, 3) uint8, sprites on magenta.
+
+    Parameters
+    ----------
+    rows : for each frame the frame, its labels, the plate and every sprite; RGB or RGBA uint8.
+    times : the numbers of the frames.
     """
-    columns = math.ceil(math.sqrt(count))
-    scale = min(1.0, width / columns / size[0])
-    return (even(size[0] * scale), even(size[1] * scale)), columns
-
-
-def even(side: float) -> int:
-    """Nearest even number, at least 2; H.264 has no odd sides."""
-    return max(2, 2 * round(side / 2))
-
-
-def fit(picture: np.ndarray, cell: tuple[int, int]) -> np.ndarray:
-    """Scale an RGB or RGBA picture to ``cell`` (width, height), RGBA over a checkerboard."""
-    if picture.shape[2] == 4:
-        height, width = picture.shape[:2]
-        picture = over_colour(picture, checkerboard((width, height), cell=max(8, height // 45)))
-    return cv2.resize(picture, cell, interpolation=cv2.INTER_AREA)
-
-
-def grid(pictures: list[np.ndarray], columns: int) -> np.ndarray:
-    """Put RGB pictures (H, W, 3) of one size side by side, ``columns`` in a row."""
-    missing = -len(pictures) % columns
-    pictures = pictures + [np.zeros_like(pictures[0])] * missing
-    rows = [pictures[i : i + columns] for i in range(0, len(pictures), columns)]
-    return np.concatenate([np.concatenate(row, axis=1) for row in rows])
-
-
-def overview(clip: ClipFolder, info: dict, objects: int) -> np.ndarray:
-    """Draw a few frames: as given, labels, plate, every sprite on magenta."""
-    times = evenly_spread(info["frames"], SHEET_FRAMES)
-
-    def row(t: int) -> list[np.ndarray]:
-        names = [paths.image(t), paths.label_picture(t)]
-        names += [paths.layer(t, k) for k in range(objects)]
-        pictures = [clip.read_png(name) for name in names]
-        return [over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in pictures]
-
-    rows = each(row, times)
-    sprites = [f"object {k}" for k in range(1, objects)]
+    opaque = [[over_colour(p, MAGENTA) if p.shape[2] == 4 else p for p in row] for row in rows]
+    sprites = [f"object {k}" for k in range(1, len(rows[0]) - 2)]
     labels = [[f"frame {t}", "labels", "plate", *sprites] for t in times]
-    width, height = info["source_size"]
+    height, width = rows[0][0].shape[:2]
     cell = (min(SHEET_CELL, width), round(min(SHEET_CELL, width) * height / width))
-    return contact_sheet(rows, labels, cell=cell)
+    return contact_sheet(opaque, labels, cell=cell)
 
 
 if __name__ == "__main__":

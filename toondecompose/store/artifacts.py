@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.core.files import telling
+from toondecompose.core.files import naming_file
 from toondecompose.store.checksums import Checksums
 from toondecompose.store.made import MadeFiles
 
@@ -183,10 +183,15 @@ class ClipFolder:
         """Write an array (C order, no pickles)."""
         array = np.ascontiguousarray(array) if array.ndim else array
         rows = array.reshape(1, *array.shape) if not array.ndim else array
-        self.write_npy_rows(rel, array.shape, array.dtype, rows)
+        self.write_npy_rows(rel, array.shape, array.dtype, rows=rows)
 
     def write_npy_rows(
-        self, rel: str, shape: tuple[int, ...], dtype: np.dtype | type, rows: Iterable[np.ndarray]
+        self,
+        rel: str,
+        shape: tuple[int, ...],
+        dtype: np.dtype | type,
+        *,
+        rows: Iterable[np.ndarray],
     ) -> None:
         """Write an array of ``shape`` from its ``rows`` along the first axis, one at a time.
 
@@ -232,7 +237,7 @@ class ClipFolder:
         path = self.path(rel)
         part = path.with_name(PART + path.name)
         try:
-            with telling(path):
+            with naming_file(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 yield part
                 with part.open("rb") as file:
@@ -269,7 +274,7 @@ class ClipFolder:
         try:
             yield
             for rel, part in self.held:
-                with telling(self.path(rel)):
+                with naming_file(self.path(rel)):
                     self._name(rel, part)
         finally:
             for _, part in self.held:

@@ -21,7 +21,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
 
-def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], frame: np.ndarray) -> None:
+def write_confidence(clip: ClipFolder, a: int, others: Iterable[int], *, frame: np.ndarray) -> None:
     """Write how far the flows from a frame to others, both ways on disk, can be trusted.
 
     ``frame`` is frame ``a``, (H, W, 3) uint8 RGB.

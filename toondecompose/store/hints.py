@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.core.geometry import Size
 from toondecompose.reading.inputs import PILLOW_FORMATS, list_files, readable_name
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
@@ -112,7 +111,7 @@ def note_hints(clip: str, listing: Path, objects: int | str) -> None:
     list_files([hint.path for hint in hints], listing, check=check)
 
 
-def read_hint(path: Path, size: Size | None) -> np.ndarray:
+def read_hint(path: Path, size: tuple[int, int] | None) -> np.ndarray:
     """Read a hint: (H, W) int8, 1 for "is", -1 for "is not", 0 elsewhere.
 
     Raises

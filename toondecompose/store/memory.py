@@ -65,7 +65,12 @@ class ClipMemory(ClipFolder):
         return content if mmap else content.copy()
 
     def write_npy_rows(
-        self, rel: str, shape: tuple[int, ...], dtype: np.dtype | type, rows: Iterable[np.ndarray]
+        self,
+        rel: str,
+        shape: tuple[int, ...],
+        dtype: np.dtype | type,
+        *,
+        rows: Iterable[np.ndarray],
     ) -> None:
         """Keep an array of ``shape`` made of its ``rows`` along the first axis."""
         array = np.empty(shape, dtype)

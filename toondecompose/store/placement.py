@@ -20,7 +20,8 @@ from toondecompose.core.parallel import computed_once
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.cast import read_cast
-from toondecompose.store.layers import Layers, Sprite
+from toondecompose.store.layer_parts import Sprite
+from toondecompose.store.layers import Layers
 
 PLATE = "plate"
 """Name of the rearmost plane of the background."""

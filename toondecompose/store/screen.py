@@ -67,7 +67,7 @@ def write_overlays(clip: ClipFolder, screen: ScreenLayers, *, tuning: Tuning = D
     frames = each(lambda t: remove_gain(clip.read_png(paths.source(t)), gains[t]), times)
     camera = geometry.resize_homography(screen.camera, working, source)
     scale = source[1] / working[1]
-    overlays, behind = solve_overlays(frames, camera, screen.regions, scale, tuning=tuning)
+    overlays, behind = solve_overlays(frames, camera, screen.regions, scale=scale, tuning=tuning)
     for n, overlay in enumerate(overlays):
         clip.write_png(paths.overlay(n), overlay.picture)
     shown = [np.flatnonzero(overlay.shown).tolist() for overlay in overlays]

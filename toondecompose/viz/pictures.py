@@ -148,7 +148,11 @@ def stripes(homography: np.ndarray, size: tuple[int, int], *, index: int = 0) ->
 
 
 def motion_picture(
-    motions: list[np.ndarray], covers: list[np.ndarray], order: Sequence[int], size: tuple[int, int]
+    motions: list[np.ndarray],
+    covers: list[np.ndarray],
+    order: Sequence[int],
+    *,
+    size: tuple[int, int],
 ) -> np.ndarray:
     """Draw each object's stripes inside its alpha, (H, W, 3) uint8.
 

@@ -18,10 +18,10 @@ def solve_plane(
     frames: np.ndarray,
     flows: Flows,
     weights: np.ndarray,
+    *,
     plane: Plane,
     masks: np.ndarray,
     rng: np.random.Generator,
-    *,
     tuning: Tuning = DEFAULT,
 ) -> tuple[str, np.ndarray]:
     """Solve the motion of a rigid plane from flows and from its texture.
@@ -42,7 +42,7 @@ def solve_plane(
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
     pairs = draw_pairs(
-        flows, weights * masks, max(20, parameters.solve_points // max(len(flows), 1)), rng
+        flows, weights * masks, max(20, parameters.solve_points // max(len(flows), 1)), rng=rng
     )
     model, homographies = "", plane.homographies
     richest = "homography" if masks.mean() >= parameters.min_homography_share else "similarity"
@@ -53,7 +53,7 @@ def solve_plane(
         def view(t: int, plane: Plane = plane) -> tuple[np.ndarray, np.ndarray]:
             return plane.view(t, size), plane.observation_count(t, size)
 
-        links = texture_links(frames, masks, plane.homographies, view, rng, tuning=tuning)
+        links = texture_links(frames, masks, plane.homographies, view=view, rng=rng, tuning=tuning)
         if (
             len(pairs.a) < parameters.min_solve_matches
             or len(links.t) < parameters.min_solve_matches
@@ -61,9 +61,11 @@ def solve_plane(
             return model or "translation", plane.homographies
         if not model:
             model = select_model(
-                plane.homographies, pairs, links, size, rng, richest=richest, tuning=tuning
+                plane.homographies, pairs, links, size=size, rng=rng, richest=richest, tuning=tuning
             )
-        homographies = solve_motion(plane.homographies, pairs, links, model, size, tuning=tuning)
+        homographies = solve_motion(
+            plane.homographies, pairs, links, model=model, size=size, tuning=tuning
+        )
         homographies = geometry.still_unless_moved(plane.homographies, homographies, size)
         if geometry.largest_shift(plane.homographies, homographies, size) < parameters.settled_px:
             break
@@ -74,8 +76,8 @@ def solve_sprite(
     flows: Flows,
     weights: np.ndarray,
     masks: np.ndarray,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     tuning: Tuning = DEFAULT,
 ) -> tuple[str, np.ndarray]:
     """Solve the motion of a sprite, whose drawing changes, from the flows on it.
@@ -87,12 +89,14 @@ def solve_sprite(
     count, height, width = masks.shape
     start = np.repeat(np.eye(3)[None], count, axis=0)
     pairs = draw_pairs(
-        flows, weights * masks, max(20, parameters.solve_points // max(len(flows), 1)), rng
+        flows, weights * masks, max(20, parameters.solve_points // max(len(flows), 1)), rng=rng
     )
     same = masks[pairs.b, pairs.xb[:, 1].round().astype(int), pairs.xb[:, 0].round().astype(int)]
     pairs = pairs.where(same)
     if len(pairs.a) < parameters.min_solve_matches:
         return "translation", start
-    model = select_model(start, pairs, None, (width, height), rng, tuning=tuning)
-    homographies = solve_motion(start, pairs, None, model, (width, height), tuning=tuning)
+    model = select_model(start, pairs, None, size=(width, height), rng=rng, tuning=tuning)
+    homographies = solve_motion(
+        start, pairs, None, model=model, size=(width, height), tuning=tuning
+    )
     return model, geometry.shift_to_origin(homographies, (width, height))

@@ -1,4 +1,4 @@
-"""Planes on disk: `<folder>/<number>.<part>.npy`, numbered from front to back."""
+"""The planes of the background on disk: `<folder>/<number>.<part>.npy`, from front to back."""
 
 from __future__ import annotations
 
