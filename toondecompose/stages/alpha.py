@@ -3,8 +3,8 @@
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
 each frame from back to front, ``model/planes/``, the background's planes, and
-``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
-subtitle) also ``screen/``, the frames without it, and ``overlay/``
+``preview_labels/<N>.png``; of clips with something over the whole picture (light, rain, a logo or
+a subtitle) also ``screen/``, the frames without it, and ``overlay/``
 (``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
 they say: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
@@ -209,8 +209,8 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     given = None if ground is None else GivenAlpha(read_given_alpha(clip), ground)
     found = warm_up(frames, flows, trust, settings, progress, rule, given=given, tuning=tuning)
     write_screen(clip, found.screen)
-    if found.screen.regions:
-        write_overlays(clip, found.screen, tuning=tuning)
+    if found.screen.regions or found.screen.weather:
+        write_overlays(clip, found.screen, flows, tuning=tuning)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])

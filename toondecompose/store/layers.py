@@ -22,7 +22,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
-from toondecompose.store.screen import read_lighting, read_overlays
+from toondecompose.store.screen import has_weather, read_lighting, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
 
@@ -194,6 +194,30 @@ class OverlayLayer(Layer):
 
 
 @dataclass(frozen=True)
+class WeatherLayer(OverlayLayer):
+    """Rain or snow over all: in each frame another picture, in front of everything.
+
+    Attributes
+    ----------
+    number : after those of all overlays.
+    """
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The picture of the first frame, (H, W, 4) uint8, straight alpha."""
+        return self.part(0)
+
+    @property
+    def shown(self) -> np.ndarray:
+        """(T,) bool: all frames."""
+        return np.ones(self.clip.read_json(paths.INFO)["frames"], bool)
+
+    def part(self, t: int) -> np.ndarray:
+        """Return `rgba` without its fade; errors as of `Layer.rgba`."""
+        return self.clip.read_png(paths.weather(_checked(self.clip, t)))
+
+
+@dataclass(frozen=True)
 class Layers:
     """What a clip was decomposed into. Made by `toondecompose.decompose` or `toondecompose.load`.
 
@@ -245,9 +269,15 @@ class Layers:
 
     @cached_property
     def overlays(self) -> tuple[OverlayLayer, ...]:
-        """What stands still on the screen, in front of all objects; none in most clips."""
+        """What stands still on the screen in front of all objects, then rain or snow.
+
+        Most clips have neither.
+        """
         every = tuple(read_overlays(self.clip, len(self)))
-        return tuple(OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every)))
+        found = [OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every))]
+        if has_weather(self.clip):
+            found.append(WeatherLayer(len(found), self.clip, every, self.lighting))
+        return tuple(found)
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:

@@ -109,7 +109,7 @@ LIGHT_STRENGTH = "screen/light.npy"
 """(T, h, w) float32: strength of light over all, on a grid."""
 
 OVERLAYS = "overlay/info.json"
-"""The frames that show each overlay."""
+"""The frames that show each overlay, and whether there is rain or snow."""
 
 
 def overlay(n: int) -> str:
@@ -117,8 +117,13 @@ def overlay(n: int) -> str:
     return f"overlay/{n}.png"
 
 
+def weather(t: int) -> str:
+    """Rain or snow of a frame, in front of everything: straight RGBA, full resolution."""
+    return f"overlay/weather.{t}.png"
+
+
 def clean_source(t: int) -> str:
-    """Frame at full resolution without overlays and without its fade, RGB."""
+    """Frame at full resolution without overlays, rain and snow, and without its fade, RGB."""
     return f"screen/source/{t}.png"
 
 

@@ -3,7 +3,7 @@
 From these the frames can be put together again without the layers ``vis/``. Layers have names:
 ``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, the
 sprites are ``A``, ``B``, ``C``, from back to front, and ``overlay``, ``overlay2`` are what stands
-still on the screen in front of all.
+still on the screen in front of all, and ``weather`` is rain or snow.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from toondecompose.core.parallel import computed_once
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.cast import read_cast
-from toondecompose.store.layers import Layers, Sprite
+from toondecompose.store.layers import Layers, Sprite, WeatherLayer
 
 PLATE = "plate"
 """Name of the rearmost plane of the background."""
 
 OVERLAY = "overlay"
 """Name of the first overlay."""
+
+WEATHER = "weather"
+"""Name of rain or snow."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ class NamedSprite:
 
 @dataclass(frozen=True)
 class NamedOverlay:
-    """An overlay: its name as in file names, and its number as in ``overlay/<number>.png``."""
+    """An overlay, or rain and snow: its name as in file names, and its number in `Layers.overlays`.
+
+    That of an overlay is the number in ``overlay/<number>.png`` too.
+    """
 
     name: str
     number: int
@@ -198,6 +204,11 @@ class Placements:
 
     def _place_overlay(self, number: int, layer: NamedOverlay) -> None:
         one = self.clip.overlays[layer.number]
+        if isinstance(one, WeatherLayer):
+            for t in range(len(self.clip)):
+                own = Picture(number, f"{layer.name}.{t + 1:04d}", (t,), paths.weather(t), None)
+                self._add(own, np.eye(3)[None], np.ones(1))
+            return
         times = np.flatnonzero(one.shown)
         picture = Picture(
             number, layer.name, tuple(times.tolist()), paths.overlay(layer.number), None
@@ -243,7 +254,10 @@ def name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
     return (
         *(NamedPlane(_numbered(PLATE, n), k, i) for n, (k, i) in enumerate(planes)),
         *(NamedSprite(letters(n), k) for n, k in enumerate(sprites)),
-        *(NamedOverlay(_numbered(OVERLAY, n), n) for n in range(len(clip.overlays))),
+        *(
+            NamedOverlay(WEATHER if isinstance(one, WeatherLayer) else _numbered(OVERLAY, n), n)
+            for n, one in enumerate(clip.overlays)
+        ),
     )
 
 

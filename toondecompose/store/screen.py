@@ -4,10 +4,13 @@
 (T, h, w) float32 (`toondecompose.screen.light.Light`); ``screen/frames.npy`` the working frames
 without anything that lies over them, (T, H, W, 3) uint8. ``overlay/<n>.png`` is what stands still
 on the screen in front of everything, (H, W, 4) at the source's resolution, ``overlay/info.json``
-the frames that show it, and ``screen/source/<N>.png`` such a frame without it and without its fade.
+the frames that show it, ``overlay/weather.<N>.png`` rain or snow of frame N, and
+``screen/source/<N>.png`` a frame without these and without its fade.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +18,12 @@ from toondecompose.core import geometry
 from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.fades import remove_gain
+from toondecompose.motion.matches import Flows
 from toondecompose.screen.light import Light
 from toondecompose.screen.lighting import Lighting
 from toondecompose.screen.overlay import Overlay, remove_overlays, solve_overlays
 from toondecompose.screen.search import ScreenLayers
+from toondecompose.screen.weather_search import remove_weather
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.frames import read_frames, read_gains
@@ -59,22 +64,40 @@ def read_clean_frames(clip: ClipFolder) -> np.ndarray:
     return read_frames(clip)
 
 
-def write_overlays(clip: ClipFolder, screen: ScreenLayers, *, tuning: Tuning = DEFAULT) -> None:
-    """Solve for the overlays at the resolution of the source; write them and the frames without."""
+def write_overlays(
+    clip: ClipFolder, screen: ScreenLayers, flows: Flows, *, tuning: Tuning = DEFAULT
+) -> None:
+    """Solve for overlays, rain and snow at the resolution of the source; write them and the frames
+    without.
+    """
     info, gains = clip.read_json(paths.INFO), read_gains(clip)
     working, source = tuple(info["working_size"]), tuple(info["source_size"])
     times = range(info["frames"])
     frames = each(lambda t: remove_gain(clip.read_png(paths.source(t)), gains[t]), times)
     camera = geometry.resize_homography(screen.camera, working, source)
-    scale = source[1] / working[1]
-    overlays, behind = solve_overlays(frames, camera, screen.regions, scale, tuning=tuning)
-    for n, overlay in enumerate(overlays):
-        clip.write_png(paths.overlay(n), overlay.picture)
-    shown = [np.flatnonzero(overlay.shown).tolist() for overlay in overlays]
-    clip.write_json(paths.OVERLAYS, {"overlays": [{"frames": times} for times in shown]})
-    clean = remove_overlays(frames, behind, overlays, tuning=tuning)
-    covered = sorted({t for times in shown for t in times})
-    each(lambda t: clip.write_png(paths.clean_source(t), clean[t]), covered)
+    covered: set[int] = set()
+    about: dict[str, Any] = {"overlays": []}
+    if screen.regions:
+        scale = source[1] / working[1]
+        overlays, behind = solve_overlays(frames, camera, screen.regions, scale, tuning=tuning)
+        for n, overlay in enumerate(overlays):
+            clip.write_png(paths.overlay(n), overlay.picture)
+            shown = np.flatnonzero(overlay.shown).tolist()
+            about["overlays"].append({"frames": shown})
+            covered |= set(shown)
+        frames = remove_overlays(frames, behind, overlays, tuning=tuning)
+    if screen.weather is not None:
+        layers, frames = remove_weather(frames, camera, flows, screen.weather, tuning=tuning)
+        each(lambda t: clip.write_png(paths.weather(t), layers[t]), times)
+        about["weather"] = True
+        covered = set(times)
+    clip.write_json(paths.OVERLAYS, about)
+    each(lambda t: clip.write_png(paths.clean_source(t), frames[t]), sorted(covered))
+
+
+def has_weather(clip: ClipFolder) -> bool:
+    """Tell whether a clip has a layer of rain or snow."""
+    return clip.exists(paths.OVERLAYS) and clip.read_json(paths.OVERLAYS).get("weather", False)
 
 
 def read_overlays(clip: ClipFolder, count: int) -> list[Overlay]:
