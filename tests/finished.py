@@ -160,7 +160,7 @@ def add_snow(clip: ClipFolder) -> list[np.ndarray]:
         clip.write_png(paths.overlay_view(t), layer)
         clip.write_png(paths.source(t), frame)
         clip.write_png(paths.image(t), frame)
-    clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": True})
+    clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": list(range(COUNT))})
     return layers
 
 

@@ -74,7 +74,7 @@ def snowy(tmp_path: Path) -> tuple[Scene, list[np.ndarray]]:
         layer[3 + t : 6 + t, 5 * t + 4 : 5 * t + 7] = (250, 252, 255, 160)
         scene.layers.clip.write_png(paths.weather(t), layer)
         layers.append(layer)
-    scene.layers.clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": True})
+    scene.layers.clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": list(range(FRAMES))})
     return scene, layers
 
 

@@ -14,10 +14,10 @@ from toondecompose.core.reduction import median_of_few
 from toondecompose.motion.matches import Flows
 from toondecompose.optical_flow.confidence import confidence
 from toondecompose.screen.search import ScreenLayers, find_screen_layers
-from toondecompose.screen.weather import streak_colour
+from toondecompose.screen.weather import weather_of
 from toondecompose.screen.weather_search import find_weather, remove_weather
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import Layers, WeatherLayer
+from toondecompose.store.layers import AnimatedOverlay, Layers
 from toondecompose.store.placement import Placements, name_layers
 from toondecompose.store.screen import read_clean_source, read_lighting, write_overlays
 
@@ -136,8 +136,9 @@ def test_colour_is_where_the_lines_meet() -> None:
     behind = random.integers(0, 200, (20, 20, 3)).astype(np.uint8)
     share = random.uniform(0.3, 0.8, (20, 20, 1))
     frame = bytes_of((1 - share) * behind + share * np.array([230.0, 210.0, 180.0]))
-    found = streak_colour([frame], [behind], [np.ones((20, 20), bool)], 1)
-    np.testing.assert_allclose(found, (230, 210, 180), atol=6)
+    found = weather_of([frame], [behind], [np.ones((20, 20), bool)], 1)
+    np.testing.assert_allclose(found.colour, (230, 210, 180), atol=6)
+    assert 0.75 < found.opacity < 0.85
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ def test_weather_is_stored_and_read(screen: ScreenLayers, tmp_path: Path) -> Non
     write_overlays(folder, screen, flows)
     layers = Layers(folder)
     (weather,) = layers.overlays
-    assert isinstance(weather, WeatherLayer) and weather.shown.all()
+    assert isinstance(weather, AnimatedOverlay) and weather.shown.all()
     wide = cv2.resize(alpha[5], double)
     assert np.abs(weather.rgba(5)[..., 3] / 255 - wide)[wide > 0.3].mean() < 0.2
     clean = read_clean_source(folder, read_lighting(folder), 5)

@@ -6,15 +6,13 @@ sprites it is opaque, and ``plate.observed.png`` is white where some frame reall
 ``A/A.0001.png`` is a layer in a frame; laid over each other in the order of ``transforms.json`` the
 layers make the frame. ``cels/A/A.0001.png`` is a whole drawing, on the canvas that all cels of the
 sprite share. ``overlay.png`` is what stands still on the screen, of the size of the frame.
-Rain and snow have a cel a frame: ``cels/weather/weather.0001.png``.
+Rain, snow and flashes have a cel a frame: ``cels/weather/weather.0001.png``.
 
 Plates, cels and ``overlay.png`` have neither fade nor light over all, which layers in a frame have.
 The light is ``light/light.0001.png``, 16 bits, on a grid; ``transforms.json`` says what it means.
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 import cv2
 import numpy as np
@@ -27,7 +25,7 @@ from toondecompose.export.scene import LIGHT, Scene, cel, light_range, sequence
 from toondecompose.screen.light import Light
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import OverlayLayer, Plate, WeatherLayer
+from toondecompose.store.layers import AnimatedOverlay, OverlayLayer, Plate
 
 MARGIN = 3
 """Pixels of a plate kept around what frames look at, for filters of other programs."""
@@ -42,8 +40,9 @@ def write(scene: Scene, target: ClipFolder) -> None:
         target.write_bytes(f"{name}.observed.png", observed)
 
     for name, overlay in scene.overlays:
-        if isinstance(overlay, WeatherLayer):
-            each(partial(_write_weather, target, name, overlay), range(len(scene.layers)))
+        if isinstance(overlay, AnimatedOverlay):
+            for n, t in enumerate(overlay.frames):
+                target.write_png(cel(name, n), overlay.part(t))
         else:
             target.write_png(f"{name}.png", overlay.picture)
     light = scene.layers.lighting.light
@@ -62,10 +61,6 @@ def write(scene: Scene, target: ClipFolder) -> None:
         cels = scene.cels(sprite)
         for drawing in sprite.drawings:
             target.write_png(cel(name, drawing.number), cels.picture(drawing.number))
-
-
-def _write_weather(target: ClipFolder, name: str, layer: WeatherLayer, t: int) -> None:
-    target.write_png(cel(name, t), layer.part(t))
 
 
 def light_picture(light: Light, t: int) -> np.ndarray:

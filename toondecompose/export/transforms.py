@@ -21,7 +21,7 @@ from toondecompose.export.formats import Format
 from toondecompose.export.scene import LIGHT, Cels, Scene, light_range
 from toondecompose.screen.light import DARK, Light
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layers import OverlayLayer, Sprite, WeatherLayer
+from toondecompose.store.layers import AnimatedOverlay, OverlayLayer, Sprite
 
 FILE = "transforms.json"
 SCHEMA = "transforms.schema.json"
@@ -65,8 +65,7 @@ def placed(scene: Scene) -> Iterator[Placed]:
     for layer_name, layer in scene.stack:
         if isinstance(layer, OverlayLayer):
             shown = layer.shown.astype(float)
-            # Rain and snow have a cel a frame.
-            sheet = np.arange(len(shown)) if isinstance(layer, WeatherLayer) else None
+            sheet = layer.sheet if isinstance(layer, AnimatedOverlay) else None
             yield Placed(layer_name, scene.layers.size, layer.transforms, sheet, shown, "overlay")
         elif isinstance(layer, Sprite):
             cels = scene.cels(layer)

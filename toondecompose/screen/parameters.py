@@ -207,8 +207,8 @@ class Parameters:
     min_reference_weight: float = 2.0
     """Weight of the references that a pixel needs to be evidence for rain or snow."""
 
-    max_streak_alpha: float = 1.1
-    """Alpha from which on a pixel is too far from its reference to be a streak."""
+    opacity_margin: float = 0.1
+    """Alpha above that of the most opaque streaks from which on a pixel is none."""
 
     max_colour_deviation: float = 0.4
     """Share of a pixel's change that a streak's colour may leave unexplained."""

@@ -40,10 +40,12 @@ class Weather:
     ----------
     colour : (3,) float32 RGB, 0..255, of all streaks.
     sign : 1 where they are brighter than what is behind, -1 where darker.
+    opacity : alpha of the most opaque ones, 0..1.
     """
 
     colour: np.ndarray
     sign: int
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class References:
     frames : T images (H, W, 3) uint8.
     homographies : (T, 3, 3), the camera: frame pixel to canvas pixel; None for no plate.
     flows : flow (h, w, 2) of each pair of frames, in pixels, at the working resolution.
+    clean : the frames as far as streaks are taken out already; None if not at all.
     """
 
     def __init__(
@@ -76,15 +79,17 @@ class References:
         homographies: np.ndarray | None,
         flows: Flows,
         *,
+        clean: Images | None = None,
         tuning: Tuning = DEFAULT,
     ) -> None:
         self.frames, self.flows, self.parameters = frames, flows, tuning[Parameters]
+        self.clean = frames if clean is None else clean
         height, width = frames[0].shape[:2]
         self.size: Size = (width, height)
         self.plate: Callable[[int], np.ndarray] | None = None
         if homographies is not None:
             shifted, canvas = geometry.fit_canvas(homographies, self.size)
-            texture = robust_texture(frames, None, shifted, canvas, tuning=tuning)
+            texture = robust_texture(self.clean, None, shifted, canvas, tuning=tuning)
             self.plate = lambda t: _rounded(
                 geometry.to_frame(texture.colour, shifted[t], self.size)
             )
@@ -105,7 +110,7 @@ class References:
         Streaks disturb the flow. So the flow, the flow in whole pixels and none at all are
         compared: a held drawing keeps its place exactly.
         """
-        flow, there = smooth_flow(self.flows[t, other], self.size), self.frames[other]
+        flow, there = smooth_flow(self.flows[t, other], self.size), self.clean[other]
         moved = geometry.along_flow(there.astype(np.float32), flow)
         tried = [_rounded(moved), geometry.along_flow(there, np.round(flow)), there]
         shares = [self._differing(t, picture) for picture in tried]
@@ -116,6 +121,7 @@ class References:
     def _differing(self, t: int, picture: np.ndarray) -> np.ndarray:
         """Return the share of pixels around each that differ from a picture, (H, W) float32."""
         off = largest_channel(cv2.absdiff(self.frames[t], picture))
+        off = np.minimum(off, largest_channel(cv2.absdiff(self.clean[t], picture)))
         side = 2 * round(self.parameters.weather_window_share * self.size[1] / 2) + 1
         differs = (off > self.parameters.weather_difference_levels).astype(np.float32)
         return cv2.blur(differs, (side, side))
@@ -197,6 +203,7 @@ def streak_alpha(
     chosen[0] = False
     mask = cv2.dilate(chosen[parts].view(np.uint8), _NEAR) > 0
     change = np.linalg.norm(frame - behind, axis=2)
+    mask &= alpha < weather.opacity + parameters.opacity_margin
     mask &= left < parameters.weak_streak_levels + parameters.max_colour_deviation * change
     alpha = np.where(mask & (alpha >= parameters.min_streak_alpha), np.clip(alpha, 0, 1), 0)
     alpha = (np.round(alpha * 255) / 255).astype(np.float32)
@@ -228,22 +235,23 @@ def _votes(
         behind = one.picture.astype(np.float32)
         alpha, left = _unmixed(frame, behind, weather.colour)
         change = np.linalg.norm(frame - behind, axis=2)
-        over = (alpha > 0) & (alpha < parameters.max_streak_alpha) & (change > levels)
+        most = weather.opacity + parameters.opacity_margin
+        over = (alpha > 0) & (alpha < most) & (change > levels)
         over &= left < parameters.max_colour_deviation * change
         votes += one.weight * over
         total += one.weight
     return (total > 0) & (votes >= parameters.min_streak_votes * total)
 
 
-def streak_colour(
+def weather_of(
     frames: Sequence[np.ndarray],
     behind: Sequence[np.ndarray],
     seeds: Sequence[np.ndarray],
     sign: int,
     *,
     tuning: Tuning = DEFAULT,
-) -> np.ndarray:
-    """Return c, (3,) float32: the point nearest to the lines J + s (I - J) of all seeds.
+) -> Weather:
+    """Return the weather; c is the point nearest to the lines J + s (I - J) of all seeds.
 
     Weakly, it is also drawn to white, or to black where streaks are dark, which keeps it definite
     before an even background.
@@ -265,9 +273,10 @@ def streak_colour(
     # No streak is more than opaque.
     towards = colour - under
     alpha = (change * towards).sum(axis=1) / np.maximum((towards**2).sum(axis=1), 1)
-    most = max(float(np.percentile(alpha, 99)), 1.0)
+    opacity = float(np.percentile(alpha, 99))
     middle = under.mean(axis=0)
-    return np.clip(middle + most * (colour - middle), 0, 255).astype(np.float32)
+    colour = np.clip(middle + max(opacity, 1.0) * (colour - middle), 0, 255)
+    return Weather(colour.astype(np.float32), sign, min(opacity, 1.0))
 
 
 def weather_layer(weather: Weather, alpha: np.ndarray) -> np.ndarray:

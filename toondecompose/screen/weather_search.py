@@ -23,9 +23,9 @@ from toondecompose.screen.weather import (
     Weather,
     clean_picture,
     streak_alpha,
-    streak_colour,
     streak_seeds,
     weather_layer,
+    weather_of,
 )
 
 GRID = (4, 6)
@@ -81,7 +81,7 @@ def find_weather(
         return None
     behind = each(lambda t: clean_picture(frames[t], references.of(t)), times)
     shown = [frames[t] for t in times]
-    return Weather(streak_colour(shown, behind, seeds[sign], sign, tuning=tuning), sign)
+    return weather_of(shown, behind, seeds[sign], sign, tuning=tuning)
 
 
 def spread_of(seeds: Sequence[np.ndarray]) -> Spread:
@@ -111,16 +111,20 @@ def remove_weather(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the layers (H, W, 4) uint8 straight RGBA of the weather, and the frames without it.
 
-    frames may be larger than the flows.
+    frames may be larger than the flows. In a second pass the references are clean themselves.
     """
-    references = References(frames, homographies, flows, tuning=tuning)
 
-    def part(t: int) -> tuple[np.ndarray, np.ndarray]:
-        alpha, clean = streak_alpha(frames[t], references.of(t), weather, tuning=tuning)
-        return weather_layer(weather, alpha), clean
+    def parts(references: References) -> list[tuple[np.ndarray, np.ndarray]]:
+        return each(
+            lambda t: streak_alpha(frames[t], references.of(t), weather, tuning=tuning),
+            range(len(frames)),
+        )
 
-    parts = each(part, range(len(frames)))
-    return [layer for layer, _ in parts], [clean for _, clean in parts]
+    first = parts(References(frames, homographies, flows, tuning=tuning))
+    clean = [picture for _, picture in first]
+    second = parts(References(frames, homographies, flows, clean=clean, tuning=tuning))
+    layers = [weather_layer(weather, alpha) for alpha, _ in second]
+    return layers, [picture for _, picture in second]
 
 
 def _seeds(

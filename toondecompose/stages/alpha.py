@@ -21,6 +21,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
 from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.fast_pans import doubtful_frames, say_doubtful
 from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
@@ -50,7 +51,7 @@ from toondecompose.store.hints import (
     read_hint,
     write_hints,
 )
-from toondecompose.store.screen import write_overlays, write_screen
+from toondecompose.store.screen import held_frames, write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 
 
@@ -108,6 +109,8 @@ def warm_up(
         background = find_planes(frames, flows, weights, rng, motion=camera, tuning=tuning)
         progress.say(f"background: {len(background)} plane{'s' if len(background) > 1 else ''}")
         separation = separate(frames, flows, trust, background, say=progress.say, tuning=tuning)
+        doubtful = doubtful_frames(camera, separation.foreground > 0.5, tuning=tuning)
+        say_doubtful(doubtful, progress.say)
     else:
         separation = given_separation(given)
         screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
@@ -209,7 +212,7 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
     given = None if ground is None else GivenAlpha(read_given_alpha(clip), ground)
     found = warm_up(frames, flows, trust, settings, progress, rule, given=given, tuning=tuning)
     write_screen(clip, found.screen)
-    if found.screen.regions or found.screen.weather:
+    if found.screen.regions or found.screen.weather or held_frames(clip):
         write_overlays(clip, found.screen, flows, tuning=tuning)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]

@@ -19,7 +19,12 @@ import numpy as np
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.footage.fades import estimate_gains
-from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
+from toondecompose.footage.shots import (
+    colour_histogram,
+    cuts_of_histograms,
+    find_flashes,
+    hold_behind,
+)
 from toondecompose.footage.transitions import Transition, find_transitions
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.settings import FramesSettings
@@ -106,6 +111,9 @@ def decode(clip: ClipFolder, source: Source, settings: FramesSettings, progress:
             gradual = find_transitions(frames, histograms, breaks=cuts + flashing, tuning=tuning)
             refuse_cuts(clip, cuts, gradual, len(frames), settings)
         ground = source.ground if any(transparent) and use_alpha else None
+        if ground is None:  # behind flashes, which are overlays
+            held = hold_behind(flashes)
+            frames = [frames[held.get(t, t)] for t in range(len(frames))]
         shape = (len(frames), *frames[0].shape)
         clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, frames)
         info = {
@@ -181,8 +189,13 @@ def found_lines(
     if flashes:
         names = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in flashes)
         lines.append(
-            f"a flash or impact frames, no cut: {names}; the next stages take them as any other "
-            "frame, so that what they show may become part of a sprite"
+            f"a flash or impact frames, no cut: {names}; "
+            + (
+                "the next stages take them as any other frame, so that what they show may become "
+                "part of a sprite"
+                if transparent and use_alpha
+                else "they are an overlay of their own, behind which the frame before is held"
+            )
         )
     if transparent:
         lines.append(

@@ -45,13 +45,12 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.planes.storage import read_background
 from toondecompose.plates.plates import Plate
-from toondecompose.screen.overlay import laid_over, overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
 from toondecompose.store.hints import read_evidence, read_ruled_out
-from toondecompose.store.screen import has_weather, read_clean_source, read_lighting, read_overlays
+from toondecompose.store.screen import read_clean_source, read_lighting, read_over, read_over_all
 from toondecompose.viz.pictures import motion_picture
 
 MAX_FRAMES_TOGETHER = 12
@@ -74,16 +73,14 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     write_plates(clip, plates, motions, progress)
     alphas = write_sprites(clip, warmup, cut, progress, tuning=tuning)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
-    overlays, weather = read_overlays(clip, len(order)), has_weather(clip)
+    over_all = any(read_over(clip))
 
     def finish(t: int) -> None:
         layers, observed = behind(t)
         for k, layer in enumerate(layers):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
-        if overlays or weather:
-            over = [overlay_layer(overlays, t)] if overlays else []
-            over += [clip.read_png(paths.weather(t))] if weather else []
-            clip.write_png(paths.overlay_view(t), lighting.fade(laid_over(over), t))
+        if over_all:
+            clip.write_png(paths.overlay_view(t), lighting.fade(read_over_all(clip, t), t))
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]

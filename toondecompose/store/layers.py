@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
-from toondecompose.store.screen import has_weather, read_lighting, read_overlays
+from toondecompose.store.screen import read_lighting, read_over, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
 
@@ -194,27 +195,48 @@ class OverlayLayer(Layer):
 
 
 @dataclass(frozen=True)
-class WeatherLayer(OverlayLayer):
-    """Rain or snow over all: in each frame another picture, in front of everything.
+class AnimatedOverlay(OverlayLayer):
+    """Rain and snow, or flashes: another picture in each frame, in front of everything.
 
     Attributes
     ----------
-    number : after those of all overlays.
+    number : after those of all overlays that stand still.
+    kind : "weather" or "flash".
+    frames : that show it.
     """
+
+    kind: Literal["weather", "flash"]
+    frames: tuple[int, ...]
 
     @property
     def picture(self) -> np.ndarray:
-        """The picture of the first frame, (H, W, 4) uint8, straight alpha."""
-        return self.part(0)
+        """The first of its pictures, (H, W, 4) uint8, straight alpha."""
+        return self.part(self.frames[0])
 
     @property
     def shown(self) -> np.ndarray:
-        """(T,) bool: all frames."""
-        return np.ones(self.clip.read_json(paths.INFO)["frames"], bool)
+        """The frames that show it, (T,) bool."""
+        shown = np.zeros(self.clip.read_json(paths.INFO)["frames"], bool)
+        shown[list(self.frames)] = True
+        return shown
+
+    @property
+    def sheet(self) -> np.ndarray:
+        """(T,) int, the number of the picture of each frame, -1 for none."""
+        sheet = np.full(len(self.shown), -1)
+        sheet[list(self.frames)] = np.arange(len(self.frames))
+        return sheet
+
+    def path(self, t: int) -> str:
+        """Return the artifact of its picture in frame t."""
+        return paths.weather(t) if self.kind == "weather" else paths.flash(t)
 
     def part(self, t: int) -> np.ndarray:
         """Return `rgba` without its fade; errors as of `Layer.rgba`."""
-        return self.clip.read_png(paths.weather(_checked(self.clip, t)))
+        if _checked(self.clip, t) not in self.frames:
+            width, height = self.clip.read_json(paths.INFO)["source_size"]
+            return np.zeros((height, width, 4), np.uint8)
+        return self.clip.read_png(self.path(t))
 
 
 @dataclass(frozen=True)
@@ -269,14 +291,18 @@ class Layers:
 
     @cached_property
     def overlays(self) -> tuple[OverlayLayer, ...]:
-        """What stands still on the screen in front of all objects, then rain or snow.
+        """What stands still on the screen in front of all objects, then rain or snow, then flashes.
 
-        Most clips have neither.
+        Most clips have none.
         """
         every = tuple(read_overlays(self.clip, len(self)))
         found = [OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every))]
-        if has_weather(self.clip):
-            found.append(WeatherLayer(len(found), self.clip, every, self.lighting))
+        over = read_over(self.clip)
+        kinds: tuple[Literal["weather", "flash"], ...] = ("weather", "flash")
+        for kind in kinds:
+            if times := getattr(over, kind):
+                common = (len(found), self.clip, every, self.lighting)
+                found.append(AnimatedOverlay(*common, kind, times))
         return tuple(found)
 
     @cached_property

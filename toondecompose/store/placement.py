@@ -3,7 +3,8 @@
 From these the frames can be put together again without the layers ``vis/``. Layers have names:
 ``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, the
 sprites are ``A``, ``B``, ``C``, from back to front, and ``overlay``, ``overlay2`` are what stands
-still on the screen in front of all, and ``weather`` is rain or snow.
+still on the screen in front of all, ``weather`` is rain or snow, and
+``flash`` are flashes and impact frames.
 """
 
 from __future__ import annotations
@@ -20,16 +21,13 @@ from toondecompose.core.parallel import computed_once
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.cast import read_cast
-from toondecompose.store.layers import Layers, Sprite, WeatherLayer
+from toondecompose.store.layers import AnimatedOverlay, Layers, Sprite
 
 PLATE = "plate"
 """Name of the rearmost plane of the background."""
 
 OVERLAY = "overlay"
 """Name of the first overlay."""
-
-WEATHER = "weather"
-"""Name of rain or snow."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class NamedSprite:
 
 @dataclass(frozen=True)
 class NamedOverlay:
-    """An overlay, or rain and snow: its name as in file names, and its number in `Layers.overlays`.
+    """What lies over all: its name as in file names, and its number in `Layers.overlays`.
 
     That of an overlay is the number in ``overlay/<number>.png`` too.
     """
@@ -204,9 +202,9 @@ class Placements:
 
     def _place_overlay(self, number: int, layer: NamedOverlay) -> None:
         one = self.clip.overlays[layer.number]
-        if isinstance(one, WeatherLayer):
-            for t in range(len(self.clip)):
-                own = Picture(number, f"{layer.name}.{t + 1:04d}", (t,), paths.weather(t), None)
+        if isinstance(one, AnimatedOverlay):
+            for n, t in enumerate(one.frames):
+                own = Picture(number, f"{layer.name}.{n + 1:04d}", (t,), one.path(t), None)
                 self._add(own, np.eye(3)[None], np.ones(1))
             return
         times = np.flatnonzero(one.shown)
@@ -255,7 +253,7 @@ def name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
         *(NamedPlane(_numbered(PLATE, n), k, i) for n, (k, i) in enumerate(planes)),
         *(NamedSprite(letters(n), k) for n, k in enumerate(sprites)),
         *(
-            NamedOverlay(WEATHER if isinstance(one, WeatherLayer) else _numbered(OVERLAY, n), n)
+            NamedOverlay(one.kind if isinstance(one, AnimatedOverlay) else _numbered(OVERLAY, n), n)
             for n, one in enumerate(clip.overlays)
         ),
     )
