@@ -175,7 +175,7 @@ def clean_picture(frame: np.ndarray, references: Sequence[Reference]) -> np.ndar
     ordered = np.sort(np.where(usable[..., None], many, 255), axis=0)
     middle = (np.maximum(usable.sum(axis=0), 1) - 1) // 2
     chosen = np.take_along_axis(ordered, middle[None, ..., None], axis=0)[0]
-    return np.where(usable.any(axis=0)[..., None], chosen, frame)
+    return np.where((best > 0)[..., None], chosen, frame)
 
 
 def streak_alpha(

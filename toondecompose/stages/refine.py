@@ -50,7 +50,7 @@ from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
 from toondecompose.store.hints import read_evidence, read_ruled_out
-from toondecompose.store.screen import read_clean_source, read_lighting, read_over, read_over_all
+from toondecompose.store.screen import read_clean_source, read_lighting, read_over_all
 from toondecompose.viz.pictures import motion_picture
 
 MAX_FRAMES_TOGETHER = 12
@@ -73,14 +73,14 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
     write_plates(clip, plates, motions, progress)
     alphas = write_sprites(clip, warmup, cut, progress, tuning=tuning)
     lighting, order = read_lighting(clip), clip.read_npy(paths.ORDER)
-    over_all = any(read_over(clip))
 
     def finish(t: int) -> None:
         layers, observed = behind(t)
         for k, layer in enumerate(layers):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
-        if over_all:
-            clip.write_png(paths.overlay_view(t), lighting.fade(read_over_all(clip, t), t))
+        over = read_over_all(clip, t)
+        if over is not None:
+            clip.write_png(paths.overlay_view(t), lighting.fade(over, t))
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]
