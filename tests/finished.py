@@ -146,6 +146,24 @@ def finished_clip(
     return clip
 
 
+def add_snow(clip: ClipFolder) -> list[np.ndarray]:
+    """Add snow in front of everything to a clip without fades; return its layers."""
+    layers = []
+    for t in range(COUNT):
+        layer = np.zeros((*SIZE[::-1], 4), np.uint8)
+        for x, y in np.random.default_rng(t).integers((2, 2), (SIZE[0] - 2, SIZE[1] - 2), (20, 2)):
+            layer[y : y + 2, x : x + 2] = (250, 252, 255, 180)
+        layers.append(layer)
+        frame = lay_all_over([np.dstack([clip.read_png(paths.source(t)), np.full(SIZE[::-1], 255,
+                              np.uint8)]), layer], range(2))  # fmt: skip
+        clip.write_png(paths.weather(t), layer)
+        clip.write_png(paths.overlay_view(t), layer)
+        clip.write_png(paths.source(t), frame)
+        clip.write_png(paths.image(t), frame)
+    clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": list(range(COUNT))})
+    return layers
+
+
 def _write_frame(
     clip: ClipFolder,
     t: int,

@@ -14,6 +14,7 @@ from finished import (
     DRAWINGS,
     PAN,
     SIZE,
+    add_snow,
     drawing,
     finished_clip,
     overlays,
@@ -115,6 +116,24 @@ def test_overlays_are_edited_as_layers(tmp_path: Path) -> None:
         np.testing.assert_allclose(frame, wanted, atol=1.6)
     said(clip, "order: [plate, overlay, A, overlay2]")
     assert frames(clip)[0].shape == (SIZE[1], SIZE[0], 3)
+
+
+def test_snow_is_edited_as_a_layer(tmp_path: Path) -> None:
+    clip, dry = finished_clip(tmp_path / "snow"), finished_clip(tmp_path / "dry")
+    layers = add_snow(clip)
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, clip.read_png(f"source/{t}.png"))
+    said(clip, "layers: {weather: {hide: true}}")
+    for t, frame in enumerate(frames(clip)):
+        np.testing.assert_array_equal(frame, dry.read_png(f"source/{t}.png"))
+    # A repainted drawing of the snow shows in its frame only.
+    painted = layers[1].copy()
+    painted[..., :3] = GREEN
+    clip.write_png("edit/cels/weather/weather.0002.png", painted)
+    said(clip, "{}")
+    for t, frame in enumerate(frames(clip)):
+        same = np.array_equal(frame, clip.read_png(f"source/{t}.png"))
+        assert same == (t != 1)
 
 
 def test_another_camera_leaves_overlays_where_they_are(tmp_path: Path) -> None:

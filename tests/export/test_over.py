@@ -16,6 +16,7 @@ from PIL import Image
 from toondecompose.export import aftereffects, blender, exr, nuke, ora, png, prores, psd, transforms
 from toondecompose.export.run import export
 from toondecompose.export.scene import Scene
+from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.viz.pictures import lay_all_over
 
@@ -61,6 +62,44 @@ def test_transforms_stand_still(scene: Scene, target: ClipFolder) -> None:
         assert one["corners"] == [[-0.5, -0.5], [52.5, -0.5], [52.5, 36.5], [-0.5, 36.5]]
     assert read["light"]["kind"] == "add" and read["light"]["dark"] == 4
     assert read["light"]["colour"] == pytest.approx([1.1, 1.0, 0.9])
+
+
+@pytest.fixture
+def snowy(tmp_path: Path) -> tuple[Scene, list[np.ndarray]]:
+    """A clip in which each frame has another picture of snow."""
+    scene = make_scene(tmp_path / "snow")
+    layers = []
+    for t in range(FRAMES):
+        layer = np.zeros((37, 53, 4), np.uint8)
+        layer[3 + t : 6 + t, 5 * t + 4 : 5 * t + 7] = (250, 252, 255, 160)
+        scene.layers.clip.write_png(paths.weather(t), layer)
+        layers.append(layer)
+    scene.layers.clip.write_json(paths.OVERLAYS, {"overlays": [], "weather": list(range(FRAMES))})
+    return scene, layers
+
+
+def test_snow_has_a_cel_a_frame(snowy: tuple[Scene, list[np.ndarray]], target: ClipFolder) -> None:
+    scene, layers = snowy
+    for kind in (png, transforms, nuke, aftereffects, blender, psd, ora, prores):
+        kind.write(scene, target)
+        kind.check(scene, target)
+    names = ["plate", "A", "B", "weather"]
+    for t, own in enumerate(layers):
+        shown, cel = (
+            np.asarray(Image.open(target.path(f"{folder}weather/weather.{t + 1:04d}.png")))
+            for folder in ("", "cels/")
+        )
+        faded = np.round(own[..., :3] * scene.gains[t]).astype(np.uint8)
+        np.testing.assert_array_equal(cel, own)
+        np.testing.assert_array_equal(shown, np.dstack([faded, own[..., 3]]))
+        parts = [np.asarray(Image.open(target.path(f"{one}/{one}.{t + 1:04d}.png")))
+                 for one in names]  # fmt: skip
+        assert np.array_equal(lay_all_over(parts, range(4)), scene.layers.recompose(t))
+    read = json.loads(target.path("transforms.json").read_text())["layers"][3]
+    assert (read["kind"], read["pictures"]) == ("overlay", "cels/weather/weather.%04d.png")
+    assert [one["drawing"] for one in read["frames"]] == [t + 1 for t in range(FRAMES)]
+    assert aftereffects.describe(scene)["layers"][3]["drawings"] == FRAMES
+    assert not target.path("weather.png").exists()
 
 
 def test_scripts(scene: Scene) -> None:

@@ -202,3 +202,15 @@ def test_a_sliver_at_the_edge_goes_as_the_frames_beside_it(sheet: list[int]) -> 
     assert exposure.shown.tolist() == sheet
     if not any(sheet):
         np.testing.assert_allclose(exposure.motion[1], geometry.translation(6, 0), atol=0.1)
+
+
+def test_what_rain_covered_is_not_compared() -> None:
+    frames, masks = clip()
+    streaks = np.zeros(masks.shape, bool)
+    x, y = (int(side) for side in CENTRE)
+    frames[1, y - 12 : y - 4, x - 1 : x + 2] = 235  # what is left of a streak
+    streaks[1, y - 12 : y - 4, x - 1 : x + 2] = True
+    plane = opaque_plane(frames, ~np.stack([grow(mask) for mask in masks]), PANS)
+    (split,) = expose(frames, (plane,), masks[None], {})
+    (whole,) = expose(frames, (plane,), masks[None], {}, streaks=streaks)
+    assert split.shown.tolist() != SHEET and whole.shown.tolist() == SHEET

@@ -9,7 +9,15 @@ from whip_pan import SIZE, whip
 
 from toondecompose.core import geometry
 from toondecompose.motion.camera import camera_motion
-from toondecompose.motion.fast_pans import between, bridge, is_fast, is_plausible, say_lost
+from toondecompose.motion.fast_pans import (
+    between,
+    bridge,
+    doubtful_frames,
+    is_fast,
+    is_plausible,
+    say_doubtful,
+    say_lost,
+)
 from toondecompose.motion.matches import draw_pairs, gradient_weight
 from toondecompose.motion.solve import Pairs
 
@@ -91,3 +99,22 @@ def test_lost_frames_are_named() -> None:
     say_lost([9, 10, 11, 20], said.append)
     assert len(said) == 1
     assert "the camera was lost between the frames 9 and 12 and 20 and 21:" in said[0]
+
+
+def test_frames_of_a_whip_with_much_foreground_are_named() -> None:
+    steps = np.array([3, 3, 3, 60, 80, 60, 3, 3])
+    camera = np.stack([geometry.translation(x, 0) for x in np.append(0, np.cumsum(steps))])
+    shown = np.zeros((9, 50, 200), bool)
+    shown[:, :, :20] = True
+    assert doubtful_frames(camera, shown) == []
+    shown[4:6, :, :120] = True
+    assert doubtful_frames(camera, shown) == [4, 5]
+    # A figure that fills the picture while the camera is slow is none, nor is a fast clip at all.
+    shown[:] = False
+    shown[1, :, :120] = True
+    assert doubtful_frames(camera, shown) == []
+    assert doubtful_frames(camera[3:7], shown[3:7]) == []
+    said: list[str] = []
+    say_doubtful([4, 5], said.append)
+    say_doubtful([], said.append)
+    assert len(said) == 1 and "between the frames 4 and 5" in said[0]

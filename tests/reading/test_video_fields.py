@@ -12,6 +12,7 @@ import pytest
 from conftest import draw_clip
 from PIL import Image
 
+from toondecompose.core.errors import UserError
 from toondecompose.reading.clip_source import ReadingSettings, Source
 from toondecompose.reading.media import open_source
 from toondecompose.reading.video_fields import Fields, classify_fields, measure_fields
@@ -206,6 +207,35 @@ def test_combed_images_are_said(tmp_path: Path, drawn: list[np.ndarray]) -> None
         assert ("of 15 images are combed" in said) == (name == "combed")
         given = [read_frame() for read_frame in source.readers()]
         assert all(np.array_equal(a, b) for a, b in zip(given, frames, strict=True))
+
+
+def test_combed_images_are_deinterlaced_if_asked(tmp_path: Path, drawn: list[np.ndarray]) -> None:
+    path = write(tmp_path / "a.mkv", drawn, "tinterlace=mode=interleave_top", "50")
+    combed = read(path, "none")[0]
+    for name, frames in (("combed", combed), ("whole", drawn[::2])):
+        (tmp_path / name).mkdir()
+        for number, frame in enumerate(frames):
+            Image.fromarray(frame).save(tmp_path / f"{name}/{number}.png")
+    frames, _, said = read(tmp_path / "combed", "frames")
+    assert "deinterlaced with bwdif" in said and len(frames) == len(combed)
+    before, after = (
+        np.mean([psnr(a, b) for a, b in zip(one, drawn[::2], strict=True)])
+        for one in (combed, frames)
+    )
+    assert after > before + 5
+    # What is not combed, or asked for by a setting for videos, stays, and a line says so.
+    for name, setting in (("whole", "frames"), ("combed", "fields")):
+        frames, _, said = read(tmp_path / name, setting)
+        given = drawn[::2] if name == "whole" else combed
+        assert f"deinterlace: {setting} does nothing" in said
+        assert all(np.array_equal(a, b) for a, b in zip(frames, given, strict=True))
+    # A missing image is held after it, and a damaged one is an error.
+    (tmp_path / "combed/7.png").unlink()
+    assert len(read(tmp_path / "combed", "frames")[0]) == len(combed)
+    data = (tmp_path / "combed/9.png").read_bytes()
+    (tmp_path / "combed/9.png").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UserError):
+        read(tmp_path / "combed", "frames")
 
 
 def test_measuring(tmp_path: Path, drawn: list[np.ndarray]) -> None:

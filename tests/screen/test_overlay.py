@@ -218,7 +218,7 @@ def test_the_clip_folder_holds_overlays_and_frames_without_them(
     assert not layers.uncovered()[-1][mark() > 0.6].any()
     assert read_overlays(clip, COUNT) == []
     write_screen(clip, layers)
-    write_overlays(clip, layers)
+    write_overlays(clip, layers, {})
     overlays = read_overlays(clip, COUNT)
     assert overlays[0].picture.shape == (*source[::-1], 4)
     shown = sorted(int(one.shown.sum()) for one in overlays)

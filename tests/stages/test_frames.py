@@ -221,8 +221,15 @@ def test_a_flash_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     draw_clip(tmp_path / "clip", frames=12)
     for number in (5, 6, 7):
         Image.new("RGB", (192, 128), "white").save(tmp_path / f"clip/{number}.png")
-    assert decode(tmp_path).read_json("frame/info.json")["flashes"] == [[5, 7]]
-    assert "a flash or impact frames, no cut: 5 to 7;" in capsys.readouterr().err
+    clip = decode(tmp_path)
+    assert clip.read_json("frame/info.json")["flashes"] == [[5, 7]]
+    said = capsys.readouterr().err
+    assert "a flash or impact frames, no cut: 5 to 7; they are an overlay of their own" in said
+    # Later stages see the frame before; the source is as given.
+    frames = clip.read_npy("frame/all_frames.npy")
+    assert all(np.array_equal(frames[t], frames[4]) for t in (5, 6, 7))
+    assert not np.array_equal(frames[8], frames[4])
+    assert (clip.read_png("source/6.png") == 255).all()
 
 
 def test_a_fade_is_no_cut() -> None:

@@ -6,6 +6,7 @@ sprites it is opaque, and ``plate.observed.png`` is white where some frame reall
 ``A/A.0001.png`` is a layer in a frame; laid over each other in the order of ``transforms.json`` the
 layers make the frame. ``cels/A/A.0001.png`` is a whole drawing, on the canvas that all cels of the
 sprite share. ``overlay.png`` is what stands still on the screen, of the size of the frame.
+Rain, snow and flashes have a cel a frame: ``cels/weather/weather.0001.png``.
 
 Plates, cels and ``overlay.png`` have neither fade nor light over all, which layers in a frame have.
 The light is ``light/light.0001.png``, 16 bits, on a grid; ``transforms.json`` says what it means.
@@ -24,7 +25,7 @@ from toondecompose.export.scene import LIGHT, Scene, cel, light_range, sequence
 from toondecompose.screen.light import Light
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layer_parts import OverlayLayer, Plate
+from toondecompose.store.layer_parts import AnimatedOverlay, OverlayLayer, Plate
 
 MARGIN = 3
 """Pixels of a plate kept around what frames look at, for filters of other programs."""
@@ -39,7 +40,11 @@ def write(scene: Scene, target: ClipFolder) -> None:
         target.write_bytes(f"{name}.observed.png", observed)
 
     for name, overlay in scene.overlays:
-        target.write_png(f"{name}.png", overlay.picture)
+        if isinstance(overlay, AnimatedOverlay):
+            for n, t in enumerate(overlay.frames):
+                target.write_png(cel(name, n), overlay.part(t))
+        else:
+            target.write_png(f"{name}.png", overlay.picture)
     light = scene.layers.lighting.light
 
     def copy(t: int) -> None:

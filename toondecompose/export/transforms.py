@@ -21,7 +21,7 @@ from toondecompose.export.formats import Format
 from toondecompose.export.scene import LIGHT, Cels, Scene, light_range
 from toondecompose.screen.light import DARK, Light
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.layer_parts import OverlayLayer, Sprite
+from toondecompose.store.layer_parts import AnimatedOverlay, OverlayLayer, Sprite
 
 FILE = "transforms.json"
 SCHEMA = "transforms.schema.json"
@@ -65,7 +65,8 @@ def placed(scene: Scene) -> Iterator[Placed]:
     for layer_name, layer in scene.stack:
         if isinstance(layer, OverlayLayer):
             shown = layer.shown.astype(float)
-            yield Placed(layer_name, scene.layers.size, layer.transforms, None, shown, "overlay")
+            sheet = layer.sheet if isinstance(layer, AnimatedOverlay) else None
+            yield Placed(layer_name, scene.layers.size, layer.transforms, sheet, shown, "overlay")
         elif isinstance(layer, Sprite):
             cels = scene.cels(layer)
             inverse = _normalised(np.linalg.inv(cels.transforms))

@@ -54,14 +54,20 @@ def make_observation(
     spread: np.ndarray,
     mask: np.ndarray,
     others: np.ndarray,
+    streaks: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> Observation:
-    """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are."""
+    """Prepare a frame (H, W, 3) uint8; others (H, W) bool is where other objects are.
+
+    streaks (H, W) bool is where rain or snow was taken out, which is never exact.
+    """
     parameters = tuning[Parameters]
     picture = soften(frame, tuning=tuning)
     slope = steepness(picture)
     kernel = np.ones((2 * parameters.touching_px + 1, 2 * parameters.touching_px + 1), np.uint8)
     hidden = cv2.dilate(others.astype(np.uint8), kernel) > 0
+    if streaks is not None:
+        hidden |= cv2.dilate(streaks.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return Observation(
         picture, soften(plate, tuning=tuning), known, spread.astype(np.float32), mask, hidden, slope
     )

@@ -21,6 +21,7 @@ def expose(
     masks: np.ndarray,
     *,
     flows: Flows,
+    streaks: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> list[Exposure]:
     """Find the drawings of every object before the background.
@@ -31,6 +32,7 @@ def expose(
     background : its planes, with their motion.
     masks : (K, T, H, W) bool, where each object is.
     flows : flow (H, W, 2) of each pair of frames; from each frame to the one before is used.
+    streaks : (T, H, W) bool, where rain or snow was taken out; None without any.
     """
     parameters = tuning[Parameters]
     size, times = (frames.shape[2], frames.shape[1]), range(len(frames))
@@ -53,6 +55,7 @@ def expose(
                 spread=spreads[t],
                 mask=own[t],
                 others=others[t],
+                streaks=None if streaks is None else streaks[t],
                 tuning=tuning,
             ),
             times,

@@ -60,6 +60,19 @@ def find_flashes(
     return flashes
 
 
+def hold_behind(flashes: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Return the frame that is held behind each frame of flashes: the one before.
+
+    >>> hold_behind([(3, 4), (6, 6)])
+    {3: 2, 4: 2, 6: 5}
+    """
+    held: dict[int, int] = {}
+    for first, last in sorted(flashes):
+        before = held.get(first - 1, first - 1)
+        held |= dict.fromkeys(range(first, last + 1), before)
+    return held
+
+
 def cuts_of_histograms(histograms: list[np.ndarray], *, tuning: Tuning = DEFAULT) -> list[int]:
     """The same as ``find_cuts`` from the frames' histograms."""
     flashes = find_flashes(histograms, tuning=tuning)

@@ -110,3 +110,40 @@ def say_lost(lost: Sequence[int], say: Callable[[str], None]) -> None:
         f"the camera was lost between the frames {names}: it is taken to go on there as before and "
         "after; if the background is wrong, end the clip there (first_frame, last_frame)"
     )
+
+
+def doubtful_frames(
+    homographies: np.ndarray, foreground: np.ndarray, *, tuning: Tuning = DEFAULT
+) -> list[int]:
+    """Return frames of a whip pan in which far more is foreground than in the others.
+
+    There the background is blurred, and does not look like the sharp plate.
+
+    Parameters
+    ----------
+    homographies : (T, 3, 3), the camera: frame pixel to canvas pixel.
+    foreground : (T, H, W) bool.
+    """
+    parameters = tuning[Parameters]
+    height, width = foreground.shape[1:]
+    centre = np.array([[(width - 1) / 2, (height - 1) / 2]])
+    places = np.concatenate([geometry.apply(one, centre) for one in homographies])
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    fastest = np.maximum(np.append(steps, 0), np.append(0, steps))
+    fast = fastest > parameters.min_fast_share * width
+    if fast.all() or not fast.any():
+        return []
+    shares = foreground.reshape(len(foreground), -1).mean(axis=1)
+    usual = float(np.median(shares[~fast]))
+    most = parameters.doubtful_ratio * usual + parameters.doubtful_share
+    return np.flatnonzero(fast & (shares > most)).tolist()
+
+
+def say_doubtful(frames: Sequence[int], say: Callable[[str], None]) -> None:
+    """Say in which frames labels are in doubt."""
+    if frames:
+        say(
+            f"the camera whips: between the frames {frames[0]} and {frames[-1]} much of the "
+            "blurred background is taken for a sprite; paint hints there, or leave these frames "
+            "out with first_frame and last_frame"
+        )

@@ -57,6 +57,12 @@ class Parameters:
     lost_support: float = 0.3
     """Support of the best motion of a fast picture below which the camera is lost."""
 
+    doubtful_ratio: float = 1.5
+    """Foreground of a blurred frame, relative to that of slow ones, from which it is in doubt."""
+
+    doubtful_share: float = 0.05
+    """Share of the picture by which it must be more, besides."""
+
     agreeing_px: float = 2.0
     """Distance in pixels from the chained motion up to which a match enters the global solve."""
 

@@ -98,11 +98,14 @@ def field_filters(info: VideoInfo, deinterlace: str) -> tuple[list[str], Fractio
     deinterlace
         "auto": what flags and measuring say. "none": nothing. "frames": one picture of each
         interlaced frame. "fields": one of each field. "match": weave the fields that belong
-        together. "telecine": the same, and undo 2:3 pulldown.
+        together. "telecine": the same, and undo 2:3 pulldown. "unblend": nothing, see
+        ``blended_pulldown``.
     """
     may_be = info.fields != "progressive" or (
         info.rate > FILM_RATE and may_be_interlaced(info.size[1])
     )
+    if deinterlace == "unblend":
+        return [], Fraction(1), []
     if not info.pixel_format.startswith("yuv") or not (may_be or deinterlace != "auto"):
         return [], Fraction(1), []
     fields = measure_fields(info)
@@ -183,7 +186,8 @@ def combed_line(pictures: Sequence[np.ndarray]) -> str | None:
         return None
     return (
         f"{fields.combed} of {fields.judged} images are combed, as exported from interlaced video: "
-        "they stay so; give the video itself as the input, or deinterlace them before"
+        "they stay so; deinterlace: frames interpolates the lines of one field of each, and the "
+        "video itself as the input keeps more"
     )
 
 

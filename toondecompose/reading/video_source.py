@@ -12,15 +12,21 @@ from typing import TypeVar
 import numpy as np
 
 from toondecompose.footage.timing import Grid, choose_grid
+from toondecompose.reading.blended_pulldown import (
+    MEASURED_WIDTH,
+    find_blends,
+    may_be_blended,
+    undo_blends,
+)
 from toondecompose.reading.clip_source import ReadingSettings, Source
 from toondecompose.reading.description import describe_video
 from toondecompose.reading.images import without_opaque_alpha
 from toondecompose.reading.sound import write_sound
 from toondecompose.reading.transparency import choose_ground, to_straight
 from toondecompose.reading.video_colour import colour_filters, has_alpha
-from toondecompose.reading.video_fields import field_filters
+from toondecompose.reading.video_fields import MEASURED_FRAMES, field_filters
 from toondecompose.reading.video_files import decode, square_pixels
-from toondecompose.reading.video_probe import frame_times, probe
+from toondecompose.reading.video_probe import VideoInfo, frame_times, probe
 
 T = TypeVar("T")
 
@@ -38,6 +44,17 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
     """
     info = probe(path)
     progressive, ratio, lines = field_filters(info, reading.deinterlace)
+    phase = None if progressive else _blend_phase(info, reading.deinterlace)
+    if phase is not None:
+        film = f"{float(info.rate * 4 / 5):.6g} frames per second"
+        undone = reading.deinterlace == "unblend"
+        ratio = Fraction(4, 5) if undone else ratio
+        lines.append(
+            "blended pulldown (two of five frames are means of two): "
+            + (f"undone, {film}" if undone else f"left; deinterlace: unblend makes {film} of it")
+        )
+    elif reading.deinterlace == "unblend":
+        lines.append("no blended pulldown is found: frames stay as they are")
     colours, colour_lines = colour_filters(info, reading.colour)
     lines += colour_lines
     size, squaring = square_pixels(info)
@@ -62,7 +79,8 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
     filters = progressive + colours + squaring
 
     def frames() -> Iterator[np.ndarray]:
-        return decode(info, size, filters, alpha=alpha)
+        decoded = decode(info, size, filters, alpha=alpha)
+        return decoded if phase is None or ratio == 1 else undo_blends(decoded, phase)
 
     def sound(path: Path, start: float, length: Fraction) -> None:
         write_sound(info, path, start, length=length)
@@ -80,6 +98,17 @@ def open_video(path: Path, *, reading: ReadingSettings) -> Source:
         lines=tuple(lines),
         sound=sound if "sound" in info.unused else None,
     )
+
+
+def _blend_phase(info: VideoInfo, deinterlace: str) -> int | None:
+    if deinterlace not in ("auto", "unblend") or not may_be_blended(info.rate):
+        return None
+    if has_alpha(info.pixel_format) or info.size[0] < MEASURED_WIDTH:
+        size, filters = info.size, []
+    else:
+        size = (MEASURED_WIDTH, max(1, round(info.size[1] * MEASURED_WIDTH / info.size[0])))
+        filters = [f"scale={size[0]}:{size[1]}:flags=area"]
+    return find_blends(list(islice(decode(info, size, filters), MEASURED_FRAMES)))
 
 
 def _held(items: Iterable[T], holds: Sequence[int] | None) -> Iterator[T]:

@@ -53,6 +53,18 @@ def overlay_layer(overlays: Sequence[Overlay], t: int) -> np.ndarray:
     return layer
 
 
+def laid_over(layers: Sequence[np.ndarray]) -> np.ndarray:
+    """Return layers (H, W, 4) uint8, straight RGBA, from back to front, as one such layer."""
+    result = layers[0]
+    for layer in layers[1:]:
+        front, under = (one[..., 3:].astype(np.float32) / 255 for one in (layer, result))
+        alpha = front + (1 - front) * under
+        share = np.where(alpha > 0, front / np.maximum(alpha, 1e-6), 0)
+        colour = share * layer[..., :3] + (1 - share) * result[..., :3]
+        result = np.dstack([np.round(colour), np.round(255 * alpha)]).astype(np.uint8)
+    return result
+
+
 def overlay_part(overlays: Sequence[Overlay], n: int, t: int) -> np.ndarray:
     """Return the part of `overlay_layer` that is overlay n, (H, W, 4) uint8, straight RGBA.
 

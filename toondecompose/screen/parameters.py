@@ -165,3 +165,65 @@ class Parameters:
 
     min_overlay_frames: int = 4
     """Frames that must show an overlay."""
+
+    min_weather_frames: int = 6
+    """Frames from which on a clip is searched for rain and snow."""
+
+    first_weather_frames: int = 5
+    """Frames of the first look, which most clips do not pass."""
+
+    weather_frames: int = 12
+    """Frames, at most, that decide about rain and snow and give their colour."""
+
+    weather_window_share: float = 0.08
+    """Side of the window in which a frame must look like its reference, as a share of the
+    picture's height."""
+
+    weather_difference_levels: float = 12.0
+    """Difference in grey levels from which a pixel does not look like its reference."""
+
+    max_weather_cover: float = 0.35
+    """Share of a window that streaks may cover; where more differs, the reference is not used."""
+
+    streak_width_share: float = 0.035
+    """Width of a streak or flake that is thin, at most, as a share of the picture's height."""
+
+    min_streak_levels: float = 10.0
+    """Grey levels by which a streak is brighter, in each channel, than the references near it."""
+
+    weak_streak_levels: float = 4.0
+    """The same for soft ends of a streak, at the same pixel."""
+
+    stand_out_levels: float = 2.0
+    """Grey levels by which the surest pixels of a streak exceed the references within a pixel:
+    inexact motion seldom does."""
+
+    min_streak_votes: float = 0.65
+    """Share of the references, by weight, that must lack a streak: some may have one there too."""
+
+    plate_weight: float = 1.5
+    """Weight of the plate among the references of a frame; that of a neighbouring frame is 1."""
+
+    min_reference_weight: float = 2.0
+    """Weight of the references that a pixel needs to be evidence for rain or snow."""
+
+    opacity_margin: float = 0.1
+    """Alpha above that of the most opaque streaks from which on a pixel is none."""
+
+    max_colour_deviation: float = 0.4
+    """Share of a pixel's change that a streak's colour may leave unexplained."""
+
+    min_streaks: float = 40.0
+    """Separate streaks that the median frame must have."""
+
+    min_streak_cells: float = 0.65
+    """Share of the cells of the picture in which the median frame must have streaks."""
+
+    max_opposite_share: float = 0.2
+    """Largest share of thin pixels of the opposite sign, relative to streaks: grain has both."""
+
+    min_streak_alpha: float = 0.03
+    """Smaller alphas are noise and become 0."""
+
+    streak_colour_prior: float = 0.02
+    """Weight that draws the colour of streaks to white or black."""

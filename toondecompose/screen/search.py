@@ -12,6 +12,8 @@ from toondecompose.screen.light import Light
 from toondecompose.screen.light_search import find_light, remove_light
 from toondecompose.screen.overlay import Region, remove_overlays, solve_overlays
 from toondecompose.screen.overlay_search import find_overlays
+from toondecompose.screen.weather import Weather
+from toondecompose.screen.weather_search import find_weather, remove_weather
 
 
 @dataclass(frozen=True)
@@ -24,23 +26,27 @@ class ScreenLayers:
     light : light over all; None without any.
     regions : where overlays are, which stand still on the screen in front of the light.
     camera : (T, 3, 3), frame pixel to canvas pixel.
+    weather : rain or snow, in front of everything; None without any.
+    streaks : (T, H, W) bool, where weather covers the picture; None without any.
     """
 
     frames: np.ndarray
     light: Light | None
     regions: list[Region]
     camera: np.ndarray
+    weather: Weather | None = None
+    streaks: np.ndarray | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything."""
-        return self.light is not None or bool(self.regions)
+        return self.light is not None or self.weather is not None or bool(self.regions)
 
     def uncovered(self) -> np.ndarray:
-        """Return where no overlay hides the picture, (T, H, W) bool."""
+        """Return where no overlay or streak hides the picture, (T, H, W) bool."""
         free = np.ones(self.frames.shape[:3], bool)
         for region in self.regions:
             free[region.shown] &= ~region.mask
-        return free
+        return free if self.streaks is None else free & ~self.streaks
 
     def lines(self) -> list[str]:
         """Return a line about each layer that was found."""
@@ -52,6 +58,11 @@ class ScreenLayers:
                 f"overlay {number} stands still on the screen around ({round(x.mean())}, "
                 f"{round(y.mean())}) in {len(times)} frames from {times[0]} to {times[-1]}: "
                 "an object of its own, in front of everything"
+            )
+        if self.weather is not None:
+            kind = "bright" if self.weather.sign > 0 else "dark"
+            lines.append(
+                f"rain or snow over all ({kind}): an object of its own, in front of everything"
             )
         if self.light is not None:
             lines.append(
@@ -82,7 +93,11 @@ def find_screen_layers(
     if regions:
         overlays, behind = solve_overlays(frames, homographies, regions, tuning=tuning)
         frames = np.stack(remove_overlays(frames, behind, overlays, tuning=tuning))
+    weather, streaks = find_weather(frames, homographies, flows, tuning=tuning), None
+    if weather is not None:
+        layers, clean = remove_weather(frames, homographies, flows, weather=weather, tuning=tuning)
+        frames, streaks = np.stack(clean), np.stack([layer[..., 3] > 0 for layer in layers])
     light = find_light(frames, homographies, flows, trust=trust, tuning=tuning)
     if light is not None:
         frames = remove_light(frames, homographies, light, tuning=tuning)
-    return ScreenLayers(frames, light, regions, homographies)
+    return ScreenLayers(frames, light, regions, homographies, weather, streaks)

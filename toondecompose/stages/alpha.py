@@ -3,8 +3,8 @@
 Reads ``frame/all_frames.npy`` and the flows; writes ``model/objects.json``, which object is what,
 ``model/alpha.<K>.npy`` (T, H, W) uint8 of every object, ``model/order.npy`` (T, K), the objects of
 each frame from back to front, ``model/planes/``, the background's planes, and
-``preview_labels/<N>.png``; of clips with something over the whole picture (light, a logo or a
-subtitle) also ``screen/``, the frames without it, and ``overlay/``
+``preview_labels/<N>.png``; of clips with something over the whole picture (light, rain, a logo or
+a subtitle) also ``screen/``, the frames without it, and ``overlay/``
 (``toondecompose/store/screen.py``). Reads the user's hints, if there are any, and then writes what
 they require: ``model/hints.npy`` and ``model/hints/<N>.npy`` (``toondecompose/store/hints.py``).
 """
@@ -21,6 +21,7 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.hints import rule_out
 from toondecompose.core.parallel import threads
 from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.fast_pans import doubtful_frames, say_doubtful
 from toondecompose.motion.matches import Flows, match_weights
 from toondecompose.pipeline.settings import AlphaSettings
 from toondecompose.pipeline.stage import run_stage
@@ -50,7 +51,7 @@ from toondecompose.store.hints import (
     write_hints,
 )
 from toondecompose.store.planes import write_background
-from toondecompose.store.screen import write_overlays, write_screen
+from toondecompose.store.screen import held_frames, write_overlays, write_screen
 from toondecompose.viz.pictures import label_picture
 
 
@@ -116,6 +117,8 @@ def warm_up(
         separation = separate(
             frames, flows, trust, background=background, say=progress.say, tuning=tuning
         )
+        doubtful = doubtful_frames(camera, separation.foreground > 0.5, tuning=tuning)
+        say_doubtful(doubtful, progress.say)
     else:
         separation = given_separation(given)
         screen = ScreenLayers(frames, None, [], separation.background[0].homographies)
@@ -226,8 +229,8 @@ def main(clip: ClipFolder, settings: AlphaSettings, progress: Progress) -> None:
         tuning=tuning,
     )
     write_screen(clip, found.screen)
-    if found.screen.regions:
-        write_overlays(clip, found.screen, tuning=tuning)
+    if found.screen.regions or found.screen.weather or held_frames(clip):
+        write_overlays(clip, found.screen, flows, tuning=tuning)
     write_background(clip, paths.PLANES, found.background)
     sprites = found.alphas[len(found.cast.planes) :]
     write_cast(clip, found.cast, [confidence(alpha, found.regions) for alpha in sprites])

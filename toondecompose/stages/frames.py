@@ -19,7 +19,12 @@ from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.fades import estimate_gains
-from toondecompose.footage.shots import colour_histogram, cuts_of_histograms, find_flashes
+from toondecompose.footage.shots import (
+    colour_histogram,
+    cuts_of_histograms,
+    find_flashes,
+    hold_behind,
+)
 from toondecompose.footage.transitions import Transition, find_transitions
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.settings import FramesSettings
@@ -87,8 +92,11 @@ def decode(
             if cuts or gradual:
                 raise several_shots(clip, cuts, gradual, count=len(kept), settings=settings)
         ground = source.ground if use_alpha and any(one.transparent for one in kept) else None
+        # Behind flashes, which are overlays, the frame before is held.
+        held = hold_behind(flashes) if ground is None else {}
+        shown = (kept[held.get(t, t)].small for t in range(len(kept)))
         shape = (len(kept), *kept[0].small.shape)
-        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, rows=(one.small for one in kept))
+        clip.write_npy_rows(paths.ALL_FRAMES, shape, np.uint8, rows=shown)
         info = describe(source, settings.input, kept, ground=ground)
         clip.write_json(paths.INFO, info | {"flashes": flashes})
         if ground is not None:
@@ -227,8 +235,13 @@ def found_lines(
     if flashes:
         names = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in flashes)
         lines.append(
-            f"a flash or impact frames, no cut: {names}; the next stages take them as any other "
-            "frame, so that what they show may become part of a sprite"
+            f"a flash or impact frames, no cut: {names}; "
+            + (
+                "the next stages take them as any other frame, so that what they show may become "
+                "part of a sprite"
+                if transparent and use_alpha
+                else "they are an overlay of their own, behind which the frame before is held"
+            )
         )
     if transparent:
         lines.append(

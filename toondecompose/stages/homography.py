@@ -37,7 +37,7 @@ from toondecompose.store.cast import read_cast
 from toondecompose.store.flows import read_confidence, read_flows
 from toondecompose.store.frames import read_ground
 from toondecompose.store.planes import read_background
-from toondecompose.store.screen import read_clean_frames
+from toondecompose.store.screen import read_clean_frames, read_streaks
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def solve_motions(
     alphas: Sequence[np.ndarray],
     settings: HomographySettings,
     empty: bool = False,
+    streaks: np.ndarray | None = None,
     tuning: Tuning = DEFAULT,
 ) -> Motions:
     """Solve the motion of every plane and object, and find the drawings of every sprite.
@@ -114,6 +115,7 @@ def solve_motions(
     alphas : (T, H, W) uint8 of each object.
     settings : of the stage.
     empty : whether the background is empty, as that of a transparent input; it stands still.
+    streaks : (T, H, W) bool, where rain or snow was taken out; None without any.
     """
     weights = match_weights(frames, trust, tuning=tuning)
     free = np.sum(alphas[: len(cast.planes)], axis=0) > 128
@@ -137,7 +139,7 @@ def solve_motions(
         mask[:] = alphas[k] > 128
         models[f"object {k}"], motion = solve_sprite(flows, weights, mask, rng=rng, tuning=tuning)
         objects.append(motion)
-    exposures = expose(frames, tuple(moved), masks, flows=flows, tuning=tuning)
+    exposures = expose(frames, tuple(moved), masks, flows=flows, streaks=streaks, tuning=tuning)
     for k, exposure, mask in zip(cast.sprite_numbers, exposures, masks, strict=True):
         motion = one_motion(exposure, objects[k], mask, tuning=tuning)
         if motion is not None:
@@ -161,6 +163,7 @@ def main(clip: ClipFolder, settings: HomographySettings, progress: Progress) -> 
         alphas=[clip.read_npy(paths.alpha(k)) for k in range(cast.objects)],
         settings=settings,
         empty=read_ground(clip) is not None,
+        streaks=read_streaks(clip),
         tuning=tuning,
     )
     for i, motion in enumerate(found.planes):

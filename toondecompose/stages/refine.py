@@ -53,14 +53,13 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.plates.plates import Plate
 from toondecompose.screen.lighting import Lighting
-from toondecompose.screen.overlay import overlay_layer
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
 from toondecompose.store.hints import read_evidence, read_ruled_out
 from toondecompose.store.planes import read_background
-from toondecompose.store.screen import read_clean_source, read_lighting, read_overlays
+from toondecompose.store.screen import read_clean_source, read_lighting, read_over_all
 from toondecompose.viz.pictures import motion_picture
 
 MAX_FRAMES_TOGETHER = 12
@@ -84,14 +83,14 @@ def main(clip: ClipFolder, settings: RefineSettings, progress: Progress) -> None
         write_drawings(clip, layers, margin, tuning=tuning)
 
     progress.map(complete, warmup.cast.sprite_numbers, "whole sprites", workers=1)
-    overlays = read_overlays(clip, len(order))
 
     def write_frame(t: int) -> None:
         layers, observed = shot.show_background(t)
         for k, layer in enumerate(layers):
             clip.write_png(paths.layer(t, k), lighting.restore(layer, t))
-        if overlays:
-            clip.write_png(paths.overlay_view(t), lighting.fade(overlay_layer(overlays, t), t))
+        over = read_over_all(clip, t)
+        if over is not None:
+            clip.write_png(paths.overlay_view(t), lighting.fade(over, t))
         clip.write_png(paths.view_observed(t), observed.view(np.uint8) * np.uint8(255))
         clip.write_bytes(paths.image(t), clip.read_bytes(paths.source(t)))
         covers = [layer[..., 3] for layer in layers]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -197,3 +198,48 @@ def check_frame_number(clip: ClipFolder, t: int) -> int:
     if not 0 <= t < count:
         raise FrameNumberError(f"there is no frame {t}; the clip has frames 0 to {count - 1}")
     return t
+
+
+@dataclass(frozen=True)
+class AnimatedOverlay(OverlayLayer):
+    """Rain and snow, or flashes: another picture in each frame, in front of everything.
+
+    Attributes
+    ----------
+    number : after those of all overlays that stand still.
+    kind : "weather" or "flash".
+    frames : that show it.
+    """
+
+    kind: Literal["weather", "flash"]
+    frames: tuple[int, ...]
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The first of its pictures, (H, W, 4) uint8, straight alpha."""
+        return self.part(self.frames[0])
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The frames that show it, (T,) bool."""
+        shown = np.zeros(self.clip.read_json(paths.INFO)["frames"], bool)
+        shown[list(self.frames)] = True
+        return shown
+
+    @property
+    def sheet(self) -> np.ndarray:
+        """(T,) int, the number of the picture of each frame, -1 for none."""
+        sheet = np.full(len(self.shown), -1)
+        sheet[list(self.frames)] = np.arange(len(self.frames))
+        return sheet
+
+    def path(self, t: int) -> str:
+        """Return the artifact of its picture in frame t."""
+        return paths.weather(t) if self.kind == "weather" else paths.flash(t)
+
+    def part(self, t: int) -> np.ndarray:
+        """Return `rgba` without its fade; errors as of `Layer.rgba`."""
+        if check_frame_number(self.clip, t) not in self.frames:
+            width, height = self.clip.read_json(paths.INFO)["source_size"]
+            return np.zeros((height, width, 4), np.uint8)
+        return self.clip.read_png(self.path(t))

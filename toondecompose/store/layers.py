@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from toondecompose.store.artifacts import PATTERNS, ClipFolder
 from toondecompose.store.cast import read_cast
 from toondecompose.store.frames import read_ground
 from toondecompose.store.layer_parts import (
+    AnimatedOverlay,
     Drawing,
     Layer,
     OverlayLayer,
@@ -29,7 +31,7 @@ from toondecompose.store.layer_parts import (
     Sprite,
     check_frame_number,
 )
-from toondecompose.store.screen import read_lighting, read_overlays
+from toondecompose.store.screen import read_lighting, read_over, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
 
@@ -85,9 +87,19 @@ class Layers:
 
     @cached_property
     def overlays(self) -> tuple[OverlayLayer, ...]:
-        """What stands still on the screen, in front of all objects; none in most clips."""
+        """What stands still on the screen in front of all objects, then rain or snow, then flashes.
+
+        Most clips have none.
+        """
         every = tuple(read_overlays(self.clip, len(self)))
-        return tuple(OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every)))
+        found = [OverlayLayer(n, self.clip, every, self.lighting) for n in range(len(every))]
+        over = read_over(self.clip)
+        kinds: tuple[Literal["weather", "flash"], ...] = ("weather", "flash")
+        for kind in kinds:
+            if times := getattr(over, kind):
+                common = (len(found), self.clip, every, self.lighting)
+                found.append(AnimatedOverlay(*common, kind, times))
+        return tuple(found)
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:

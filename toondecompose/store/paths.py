@@ -102,6 +102,9 @@ def label_picture(t: int) -> str:
 CLEAN_FRAMES = "screen/frames.npy"
 """(T, H, W, 3) uint8: the working frames without it, and without their fades."""
 
+STREAKS = "screen/streaks.npy"
+"""(T, H, W) uint8: 1 where rain or snow was taken out of the working frames, else 0."""
+
 SCREEN_LIGHT = "screen/light.json"
 """Kind and colour of light over all."""
 
@@ -109,7 +112,7 @@ LIGHT_STRENGTH = "screen/light.npy"
 """(T, h, w) float32: strength of light over all, on a grid."""
 
 OVERLAYS = "overlay/info.json"
-"""The frames that show each overlay."""
+"""The frames that show each overlay, rain or snow, and flashes."""
 
 
 def overlay(n: int) -> str:
@@ -117,8 +120,18 @@ def overlay(n: int) -> str:
     return f"overlay/{n}.png"
 
 
+def weather(t: int) -> str:
+    """Rain or snow of a frame, in front of everything: straight RGBA, full resolution."""
+    return f"overlay/weather.{t}.png"
+
+
+def flash(t: int) -> str:
+    """Flash or impact frame as it is, in front of everything: RGBA, opaque, full resolution."""
+    return f"overlay/flash.{t}.png"
+
+
 def clean_source(t: int) -> str:
-    """Frame at full resolution without overlays and without its fade, RGB."""
+    """Frame at full resolution without its fade and all that lies over it but light, RGB."""
     return f"screen/source/{t}.png"
 
 

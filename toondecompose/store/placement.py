@@ -3,7 +3,8 @@
 From these the frames can be put together again without the layers ``vis/``. Layers have names:
 ``plate`` is the rearmost plane of the background, ``plate2``, ``plate3`` are those before it, the
 sprites are ``A``, ``B``, ``C``, from back to front, and ``overlay``, ``overlay2`` are what stands
-still on the screen in front of all.
+still on the screen in front of all, ``weather`` is rain or snow, and
+``flash`` are flashes and impact frames.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from toondecompose.core.parallel import computed_once
 from toondecompose.screen.lighting import Lighting
 from toondecompose.store import paths
 from toondecompose.store.cast import read_cast
-from toondecompose.store.layer_parts import Sprite
+from toondecompose.store.layer_parts import AnimatedOverlay, Sprite
 from toondecompose.store.layers import Layers
 
 PLATE = "plate"
@@ -56,7 +57,10 @@ class NamedSprite:
 
 @dataclass(frozen=True)
 class NamedOverlay:
-    """An overlay: its name as in file names, and its number as in ``overlay/<number>.png``."""
+    """What lies over all: its name as in file names, and its number in `Layers.overlays`.
+
+    That of an overlay is the number in ``overlay/<number>.png`` too.
+    """
 
     name: str
     number: int
@@ -199,6 +203,11 @@ class Placements:
 
     def _place_overlay(self, number: int, layer: NamedOverlay) -> None:
         one = self.clip.overlays[layer.number]
+        if isinstance(one, AnimatedOverlay):
+            for n, t in enumerate(one.frames):
+                own = Picture(number, f"{layer.name}.{n + 1:04d}", (t,), one.path(t), None)
+                self._add(own, np.eye(3)[None], np.ones(1))
+            return
         times = np.flatnonzero(one.shown)
         picture = Picture(
             number, layer.name, tuple(times.tolist()), paths.overlay(layer.number), None
@@ -244,7 +253,10 @@ def name_layers(clip: Layers) -> tuple[NamedLayer, ...]:
     return (
         *(NamedPlane(_numbered(PLATE, n), k, i) for n, (k, i) in enumerate(planes)),
         *(NamedSprite(letters(n), k) for n, k in enumerate(sprites)),
-        *(NamedOverlay(_numbered(OVERLAY, n), n) for n in range(len(clip.overlays))),
+        *(
+            NamedOverlay(one.kind if isinstance(one, AnimatedOverlay) else _numbered(OVERLAY, n), n)
+            for n, one in enumerate(clip.overlays)
+        ),
     )
 
 

@@ -48,7 +48,9 @@ Report.LayerList = class {
     note.className = "note";
     note.textContent = layer.kind === "sprite"
       ? `object ${layer.object}` + (layer.confidence == null ? "" : ` · sure to ${Math.round(layer.confidence * 100)} %`)
-      : layer.kind === "overlay" ? "stands still on the screen" : "background";
+      : layer.kind === "overlay" ? layer.name === "weather" ? "rain or snow over all"
+      : layer.name === "flash" ? "flash or impact frames" : "stands still on the screen"
+      : "background";
     const button = (text, title, act) => {
       const one = document.createElement("button");
       one.textContent = text;
