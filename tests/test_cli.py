@@ -88,6 +88,39 @@ def test_how_it_ends(
     assert capsys.readouterr().err == said
 
 
+def test_the_package_is_a_program() -> None:
+    words = [sys.executable, "-m", "toondecompose", "--version"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == f"toondecompose {toondecompose.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from toondecompose.core.interrupts import hush_interrupts; hush_interrupts()",
+        "sys.argv = ['-m']; import toondecompose.stages",
+    ],
+)
+def test_an_interrupt_while_modules_are_imported(code: str) -> None:
+    code = f"import sys; {code}; raise KeyboardInterrupt"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.returncode != 0
+    assert found.stderr == "stopped; the same command goes on from here\n"
+
+
+def test_an_interrupt_while_a_subcommand_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("toondecompose.cli.import_module", interrupted)
+    assert status("doctor") == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_output_that_nobody_reads(tmp_path: Path) -> None:
     words = f"{sys.executable} -m toondecompose.cli fetch-raft 2>&1 >&3 | cat"
     shell = f"exec 3> >(true); sleep 1; {words}"
