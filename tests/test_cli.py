@@ -70,6 +70,11 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
     ("raised", "expected", "said"),
     [
         (UserError("no room"), 1, "error: no room\n"),
+        (
+            NotADirectoryError(20, "Not a directory", "a/b"),
+            1,
+            "error: a/b: Not a directory; mend that, then try again\n",
+        ),
         (KeyboardInterrupt(), 130, "stopped; the same command goes on from here\n"),
     ],
 )

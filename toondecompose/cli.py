@@ -81,6 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # who reads the output, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # such as a folder where a file should be, or one of another user
+        place = "" if error.filename is None else f"{error.filename}: "
+        why = error.strerror or error
+        print(f"error: {place}{why}; mend that, then try again", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
         sys.exit(130)

@@ -32,7 +32,7 @@ def test_a_folder_of_images(clip: Path) -> None:
         "colour: as sRGB, without alpha",
         "numbers: 0 to 5, 1 missing",
         "the number 3 is missing: the frame before is held",
-        "cost: about 0.7 GB of memory, 0.0 GB of disk and 27 s on two cores for 6 frames of "
+        "cost: about 0.7 GB of memory, 0.0 GB of disk and 29 s on two cores for 6 frames of "
         "192x128",
     ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from toondecompose.commands.clip_config import CONFIG, read_config
 from toondecompose.commands.clip_folder import no_clip
+from toondecompose.core.errors import UserError
 from toondecompose.pipeline.clip_size import clip_size
 from toondecompose.pipeline.estimate import say_needs
 from toondecompose.pipeline.settings import load_clips
@@ -37,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     UserError
         When the config is wrong, or has no such clip.
     """
+    if not CONFIG.exists():
+        raise UserError(f"there is no {CONFIG} here; write one with: toondecompose new CLIP")
     clips = load_clips(read_config(CONFIG) or {"clips": {}}, CONFIG)
     unknown = [name for name in arguments.clips if name not in clips]
     if unknown:

@@ -88,6 +88,6 @@ def write_edit(folder: Path, say: Callable[[str], object]) -> Path:
         say(f"changed: {', '.join(names)}")
     frames: Iterator[np.ndarray] = (compose_frame(clip, time) for time in frame_times(clip))
     fps = Fraction(clip.edit.fps or clip.placements.clip.fps)
-    with store.writing(paths.EDIT_VIDEO) as part, sound_file(store) as sound:
+    with store.locked("edit"), store.writing(paths.EDIT_VIDEO) as part, sound_file(store) as sound:
         encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound)
     return store.path(paths.EDIT_VIDEO)

@@ -75,9 +75,11 @@ def export(
             "the format png writes it by itself, in light/"
         )
     for one in wanted:
-        if one.name not in names and names and _is_current(root, one.name, source):
-            continue
-        _write(one, scene, root, source)
+        # Another command that writes the same format is waited for.
+        with layers.clip.locked(f"export.{one.name}"):
+            if one.name not in names and names and _is_current(root, one.name, source):
+                continue
+            _write(one, scene, root, source)
         say(f"{one.name}: {one.content}, in {root}")
     if not names:
         ClipFolder(root=root).write_bytes(ALL_DONE, b"".join(f"{n}\n".encode() for n in FORMATS))

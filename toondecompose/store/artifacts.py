@@ -21,9 +21,11 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+from filelock import FileLock
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.files import telling
+from toondecompose.store import paths
 from toondecompose.store.checksums import Checksums
 from toondecompose.store.made import MadeFiles
 
@@ -72,6 +74,9 @@ PATTERNS: dict[str, tuple[str, ...]] = {
 
 STAGES: tuple[str, ...] = tuple(PATTERNS)
 """The stages in DAG order."""
+
+MISSING = "it is missing"
+"""Why a file cannot be read that is not there."""
 
 PART = ".part-"
 """Prefix of the name of a file that is being written."""
@@ -139,7 +144,7 @@ class ClipFolder:
         try:
             return self.path(rel).read_bytes()
         except FileNotFoundError:
-            raise self._unreadable(rel, "it is missing") from None
+            raise self._unreadable(rel, MISSING) from None
 
     def read_png(self, rel: str) -> np.ndarray:
         """Read a PNG as uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W)."""
@@ -175,7 +180,7 @@ class ClipFolder:
             path = self.path(rel)
             return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
         except FileNotFoundError:
-            raise self._unreadable(rel, "it is missing") from None
+            raise self._unreadable(rel, MISSING) from None
         except (ValueError, EOFError) as error:
             raise self._unreadable(rel, f"it is not a whole .npy file ({error})") from None
 
@@ -311,10 +316,23 @@ class ClipFolder:
         if self.checksums is not None and rel not in self.written:
             self.checksums.check(rel)
 
+    @contextmanager
+    def locked(self, task: str) -> Iterator[None]:
+        """Hold the lock of a task on this clip, and wait while another process has it."""
+        path = self.path(paths.lock(task))
+        with telling(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
     def _unreadable(self, rel: str, why: str) -> UserError:
+        before = "" if why == MISSING else "delete it and "
         return UserError(
-            f"cannot read {self.path(rel)}: {why}; delete it and give the same command again "
-            "to have it made anew"
+            f"cannot read {self.path(rel)}: {why}; {before}run the clip again, which makes it anew"
         )
 
 
