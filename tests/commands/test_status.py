@@ -68,9 +68,9 @@ def test_verify_names_what_is_not_made_yet(
 ) -> None:
     clip = ClipFolder(root=folder / "workers/a")
     clip.write_json("frame/info.json", {})
-    made = {"frame/info.json": hash_file(clip.path("frame/info.json"))}
-    artifacts = {name: {"sha256": value} for name, value in made.items()}
-    clip.write_json("records/frames.json", {"artifacts": artifacts})
+    path = clip.path("frame/info.json")
+    entry = {"bytes": path.stat().st_size, "sha256": hash_file(path)}
+    clip.write_json("records/frames.json", {"artifacts": {"frame/info.json": entry}})
     assert command("verify", "a") == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "workers/a: 1 files of 1 stages are whole"

@@ -321,7 +321,7 @@ def test_another_background(clip: ClipFolder) -> None:
         ("layers: {B: {hide: true}}", "edit.yaml: there is no layer B; the layers are plate, A"),
         ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
         ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
-        ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give more than 0"),
+        ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give 0.01 or more"),
         (
             "layers: {A: {move: [1]}}",
             r"layers.A.move is \[1\], which cannot be; give a list of 2 or more",
@@ -423,4 +423,4 @@ def test_the_command(
     with pytest.raises(SystemExit) as ended:
         main(["edit", "nobody"])
     assert ended.value.code == 1
-    assert re.search("there is no folder workers/nobody", capsys.readouterr().err)
+    assert re.search("there is no clip 'nobody' in workers/", capsys.readouterr().err)

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from export.synthetic import make_clip
-from filelock import FileLock
 
 from toondecompose.cli import main
 from toondecompose.core.errors import UserError
+from toondecompose.core.locks import writing_alone
 from toondecompose.export import formats
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import export, safe_name
@@ -105,10 +105,10 @@ def test_a_missing_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ("arguments", "words"),
     [
         (["clip", "tiff"], "there is no format 'tiff'; give one of png, transforms"),
-        (["nothing"], "there is no clip 'nothing' in workers/; make one with: toondecompose run"),
+        (["nothing"], "there is no clip 'nothing' in workers/; give one of clip"),
         (
             ["empty", "psd"],
-            "there is no clip 'empty' in workers/; make one with: toondecompose run",
+            "there is no clip 'empty' in workers/; give one of clip",
         ),
         (["clip", "PSD"], "there is no format 'PSD'; did you mean 'psd'?"),
         (["clip", "psd", "--frame", "6"], "there is no frame 6 to export; exports count"),
@@ -198,12 +198,10 @@ def test_a_clip_that_has_lost_a_file_is_not_exported(tmp_path: Path, name: str, 
 
 def test_one_format_is_written_by_one_command_at_a_time(tmp_path: Path) -> None:
     folder = make_clip(tmp_path / "clip")
-    held = FileLock(folder / "records/export.sheet.lock")
-    (folder / "records").mkdir()
-    with held, ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(export, folder, ["sheet"])
-        time.sleep(0.3)
-        assert not writing.done() and not (folder / "export/sheet.done").exists()
-        held.release()
+    with ThreadPoolExecutor(1) as pool:
+        with writing_alone(folder / "export/sheet.done"):
+            writing = pool.submit(export, folder, ["sheet"])
+            time.sleep(0.3)
+            assert not writing.done() and not (folder / "export/sheet.done").exists()
         writing.result(60)
     assert (folder / "export/sheet.done").exists()

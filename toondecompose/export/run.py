@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.locks import writing_alone
 from toondecompose.export.formats import Format, require_modules
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.scene import Scene
@@ -76,7 +77,7 @@ def export(
         )
     for one in wanted:
         # Another command that writes the same format is waited for.
-        with layers.clip.locked(f"export.{one.name}"):
+        with writing_alone(root / done_file(one.name)):
             if one.name not in names and names and _is_current(root, one.name, source):
                 continue
             _write(one, scene, root, source)

@@ -21,11 +21,9 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
-from filelock import FileLock
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.files import telling
-from toondecompose.store import paths
 from toondecompose.store.checksums import Checksums
 from toondecompose.store.made import MadeFiles
 
@@ -315,19 +313,6 @@ class ClipFolder:
     def _check(self, rel: str) -> None:
         if self.checksums is not None and rel not in self.written:
             self.checksums.check(rel)
-
-    @contextmanager
-    def locked(self, task: str) -> Iterator[None]:
-        """Hold the lock of a task on this clip, and wait while another process has it."""
-        path = self.path(paths.lock(task))
-        with telling(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(path)
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _unreadable(self, rel: str, why: str) -> UserError:
         before = "" if why == MISSING else "delete it and "
