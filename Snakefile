@@ -9,13 +9,18 @@ Each rule declares the record of its stage, which lists the artifacts the stage 
 again when an artifact is gone, or when its settings, its code or the records it reads change.
 """
 
+from toondecompose.core.interrupts import hush_interrupts
+
+hush_interrupts()
+
 from toondecompose.pipeline.process import check_config, hush, prepare_environment, take_targets
 from toondecompose.pipeline.sources import fingerprint, sources
 from toondecompose.pipeline.workflow import Workflow
 
 # What --configfile names is the whole config: Snakemake by itself would add it to config.yaml, and
 # make the clips of both.
-check_config(*(workflow.overwrite_configfiles or ["config.yaml"]))
+configs = workflow.overwrite_configfiles or ["config.yaml"]
+check_config(*configs)
 if not workflow.overwrite_configfiles:
 
     configfile: "config.yaml"
@@ -23,7 +28,7 @@ if not workflow.overwrite_configfiles:
 
 prepare_environment()
 hush()
-clips = Workflow(config, main=workflow.is_main_process)
+clips = Workflow(config, files=configs, main=workflow.is_main_process)
 clips.limit_memory(workflow)
 take_targets(workflow)
 

@@ -70,6 +70,11 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
     ("raised", "expected", "said"),
     [
         (UserError("no room"), 1, "error: no room\n"),
+        (
+            NotADirectoryError(20, "Not a directory", "a/b"),
+            1,
+            "error: a/b: Not a directory; mend that, then try again\n",
+        ),
         (KeyboardInterrupt(), 130, "stopped; the same command goes on from here\n"),
     ],
 )
@@ -86,6 +91,39 @@ def test_how_it_ends(
     monkeypatch.setattr(doctor, "run", run)
     assert status("doctor") == expected
     assert capsys.readouterr().err == said
+
+
+def test_the_package_is_a_program() -> None:
+    words = [sys.executable, "-m", "toondecompose", "--version"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == f"toondecompose {toondecompose.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from toondecompose.core.interrupts import hush_interrupts; hush_interrupts()",
+        "sys.argv = ['-m']; import toondecompose.stages",
+    ],
+)
+def test_an_interrupt_while_modules_are_imported(code: str) -> None:
+    code = f"import sys; {code}; raise KeyboardInterrupt"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.returncode != 0
+    assert found.stderr == "stopped; the same command goes on from here\n"
+
+
+def test_an_interrupt_while_a_subcommand_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("toondecompose.cli.import_module", interrupted)
+    assert status("doctor") == 130
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_output_that_nobody_reads(tmp_path: Path) -> None:

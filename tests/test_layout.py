@@ -40,7 +40,7 @@ ORDER = (
 MODULES = {"api", "cli"}
 """Those of them that are no folders."""
 
-TOP = {"__init__.py", "api.py", "cli.py", "config.schema.yaml"}
+TOP = {"__init__.py", "__main__.py", "api.py", "cli.py", "config.schema.yaml"}
 """Files at the top: the version, the ways in, and the schema of the config, which users read."""
 
 

@@ -205,6 +205,18 @@ def test_every_package_is_pinned() -> None:
         assert "://" not in line, line
 
 
+def test_targets_may_follow_a_config(project: Path) -> None:
+    module = load(project)
+    words = ["snakemake", "--configfile", "a.yaml", "b.json", "workers/a/vis.mp4", "all"]
+    words += ["workers/a/model/objects.json", "--cores", "1", "workers/b/vis.mp4"]
+    command, configs = module.sort_words(words)
+    assert configs == ["a.yaml", "b.json"]
+    assert command == [
+        *("snakemake", "workers/a/vis.mp4", "all", "workers/a/model/objects.json"),
+        *("--configfile", "a.yaml", "b.json", "--cores", "1", "workers/b/vis.mp4"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "checked"),
     [

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from toondecompose import __version__
 from toondecompose.core.errors import UserError
+from toondecompose.core.interrupts import STOPPED, hush_interrupts
 
 DESCRIPTION = """Take a finished cartoon clip apart into layers: a clean plate, sprites with soft
 edges, whole drawings, an exposure sheet, and the transform of every layer in every frame."""
@@ -66,9 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ----------
     arguments : words of the command line after the program's name; default: those of the process.
     """
+    if arguments is None:
+        hush_interrupts()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    known = make_parser(words).parse_args(words)
     try:
+        known = make_parser(words).parse_args(words)
         status = known.run(known)
         sys.stdout.flush()
         sys.exit(status)
@@ -78,8 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # who reads the output, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # such as a folder where a file should be, or one of another user
+        place = "" if error.filename is None else f"{error.filename}: "
+        why = error.strerror or error
+        print(f"error: {place}{why}; mend that, then try again", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print(STOPPED, file=sys.stderr)
         sys.exit(130)
 
 

@@ -58,7 +58,7 @@ def test_all_else_stays(text: str) -> None:
         ("clips: {a: {input: x}}\n", ["clip"], "cannot add lines to config.yaml"),
         ("clips:\n  clip:\n    input: x\n", ["clip"], "has a clip clip already"),
         ("clips: [", ["clip"], "config.yaml is no YAML"),
-        ("clips:\n  a:\n    inptu: x\n", ["clip"], "config: clips.a.inptu is not a known key"),
+        ("clips:\n  a:\n    inptu: x\n", ["clip"], "config.yaml: clips.a.inptu is not a known key"),
         ("", ["none"], "the input none does not exist"),
     ],
 )

@@ -122,5 +122,20 @@ def test_the_workflow_takes_it(new_project: Project) -> None:
     )
     said = found.stdout + found.stderr
     assert found.returncode == 0, said
-    assert set(re.findall(r"^rule (\w+):", said, re.MULTILINE)) == set(STAGES)
-    assert "workers/clip/vis.mp4" in said and "tiny" not in said
+    assert set(re.findall(r"^  (\w+) +not made yet$", said, re.MULTILINE)) == set(STAGES)
+    assert "tiny" not in said and said.count("\n") <= 12
+    wrong = [*command, "--set", "fps=0"]
+    found = subprocess.run(wrong, cwd=new_project.root, capture_output=True, text=True, check=False)
+    assert found.returncode == 1 and found.stderr.startswith("error: fps is 0")
+
+
+def test_what_a_dry_run_says() -> None:
+    text = (
+        "rule alpha:\n    input: x\n    reason: Updated input files: a.json\n    jobid: 3\n"
+        "rule video:\n    reason: Input files updated by another job: b; Code has changed\n"
+    )
+    assert module.planned_stages(text) == {
+        "alpha": "its input has changed, or a file it made is gone",
+        "video": "follows a step above",
+    }
+    assert module.planned_stages("Nothing to be done") == {}

@@ -11,6 +11,7 @@ from PIL import Image
 
 from toondecompose.cli import main
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.made import hash_file
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +46,35 @@ def test_a_table_of_all_clips(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.count("\n") == 2
 
 
-def test_no_clip(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("status") == command("status", "x") == command("verify", "x") == 1
-    assert capsys.readouterr().err.count("error: there is no clip") == 3
+def test_no_clip(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = ("status", "verify", "export", "edit")
+    assert command("status") == 1
+    assert capsys.readouterr().err.startswith("error: there is no clip in workers/; make one")
+    for word in commands:
+        assert command(word, "violt") == 1
+    said = "error: there is no clip 'violt' in workers/; make one with: toondecompose run CLIP\n"
+    assert capsys.readouterr().err == said * 4
+    ClipFolder(root=folder / "workers/violet").write_json("records/frames.json", {"artifacts": {}})
+    (folder / "other").mkdir()
+    for word in commands:
+        assert command(word, "violt") == command(word, "other") == 1
+    near = "error: there is no clip 'violt' in workers/; did you mean 'violet'?\n"
+    far = "error: there is no clip 'other' in workers/; give one of violet\n"
+    assert capsys.readouterr().err == (near + far) * 4
+
+
+def test_verify_names_what_is_not_made_yet(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = ClipFolder(root=folder / "workers/a")
+    clip.write_json("frame/info.json", {})
+    path = clip.path("frame/info.json")
+    entry = {"bytes": path.stat().st_size, "sha256": hash_file(path)}
+    clip.write_json("records/frames.json", {"artifacts": {"frame/info.json": entry}})
+    assert command("verify", "a") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "workers/a: 1 files of 1 stages are whole"
+    assert said[1].startswith("not made yet: flow, alpha, ") and said[1].endswith("run a goes on")
 
 
 def test_one_command_line_a_clip(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,5 +89,6 @@ def test_one_command_line_a_clip(folder: Path, capsys: pytest.CaptureFixture[str
         f"cd {shlex.quote(str(folder))} && snakemake --cores 4 --nocolor -- workers/b.1/vis.mp4"
     )
     assert command("submit", "--print", "c") == 1
-    assert "config.yaml has no clip c; its clips: a, b.1" in capsys.readouterr().err
+    said = "there is no clip 'c' in config.yaml; give one of a, b.1"
+    assert said in capsys.readouterr().err
     assert command("submit") == 2, "nothing is submitted by itself"

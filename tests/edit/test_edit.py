@@ -21,6 +21,7 @@ from finished import (
     sprite_place,
     sweep,
 )
+from PIL import Image
 
 from toondecompose.cli import main
 from toondecompose.core.cast import Cast
@@ -339,7 +340,7 @@ def test_another_background(clip: ClipFolder) -> None:
         ("layers: {B: {hide: true}}", "edit.yaml: there is no layer B; the layers are plate, A"),
         ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
         ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
-        ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give more than 0"),
+        ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give 0.01 or more"),
         (
             "layers: {A: {move: [1]}}",
             r"layers.A.move is \[1\], which cannot be; give a list of 2 or more",
@@ -356,6 +357,60 @@ def test_another_background(clip: ClipFolder) -> None:
 )
 def test_a_wrong_edit_is_one_sentence(clip: ClipFolder, text: str, sentence: str) -> None:
     said(clip, text)
+    with pytest.raises(UserError, match=sentence):
+        open_edit(clip.root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("size: [100000, 100]", "fps: 1000000", "fps: 0.001", "layers: {A: {scale: 1000}}"),
+        *("layers: {A: {blur: 1000000}}", "layers: {A: {move: [1000000000000, 0]}}"),
+        "camera: [{frame: 0, zoom: 0.0001}]",
+    ],
+)
+def test_what_no_machine_can_make_is_refused(clip: ClipFolder, text: str) -> None:
+    said(clip, text)
+    with pytest.raises(UserError, match=r"which cannot be; give .* or (less|more)"):
+        open_edit(clip.root)
+
+
+def test_images_of_other_kinds(clip: ClipFolder) -> None:
+    own = clip.read_png("plate/0.png")
+    painted = own.copy()
+    painted[10:20, 10:20, :3] = 255 - painted[10:20, 10:20, :3]
+    path = clip.path("edit/plate.png")
+    path.parent.mkdir()
+    deep = painted.astype(np.uint16)[..., [2, 1, 0, 3]] * 257
+    for write in (
+        lambda: cv2.imwrite(str(path), deep),
+        lambda: Image.fromarray(painted).convert("RGB").save(path),
+    ):
+        write()
+        (change,) = open_edit(clip.root).images.values()
+        assert change.changed[10:20, 10:20].all() and change.changed.sum() == 100 * 255
+    for kind in ("L", "LA", "1", "P"):
+        Image.fromarray(painted).convert("RGB").convert(kind).save(path)
+        assert len(open_edit(clip.root).images) == 1, kind
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("plate.png", b"", "plate.png is no image that can be read"),
+        ("plate.png", b"PNG", "plate.png is no image that can be read"),
+        ("plate.JPG", b"x", "plate.JPG is not taken, because it is no .png; save it as plate.png"),
+        ("cels/A/A.0001.tif", b"x", "save it as cels/A/A.0001.png"),
+        ("plate.png", None, "plate.png cannot be read"),
+    ],
+)
+def test_images_that_cannot_be_taken(
+    clip: ClipFolder, name: str, data: bytes | None, sentence: str
+) -> None:
+    if data is None:
+        clip.path(f"edit/{name}").mkdir(parents=True)
+    else:
+        clip.write_bytes(f"edit/{name}", data)
     with pytest.raises(UserError, match=sentence):
         open_edit(clip.root)
 
@@ -387,4 +442,4 @@ def test_the_command(
     with pytest.raises(SystemExit) as ended:
         main(["edit", "nobody"])
     assert ended.value.code == 1
-    assert re.search("there is no folder workers/nobody", capsys.readouterr().err)
+    assert re.search("there is no clip 'nobody' in workers/", capsys.readouterr().err)

@@ -42,3 +42,11 @@ def test_depth_follows_the_order(scene: Scene) -> None:
     depth = {one["name"]: one["depth"] for one in blender.describe(scene)["layers"]}
     assert depth.pop("plate canvas") == [0.5] * 5
     assert depth == {"plate": [0] * 5, "A": [1, 1, 1, 2, 1], "B": [2, 2, 2, 1, 2]}
+
+
+def test_no_layer_is_left_out_by_chance(scene: Scene, target: ClipFolder) -> None:
+    # Cycles stops rays by chance after so many transparent surfaces: noise where soft edges of
+    # two layers lie over each other. Seen in Blender 5.0.1: 26 dB without, 75 dB with it.
+    blender.write(scene, target)
+    text = target.path("blender.py").read_text()
+    assert "scene.cycles.transparent_max_bounces = scene.cycles.min_transparent_bounces = " in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from export.synthetic import FRAMES, SIZE
+from report.browser import CHROMIUM, browser
 
 from toondecompose.core.errors import UserError
 from toondecompose.export import prores, webm
@@ -73,3 +76,38 @@ def test_another_alpha_is_found(scene: Scene, target: ClipFolder) -> None:
     target.path("A.mov").write_bytes(target.read_bytes("B.mov"))
     with pytest.raises(UserError, match="exported A.mov has an alpha .* levels away"):
         prores.check(scene, target)
+
+
+SHOW = """(async () => {
+  const video = document.createElement("video"), canvas = document.createElement("canvas");
+  video.muted = true;
+  video.src = "data:video/webm;base64,__DATA__";
+  await new Promise((done, failed) => { video.onloadeddata = done; video.onerror = failed; });
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext("2d", { willReadFrequently: true }), frames = [];
+  for (const time of __TIMES__) {
+    video.currentTime = time;
+    await new Promise((done) => { video.onseeked = done; });
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(video, 0, 0);
+    frames.push([...context.getImageData(0, 0, canvas.width, canvas.height).data]);
+  }
+  return frames;
+})()"""
+"""Plays a video in a page; gives RGBA of the frames at some times."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_a_browser_shows_the_alpha(scene: Scene, target: ClipFolder) -> None:
+    webm.write(scene, target)
+    times = [(t + 0.5) / float(scene.layers.fps) for t in range(FRAMES)]
+    with browser() as page:
+        page.open("about:blank", (400, 300))
+        for name, layer in scene.stack:
+            data = base64.b64encode(target.path(f"{name}.webm").read_bytes()).decode()
+            frames = page.run(SHOW.replace("__DATA__", data).replace("__TIMES__", str(times)))
+            for t, pixels in enumerate(frames):
+                found = np.array(pixels, np.uint8).reshape(SIZE[1], SIZE[0], 4)[..., 3]
+                error = np.abs(found.astype(int) - layer.alpha(t))
+                assert error.mean() < 1 and error.max() <= 24, (name, t)

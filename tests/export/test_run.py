@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from export.synthetic import make_clip
 
 from toondecompose.cli import main
 from toondecompose.core.errors import UserError
+from toondecompose.core.locks import writing_alone
 from toondecompose.export import formats
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import export, safe_name
@@ -101,9 +104,13 @@ def test_a_missing_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["clip", "tiff"], "there is no format tiff; give one of png, transforms"),
-        (["nothing"], "there is no clip workers/nothing; make it with: toondecompose run nothing"),
-        (["empty", "psd"], "empty is no folder of a finished clip, because frame/info.json is"),
+        (["clip", "tiff"], "there is no format 'tiff'; give one of png, transforms"),
+        (["nothing"], "there is no clip 'nothing' in workers/; give one of clip"),
+        (
+            ["empty", "psd"],
+            "there is no clip 'empty' in workers/; give one of clip",
+        ),
+        (["clip", "PSD"], "there is no format 'PSD'; did you mean 'psd'?"),
         (["clip", "psd", "--frame", "6"], "there is no frame 6 to export; exports count"),
         (["clip", "psd", "--frame", "0"], "there is no frame 0 to export"),
     ],
@@ -169,3 +176,32 @@ def test_memory_does_not_grow_with_frames(tmp_path: Path) -> None:
     picture = 53 * 37 * 4
     # What grows is the list of files; a layer kept a frame would be 3 * 120 pictures.
     assert peaks[1] - peaks[0] < 120 * picture
+
+
+@pytest.mark.parametrize("name", ["sprite/1.1.png", "vis/3.obj.1.png"])
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_a_clip_that_has_lost_a_file_is_not_exported(tmp_path: Path, name: str, how: str) -> None:
+    folder = make_clip(tmp_path / "clip")
+    clip = ClipFolder(root=folder)
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.png")]
+    sizes = {one: {"bytes": (folder / one).stat().st_size, "sha256": ""} for one in names}
+    clip.write_json("records/refine.json", {"artifacts": sizes})
+    export(folder, ["sheet"])
+    if how == "missing":
+        clip.path(name).unlink()
+    else:
+        clip.path(name).write_bytes(b"PNG")
+    with pytest.raises(UserError, match=f"{name} is {how}; run the clip again"):
+        export(folder, ["png"])
+    assert not clip.path("export/png.done").exists()
+
+
+def test_one_format_is_written_by_one_command_at_a_time(tmp_path: Path) -> None:
+    folder = make_clip(tmp_path / "clip")
+    with ThreadPoolExecutor(1) as pool:
+        with writing_alone(folder / "export/sheet.done"):
+            writing = pool.submit(export, folder, ["sheet"])
+            time.sleep(0.3)
+            assert not writing.done() and not (folder / "export/sheet.done").exists()
+        writing.result(60)
+    assert (folder / "export/sheet.done").exists()

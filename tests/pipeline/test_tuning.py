@@ -14,7 +14,7 @@ from conftest import ROOT
 
 from toondecompose.core.errors import SettingsError
 from toondecompose.pipeline.settings import clip_settings, load_clips, settings_of, stage_settings
-from toondecompose.pipeline.tuning import effects, packages, read_tuning, tuning_schema
+from toondecompose.pipeline.tuning import effects, is_range, packages, read_tuning, tuning_schema
 from toondecompose.screen.parameters import Parameters
 
 PACKAGE = ROOT / "toondecompose"
@@ -157,3 +157,23 @@ def test_usual_values_lie_within_their_bounds() -> None:
 def test_values_that_make_no_sense_are_refused(value: dict[str, object]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"segmentation": value}, tuning_schema())
+
+
+def test_a_range_begins_with_its_lower_end() -> None:
+    own = {"input": "x", "tuning": {"matting": {"slope_range": [0.9, 0.2]}}}
+    sentence = r"tuning\.matting\.slope_range is \[0\.9, 0\.2\].* give the lower number first"
+    with pytest.raises(SettingsError, match=rf"^{sentence}"):
+        clip_settings(own)
+    with pytest.raises(SettingsError, match=rf"^mine\.yaml: clips\.a\.{sentence}"):
+        load_clips({"clips": {"a": own}}, "mine.yaml")
+
+
+def test_usual_ranges_ascend() -> None:
+    found = {
+        f"tuning.{name}.{field.name}": field.default
+        for name, kind in packages().items()
+        for field in fields(kind)
+    }
+    ranges = {key: value for key, value in found.items() if is_range(key)}
+    assert len(ranges) >= 9
+    assert all(list(value) == sorted(value) for value in ranges.values())

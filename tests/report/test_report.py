@@ -8,8 +8,10 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,13 @@ def test_it_is_one_file(clip: ClipFolder, text: str) -> None:
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert len(re.findall(r'id="picture-\d+"', text)) == 4, "plate, drawings, a frame without one"
     assert len(re.findall(r'id="input-\d+"', text)) == COUNT
+
+
+def test_the_first_frame_comes_first(text: str) -> None:
+    places = [text.index(f'id="{name}"') for name in ("facts", "light", "picture-0", "mask-0")]
+    places.append(text.index("Report.start(facts)"))
+    assert text.index("<main>") < places[0] < places[4] < places[1] < places[2] < places[3]
+    assert places[3] < text.index('id="input-0"')
 
 
 def test_names_are_escaped(text: str) -> None:
@@ -216,6 +225,51 @@ def test_light_and_overlays_are_in_the_page(tmp_path: Path, kind: str) -> None:
         assert page.run("[...document.querySelectorAll('#hint-object option')].length") == 2
         page.screenshot(tmp_path / "page.png")
         assert page.errors == []
+
+
+@pytest.mark.slow
+def test_the_first_frame_is_shown_before_all_is_read(text: str) -> None:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    rest = threading.Event()
+    cut = text.index('id="mask-0"') + 20  # in the middle of a picture
+    head, tail = text[:cut].encode(), text[cut:].encode()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.path == "/report.html"
+            self.send_response(200 if known else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(head + tail) if known else 0))
+            self.end_headers()
+            if known:
+                self.wfile.write(head)
+                rest.wait(60)
+                self.wfile.write(tail)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with browser() as page:
+            page.open("about:blank", (1280, 900))
+            page.send("Page.navigate", url=f"http://127.0.0.1:{server.server_port}/report.html")
+            page.wait("globalThis.Report?.app?.drawn === 0")
+            assert page.run("document.readyState") == "loading"
+            page.run("document.querySelectorAll('#drawings summary')[1].click()")
+            page.run("Report.app.setMode('input')")
+            page.run("document.getElementById('show-invented').click()")
+            rest.set()
+            page.wait("document.readyState === 'complete' && Report.app.drawn === 0")
+            page.wait("document.querySelectorAll('.thumb').length === 3")
+            page.wait("['mask-0', 'input-0'].every((id) => Report.app.pictures.get(id) !== null)")
+            assert page.errors == []
+    finally:
+        rest.set()
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def read_config(path: Path) -> dict[str, Any]:
     config = load_yaml(path)
     if config is None:
         return {}
-    load_clips(config)
+    load_clips(config, path)
     return config
 
 
@@ -50,7 +50,7 @@ def make_clip(source: str, name: str | None, settings: Mapping[str, Any]) -> tup
     clip_settings(own)
     find_input(source)
     name = clip_name(source) if name is None else name
-    load_clips({"clips": {name: own}})  # the name
+    load_clips({"clips": {name: own}}, "--name")
     return name, own
 
 

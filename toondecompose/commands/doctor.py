@@ -10,8 +10,11 @@ Nothing is decomposed and nothing is written.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
+import re
 import shutil
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,11 +23,21 @@ from toondecompose.commands.clip_config import CONFIG, read_config
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
 from toondecompose.optical_flow.choice import choose
+from toondecompose.pipeline.clip_size import measure_clip
+from toondecompose.pipeline.estimate import say_needs
 from toondecompose.pipeline.reading_settings import reading_settings
 from toondecompose.pipeline.settings import clip_settings, load_clips, settings_of
+from toondecompose.pipeline.workflow import RENDERED
 from toondecompose.reading.media import open_source
 
 GIB = 2**30
+
+ALPHA = {
+    "use": "alpha: where it is not opaque, it is that of all sprites together, and the plate is "
+    "empty; transparency: ignore lays the frames over one colour instead",
+    "ignore": "alpha: left out, as the key 'transparency' says",
+}
+"""What becomes of the alpha of an input, by the key ``transparency``."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def diagnose(name: str, config: Path = CONFIG) -> list[str]:
-    """Return what is understood of an input: five lines, then what is assumed.
+    """Return what is understood of an input: five lines, then what is assumed, then its cost.
 
     Parameters
     ----------
@@ -66,11 +79,30 @@ def diagnose(name: str, config: Path = CONFIG) -> list[str]:
         When the config is wrong, or the input cannot be read.
     """
     found = read_config(config)
-    clips = load_clips(found) if found else {}
+    clips = load_clips(found, config) if found else {}
     clip = clips.get(name) or clip_settings({"input": name})
     settings = settings_of("frames", clip)
+    if os.path.normpath(settings.input) == RENDERED and not Path(RENDERED).exists():
+        return [
+            "kind: the example clip, which the project draws itself in its first run",
+            f"not drawn yet; give: snakemake --cores 1 workers/{name}/vis.mp4",
+        ]
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
-    return [*source.facts, *source.lines]
+    alpha = [ALPHA[settings.transparency]] if has_alpha(source.facts) else []
+    return [*source.facts, *alpha, *source.lines, say_needs("cost", measure_clip(clip))]
+
+
+def has_alpha(facts: Iterable[str]) -> bool:
+    """Whether the facts about an input say that its pixels may be transparent.
+
+    >>> has_alpha(["colour: as sRGB, without alpha"]), has_alpha(["colour: yuva420p, no tags"])
+    (False, True)
+    """
+    colour = next((fact for fact in facts if fact.startswith("colour:")), "")
+    return (
+        "may have alpha" in colour
+        or re.search(r"yuva|gbrap|rgba|argb|bgra|abgr", colour) is not None
+    )
 
 
 def describe_machine() -> list[str]:

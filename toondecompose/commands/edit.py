@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from toondecompose.core.errors import UserError
+from toondecompose.commands.clip_folder import find_folder
 from toondecompose.edit.video import write_edit
 
 
@@ -27,13 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
     UserError
         When there is no such clip, or an edit cannot be.
     """
-    folder = Path("workers", arguments.clip)
-    if not folder.is_dir():
-        folder = Path(arguments.clip)
-    if not folder.is_dir():
-        raise UserError(
-            f"there is no folder workers/{arguments.clip}; give the name of a finished clip"
-        )
-    path = write_edit(folder, lambda line: print(line, file=sys.stderr))
+    path = write_edit(find_folder(arguments.clip), lambda line: print(line, file=sys.stderr))
     print(f"done: {path}")
     return 0

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from shlex import quote
 
-from toondecompose.core.errors import UserError
+from toondecompose.commands.clip_folder import find_folder
 from toondecompose.export.registry import FORMATS, load_format
 from toondecompose.export.run import export
 
@@ -37,19 +35,3 @@ def run(arguments: argparse.Namespace) -> int:
     frame = None if arguments.frame is None else arguments.frame - 1
     export(find_folder(arguments.clip), arguments.formats, frame=frame)
     return 0
-
-
-def find_folder(clip: str) -> Path:
-    """Return the folder of a clip that is given by its name or its folder.
-
-    Raises
-    ------
-    UserError
-        When there is none.
-    """
-    for folder in (Path("workers", clip), Path(clip)):
-        if folder.is_dir():
-            return folder
-    raise UserError(
-        f"there is no clip workers/{clip}; make it with: toondecompose run {quote(clip)}"
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -17,6 +18,19 @@ from toondecompose.pipeline.sources import ROOT
 from toondecompose.store.artifacts import ClipFolder
 
 INTERRUPTED = 130
+
+SNAKEMAKE = "toondecompose.pipeline.snakemake_process"
+"""The module that runs Snakemake."""
+
+REASONS = {
+    "Missing output files": "not made yet",
+    "Input files updated by another job": "follows a step above",
+    "Updated input files": "its input has changed, or a file it made is gone",
+    "Set of input files has changed since last execution": "its input files are others",
+    "Params have changed since last execution": "its settings or its code have changed",
+    "Code has changed since last execution": "its command has changed",
+}
+"""Snakemake's reasons for a step, and what they mean here."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,16 +61,54 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.cores < 1:
         raise UserError(f"--cores is {arguments.cores}; give 1 or more")
     name, config = find_clip(arguments)
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    command = [sys.executable, "-m", SNAKEMAKE, "--snakefile", str(snakefile())]
     command += ["--cores", str(arguments.cores), f"workers/{name}/vis.mp4"]
     command += [] if config is None else ["--configfile", str(config)]
-    command += ["--dry-run", "--quiet", "host"] if arguments.dry_run else []
+    if arguments.dry_run:
+        return say_plan(name, command)
     process = subprocess.Popen(command)
     try:
         return 1 if process.wait() else 0
     except KeyboardInterrupt:
         process.wait()  # the terminal has interrupted it as well
         return INTERRUPTED
+
+
+def say_plan(name: str, command: list[str]) -> int:
+    """Say which stages a Snakemake command would run, a line each; return the exit status."""
+    command = [*command, "--dry-run", "--nocolor", "--quiet", "host"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    if found.returncode:
+        print(found.stdout + found.stderr, end="", file=sys.stderr)
+        return 1
+    # Lines that the workflow says of a clip, such as which flow it takes.
+    said = [line for line in found.stderr.splitlines() if line.startswith(f"{name}: ")]
+    plan = planned_stages(found.stdout + found.stderr)
+    if not plan:
+        said.append(f"nothing to do: workers/{name}/vis.mp4 and all it needs are there")
+    else:
+        said.append(f"{len(plan)} steps would run:")
+    width = max(map(len, plan), default=0)
+    print("\n".join([*said, *(f"  {rule:{width}}  {why}" for rule, why in plan.items())]))
+    return 0
+
+
+def planned_stages(text: str) -> dict[str, str]:
+    r"""Return the rules that a dry run of Snakemake names, in their order, and why each would run.
+
+    >>> planned_stages("rule frames:\n    reason: Missing output files: a.json, b\n")
+    {'frames': 'not made yet'}
+    """
+    found: dict[str, str] = {}
+    for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?: +.*\n?)*)", text, re.MULTILINE):
+        reason = re.search(r"^ +reason: (.*)$", body, re.MULTILINE)
+        found[rule] = _plain_reason(reason[1] if reason else "")
+    return found
+
+
+def _plain_reason(reason: str) -> str:
+    first = reason.split(";")[0].partition(":")[0].strip()
+    return REASONS.get(first, first.lower() or "asked for")
 
 
 def find_clip(arguments: argparse.Namespace) -> tuple[str, Path | None]:

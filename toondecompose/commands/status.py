@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from toondecompose.commands.clip_folder import WORKERS, no_clip
 from toondecompose.core.errors import UserError
 from toondecompose.pipeline.notes import is_locked
 from toondecompose.pipeline.times import StageTime, stage_times
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES
-
-WORKERS = Path("workers")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +45,12 @@ def table(names: list[str], workers: Path = WORKERS) -> list[str]:
     """
     found = {path.name: path for path in sorted(workers.glob("*")) if (path / "records").is_dir()}
     unknown = [name for name in names if name not in found]
-    if unknown or not found:
-        which = f"workers/{unknown[0]}" if unknown else "workers/"
-        raise UserError(f"there is no clip in {which}; make one with: toondecompose run CLIP")
+    if unknown:
+        raise no_clip(unknown[0], found, f"in {workers.name}/")
+    if not found:
+        raise UserError(
+            f"there is no clip in {workers.name}/; make one with: toondecompose run CLIP"
+        )
     rows = [["clip", "done", *STAGES, "total s", "MiB"]]
     rows += [_row(found[name]) for name in names or found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from toondecompose.commands.clip_config import CONFIG, read_config
+from toondecompose.commands.clip_folder import no_clip
 from toondecompose.core.errors import UserError
 from toondecompose.pipeline.clip_size import clip_size
 from toondecompose.pipeline.estimate import say_needs
@@ -37,10 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     UserError
         When the config is wrong, or has no such clip.
     """
-    clips = load_clips(read_config(CONFIG) or {"clips": {}})
+    if not CONFIG.exists():
+        raise UserError(f"there is no {CONFIG} here; write one with: toondecompose new CLIP")
+    clips = load_clips(read_config(CONFIG) or {"clips": {}}, CONFIG)
     unknown = [name for name in arguments.clips if name not in clips]
     if unknown:
-        raise UserError(f"{CONFIG} has no clip {unknown[0]}; its clips: {', '.join(clips)}")
+        raise no_clip(unknown[0], clips, f"in {CONFIG}")
     for name in arguments.clips or clips:
         root = Path("workers", name)
         listing = root / paths.LISTING

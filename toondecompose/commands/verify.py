@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from toondecompose.commands.export import find_folder
+from toondecompose.commands.clip_folder import find_folder
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import each
 from toondecompose.store.artifacts import STAGES
@@ -31,10 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
         When there is no such clip, or a file is damaged or missing.
     """
     root = find_folder(arguments.clip)
-    count, wrong, stages = 0, 0, 0
+    count, wrong = 0, 0
+    stages: list[str] = []
     for stage in STAGES:
         artifacts = recorded(root, stage)
-        stages += bool(artifacts)
+        stages += [stage] if artifacts else []
         count += len(artifacts)
         damaged = find_damage(root, {name: one["sha256"] for name, one in artifacts.items()})
         for name, how in damaged.items():
@@ -50,7 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"{wrong} of {count} files in {root} are damaged or missing; give the command that "
             "made the clip again, and they are made anew"
         )
-    print(f"{root}: {count} files of {stages} stages are whole")
+    print(f"{root}: {count} files of {len(stages)} stages are whole")
+    missing = [stage for stage in STAGES if stage not in stages]
+    if missing:
+        print(f"not made yet: {', '.join(missing)}; toondecompose run {root.name} goes on")
     return 0
 
 

@@ -14,6 +14,9 @@ from toondecompose.store.placement import NamedPlane, Placements
 NOTICEABLE = 2
 """Levels: programs that store colours otherwise change them by less."""
 
+IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".tga", ".psd", ".exr")
+"""Ends of names of images, in small letters."""
+
 
 @dataclass(frozen=True)
 class ChangedImage:
@@ -49,13 +52,18 @@ def find_changes(
     Raises
     ------
     UserError
-        When an image has another size than the picture, or the name of none.
+        When an image has another size than the picture, or the name of none, or is no PNG.
     """
     known = {file_name(one.name): i for i, one in enumerate(placements.pictures)}
     found = {}
-    for path in sorted(folder.rglob("*.png")):
+    for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if name == background or name.endswith(".observed.png"):
+            continue
+        if path.suffix != ".png":
+            wanted = path.relative_to(folder).with_suffix(".png").as_posix()
+            if path.suffix.lower() in IMAGES and wanted in known:
+                raise UserError(f"{path} is not taken, because it is no .png; save it as {wanted}")
             continue
         if name not in known:
             some = ", ".join(list(known)[:4])
@@ -93,9 +101,13 @@ def compare(
 
 def read_image(path: Path) -> np.ndarray:
     """Read an image as straight RGBA, (h, w, 4) uint8."""
-    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise UserError(f"{path} is no image that can be read; save it as PNG")
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); save the image anew") from None
+    pixels = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
+        raise UserError(f"{path} is no image that can be read; save it as PNG of 8 or 16 bits")
     if pixels.dtype == np.uint16:
         pixels = (pixels / 257).round().astype(np.uint8)
     if pixels.ndim == 2:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.locks import writing_alone
 from toondecompose.edit.clip import EditedClip, Guest
 from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.images import find_changes, read_image
@@ -88,6 +89,10 @@ def write_edit(folder: Path, say: Callable[[str], object]) -> Path:
         say(f"changed: {', '.join(names)}")
     frames: Iterator[np.ndarray] = (compose_frame(clip, time) for time in frame_times(clip))
     fps = Fraction(clip.edit.fps or clip.placements.clip.fps)
-    with store.writing(paths.EDIT_VIDEO) as part, sound_file(store) as sound:
+    with (
+        writing_alone(store.path(paths.EDIT_VIDEO)),
+        store.writing(paths.EDIT_VIDEO) as part,
+        sound_file(store) as sound,
+    ):
         encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound)
     return store.path(paths.EDIT_VIDEO)

@@ -9,6 +9,8 @@ nor turn or scale it. ``duration`` is in ms and sums up to the length of the cli
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ from PIL import Image
 from toondecompose.core import geometry
 from toondecompose.core.errors import UserError
 from toondecompose.export.formats import Format, require
+from toondecompose.export.png_rows import write_rows
 from toondecompose.export.scene import Cels, Scene
 from toondecompose.export.still import cropped
 from toondecompose.store.artifacts import ClipFolder
@@ -29,9 +32,9 @@ LARGEST = 16384
 
 
 class Cell(NamedTuple):
-    """A drawing on the sheet: its pixels, where they lie on the cel, and where on the sheet."""
+    """A drawing on the sheet: (width, height), where it lies on the cel, and where on the sheet."""
 
-    rgba: np.ndarray
+    size: tuple[int, int]
     on_cel: tuple[int, int]
     on_sheet: tuple[int, int]
 
@@ -47,13 +50,24 @@ def write(scene: Scene, target: ClipFolder) -> None:
     for name, sprite in scene.sprites:
         cels = scene.cels(sprite)
         cells, size = pack(cels, name)
-        sheet = np.zeros((size[1], size[0], 4), np.uint8)
-        for rgba, _, (x, y) in cells:
-            sheet[y : y + rgba.shape[0], x : x + rgba.shape[1]] = rgba
-        target.write_png(f"sheets/{name}.png", sheet)
+        with target.writing(f"sheets/{name}.png") as part:
+            write_rows(part, size, strips(cels, cells, size))
         content = describe(scene, name, cels, cells=cells)
         content["meta"]["size"] = {"w": size[0], "h": size[1]}
         target.write_json(f"sheets/{name}.json", content)
+
+
+def strips(cels: Cels, cells: list[Cell], size: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Yield the sheet row of drawings by row of drawings, each (h, width, 4) uint8."""
+    tops = sorted({cell.on_sheet[1] for cell in cells} | {0})
+    for top, end in pairwise([*tops, size[1]]):
+        strip = np.zeros((end - top, size[0], 4), np.uint8)
+        for d, cell in enumerate(cells):
+            x, y = cell.on_sheet
+            if y == top:
+                rgba, _ = _cut(cels, d)
+                strip[: rgba.shape[0], x : x + rgba.shape[1]] = rgba
+        yield strip
 
 
 def check(scene: Scene, target: ClipFolder) -> None:
@@ -69,17 +83,16 @@ def check(scene: Scene, target: ClipFolder) -> None:
 
 def pack(cels: Cels, name: str) -> tuple[list[Cell], tuple[int, int]]:
     """Lay the drawings of a sprite in rows; return them, and (width, height) of the sheet."""
-    cut = [cropped(cels.picture(drawing.number)) for drawing in cels.sprite.drawings]
-    area = sum((rgba.shape[0] + GAP) * (rgba.shape[1] + GAP) for rgba, _ in cut)
-    widest = max((rgba.shape[1] for rgba, _ in cut), default=1)
-    limit = max(widest, round(area**0.5))
+    cut = [_box(cels, d) for d in range(len(cels.sprite.drawings))]
+    area = sum((w + GAP) * (h + GAP) for (w, h), _ in cut)
+    limit = max(max((w for (w, _), _ in cut), default=1), round(area**0.5))
     cells, x, y, tall, width = [], 0, 0, 0, 1
-    for rgba, on_cel in cut:
-        if x and x + rgba.shape[1] > limit:
+    for (w, h), on_cel in cut:
+        if x and x + w > limit:
             x, y, tall = 0, y + tall + GAP, 0
-        cells.append(Cell(rgba, on_cel, (x, y)))
-        tall, width = max(tall, rgba.shape[0]), max(width, x + rgba.shape[1])
-        x += rgba.shape[1] + GAP
+        cells.append(Cell((w, h), on_cel, (x, y)))
+        tall, width = max(tall, h), max(width, x + w)
+        x += w + GAP
     size = (width, max(y + tall, 1))
     if max(size) > LARGEST:
         raise UserError(
@@ -110,13 +123,22 @@ def describe(scene: Scene, name: str, cels: Cels, *, cells: list[Cell]) -> dict[
     return {"frames": frames, "meta": meta}
 
 
+def _cut(cels: Cels, d: int) -> tuple[np.ndarray, tuple[int, int]]:
+    # Read anew each time: all drawings together may be large.
+    return cropped(cels.picture(cels.sprite.drawings[d].number))
+
+
+def _box(cels: Cels, d: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    rgba, on_cel = _cut(cels, d)
+    return (rgba.shape[1], rgba.shape[0]), on_cel
+
+
 def _frame(scene: Scene, cels: Cels, cells: list[Cell], *, t: int) -> dict[str, Any]:
     width, height = scene.layers.size
     d = int(cels.sheet[t])
     x = y = w = h = left = top = 0
     if d >= 0:
-        rgba, on_cel, (x, y) = cells[d]
-        h, w = rgba.shape[:2]
+        (w, h), on_cel, (x, y) = cells[d]
         # Of the drawing's middle: what turns or grows is right there at least.
         middle = np.array([on_cel]) + (np.array([[w, h]]) - 1) / 2
         centre = geometry.apply(np.linalg.inv(cels.transforms[t]), middle)[0]

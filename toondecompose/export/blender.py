@@ -51,7 +51,9 @@ def set_up():
     scene.cycles.use_denoising = False
     scene.cycles.pixel_filter_type = "BOX"
     scene.cycles.filter_width = 0.01
-    scene.cycles.transparent_max_bounces = len(DATA["layers"]) + 8
+    # A ray passes all layers; Cycles would stop some by chance, which is noise at soft edges.
+    most = len(DATA["layers"]) + 8
+    scene.cycles.transparent_max_bounces = scene.cycles.min_transparent_bounces = most
     camera = bpy.data.cameras.new("Camera")
     camera.type = "ORTHO"
     camera.ortho_scale = max(WIDTH, HEIGHT) / UNIT

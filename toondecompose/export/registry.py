@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from importlib import import_module
 
 from toondecompose.core.errors import UserError
@@ -41,5 +42,7 @@ def load_format(name: str) -> Format:
         When there is none of that name.
     """
     if name not in FORMATS:
-        raise UserError(f"there is no format {name}; give one of {', '.join(FORMATS)}")
+        near = difflib.get_close_matches(name.lower(), FORMATS, n=1)
+        mend = f"did you mean '{near[0]}'?" if near else f"give one of {', '.join(FORMATS)}"
+        raise UserError(f"there is no format '{name}'; {mend}")
     return import_module(f"toondecompose.export.{name}").FORMAT

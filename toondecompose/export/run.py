@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.locks import writing_alone
 from toondecompose.export.formats import Format, require_modules
 from toondecompose.export.registry import FOLDER, FORMATS, done_file, load_format
 from toondecompose.export.scene import Scene
@@ -66,9 +67,11 @@ def export(
             "the format png writes it by itself, in light/"
         )
     for one in wanted:
-        if one.name not in names and names and _is_current(root, one.name, source):
-            continue
-        _write(one, scene, root, source=source)
+        # Another command that writes the same format is waited for.
+        with writing_alone(root / done_file(one.name)):
+            if one.name not in names and names and _is_current(root, one.name, source):
+                continue
+            _write(one, scene, root, source=source)
         say(f"{one.name}: {one.content}, in {root}")
     if not names:
         ClipFolder(root=root).write_bytes(ALL_DONE, b"".join(f"{n}\n".encode() for n in FORMATS))

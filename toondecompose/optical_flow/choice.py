@@ -45,14 +45,14 @@ def choose(clip: Mapping[str, Any], folder: Path = WEIGHTS) -> Choice:
     no_torchvision = find_spec("torchvision") is None and checkpoint is not None
     if no_torchvision and needed:
         raise UserError(
-            "config: flow.backend or flow.checkpoint ask for RAFT, but torchvision is not "
+            "flow.backend or flow.checkpoint ask for RAFT, but torchvision is not "
             f"installed; give: {INSTALL}"
         )
     if no_torchvision:
         checkpoint = None
     if checkpoint is None and needed:
         raise UserError(
-            f"config: flow.backend is {backend} and flow.checkpoint {clip['flow.checkpoint']}, "
+            f"flow.backend is {backend} and flow.checkpoint {clip['flow.checkpoint']}, "
             f"but there is no such checkpoint in {folder}; get one: {COMMAND}"
         )
     if checkpoint is None:

@@ -64,12 +64,12 @@ def check_offsets(offsets: Sequence[int]) -> None:
     for offset in offsets:
         if -offset not in offsets:
             raise UserError(
-                f"config: flow.offsets is {list(offsets)}, which has {offset} without {-offset}; "
+                f"flow.offsets is {list(offsets)}, which has {offset} without {-offset}; "
                 "add it, because flows are checked by the flows back"
             )
     if 1 not in offsets:
         raise UserError(
-            f"config: flow.offsets is {list(offsets)}, without neighbouring frames; add -1 and 1"
+            f"flow.offsets is {list(offsets)}, without neighbouring frames; add -1 and 1"
         )
 
 

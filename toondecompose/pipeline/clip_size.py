@@ -52,6 +52,18 @@ def clip_size(settings: Mapping[str, Any], root: Path, listing: Path) -> ClipSiz
     return _cut(known["size"], known["frames"], settings)
 
 
+def measure_clip(settings: Mapping[str, Any]) -> ClipSize:
+    """Return size and length of a clip as `clip_size` does; nothing is kept.
+
+    Raises
+    ------
+    UserError
+        When the input cannot be read.
+    """
+    width, height, frames = _measure(find_input(settings["input"]))
+    return _cut([width, height], frames, settings)
+
+
 def free_memory() -> float:
     """MB of memory that this machine, or this container, has free."""
     free = psutil.virtual_memory().available

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from toondecompose.core.errors import SettingsError
-from toondecompose.pipeline.tuning import PREFIX, stage_tuning, tuning_schema
+from toondecompose.pipeline.tuning import PREFIX, is_range, stage_tuning, tuning_schema
 
 if TYPE_CHECKING:
     import jsonschema
@@ -151,37 +151,45 @@ def _full_schema() -> dict[str, Any]:
     return full
 
 
-def load_clips(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def load_clips(
+    config: Mapping[str, Any], file: str | Path = "config.yaml"
+) -> dict[str, dict[str, Any]]:
     """Check a whole config; return every clip's settings with the defaults filled in.
+
+    Parameters
+    ----------
+    config : as it was read.
+    file : where from; sentences begin with it.
 
     Raises
     ------
     SettingsError
         One sentence that names the key, its value and the fix.
     """
-    check_schema(config, _full_schema(), "config: ")
+    check_schema(config, _full_schema(), f"{file}: ")
     clips = {}
     for name, own in config["clips"].items():
         if isinstance(name, int | float):
             raise SettingsError(
-                f"config: '{name}' under 'clips' is no clip name, because YAML read a number; "
+                f"{file}: '{name}' under 'clips' is no clip name, because YAML read a number; "
                 "write it in quotes, as '001'"
             )
         if isinstance(name, str) and len(name.encode()) > MAX_NAME:
             raise SettingsError(
-                f"config: the clip name {name[:20]}... under 'clips' has {len(name.encode())} "
+                f"{file}: the clip name {name[:20]}... under 'clips' has {len(name.encode())} "
                 f"bytes, more than {MAX_NAME}; give a shorter one, because it becomes a folder"
             )
         if not _is_plain(name):
             raise SettingsError(
-                f"config: '{name}' under 'clips' is no clip name; "
+                f"{file}: '{name}' under 'clips' is no clip name; "
                 "use letters, digits, '-', '_' and '.', because it becomes a folder"
             )
         clips[name] = _with_defaults(_flat(config.get("defaults", {})) | _flat(own))
         if "input" not in clips[name]:
             raise SettingsError(
-                f"config: clips.{name}.input is missing; give a folder of images or a video file"
+                f"{file}: clips.{name}.input is missing; give a folder of images or a video file"
             )
+        _check_ranges(clips[name], f"{file}: clips.{name}.")
     return clips
 
 
@@ -200,7 +208,9 @@ def clip_settings(own: Mapping[str, Any]) -> dict[str, Any]:
     """
     defs = _full_schema()["$defs"]
     check_schema(own, {"$defs": defs, **defs["clip"]}, "")
-    return _with_defaults(_flat(own))
+    clip = _with_defaults(_flat(own))
+    _check_ranges(clip, "")
+    return clip
 
 
 def own_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -245,6 +255,14 @@ def check_schema(config: Any, schema: Mapping[str, Any], where: str) -> None:
         # Unknown keys first: a misspelt key is often why another one seems to be missing.
         errors.sort(key=lambda error: (error.validator != "additionalProperties", str(error.path)))
         raise SettingsError(where + _sentence(errors[0]))
+
+
+def _check_ranges(clip: Mapping[str, Any], where: str) -> None:
+    for key, value in clip.items():
+        if is_range(key) and list(value) != sorted(value):
+            raise SettingsError(
+                f"{where}{key} is {_shown(value)}, which cannot be; give the lower number first"
+            )
 
 
 def _with_defaults(own: Mapping[str, Any]) -> dict[str, Any]:

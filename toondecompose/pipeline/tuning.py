@@ -26,6 +26,9 @@ PREFIX = "tuning."
 LENGTHS = ("_px", "_sigma_px", "_frames")
 """Ends of the names of lengths: in pixels or frames."""
 
+RANGES = ("_range", "_range_px", ".min_links", ".motion_across_edge_px", ".surroundings_px")
+"""Ends of whole keys whose two numbers are a lower and an upper end."""
+
 SHARES = ("_share", "_quantile", "_alpha", "_opacity")
 """Ends of the names of what is at most one."""
 
@@ -77,6 +80,15 @@ def stage_tuning(stage: str, clip: Mapping[str, Any]) -> dict[str, dict[str, Any
             if package in _used(stage):
                 result.setdefault(package, {})[name] = value
     return result
+
+
+def is_range(key: str) -> bool:
+    """Whether the value of a whole key is a pair of a lower and an upper end.
+
+    >>> is_range("tuning.matting.slope_range"), is_range("crf")
+    (True, False)
+    """
+    return key.startswith(PREFIX) and key.endswith(RANGES)
 
 
 @cache

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,23 @@ class Workflow:
     ----------
     config
         The whole config, as Snakemake read it. A mistake in it ends the process with one sentence.
+    files
+        The files that it comes from.
     main
         Whether this process plans the run; a job on another machine only looks up what is planned.
     """
 
-    def __init__(self, config: Mapping[str, Any], *, main: bool = True) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        *,
+        files: Sequence[str | Path] = ("config.yaml",),
+        main: bool = True,
+    ) -> None:
         self.main = main
+        self.file = ", ".join(map(str, files))
         try:
-            self.clips = load_clips(config)
+            self.clips = load_clips(config, self.file)
             self.own = {name: own_settings(config, name) for name in self.clips}
             if main:
                 repair_snakemake(Path())
@@ -233,7 +242,7 @@ class Workflow:
     def _clip(self, name: str) -> dict[str, Any]:
         if name not in self.clips:
             end(
-                f"there is no clip '{name}' in the config (its clips: {', '.join(self.clips)}); "
+                f"there is no clip '{name}' in {self.file} (its clips: {', '.join(self.clips)}); "
                 "add it there or correct the name in the command"
             )
         if name not in self.asked:

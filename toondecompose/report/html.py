@@ -1,7 +1,8 @@
-"""The HTML file: shell and style first, then the pictures, the facts, and the scripts.
+"""The HTML file: shell and style first, then facts and scripts, then the pictures.
 
-A browser paints the shell before it has read the pictures. Text from outside, such as the clip's
-name, stands in the JSON only, in which ``<`` is escaped, and the scripts set it as text.
+A browser paints the shell and starts the scripts before it has read the pictures, and shows the
+first frame as soon as its pictures are there: give those first. Text from outside, such as the
+clip's name, stands in the JSON only, in which ``<`` is escaped, and the scripts set it as text.
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ def make_page(facts: Mapping[str, Any], pictures: Mapping[str, str]) -> Iterable
     Parameters
     ----------
     facts : what the page says, for JSON.
-    pictures : WebP files in base64 by the id of their element.
+    pictures : WebP files in base64 by the id of their element, those of the first frame first.
     """
     title = html.escape(f"{facts['clip']} · layers")
-    head, body = _read("page.html").split("<!-- pictures and scripts -->")
+    head, body = _read("page.html").split("<!-- scripts and pictures -->")
     yield head.replace("/* style */", _read("style.css")).replace("<!-- title -->", title)
-    for name, text in pictures.items():
-        yield f'<script type="text/plain" id="{html.escape(name)}">{text}</script>\n'
     yield f'<script type="application/json" id="facts">{escape_json(facts)}</script>\n'
     for name in SCRIPTS:
         yield f"<script>\n{_read(name)}</script>\n"
+    for name, text in pictures.items():
+        yield f'<script type="text/plain" id="{html.escape(name)}">{text}</script>\n'
     yield body
 
 

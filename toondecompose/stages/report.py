@@ -81,11 +81,11 @@ def add_pictures(placements: Placements, pictures: dict[str, str]) -> Quality:
             return None
         return encode_webp(bounded(placements.clip.clip.read_png(path)), Quality(None))
 
+    files, quality = encode_all(read, count, DRAWING_QUALITIES, budget=int(DRAWINGS_SHARE * BUDGET))
+    pictures |= {f"picture-{i}": as_text(file) for i, file in enumerate(files)}
     for i, file in enumerate(each(mask, range(count))):
         if file is not None:
             pictures[f"mask-{i}"] = as_text(file)
-    files, quality = encode_all(read, count, DRAWING_QUALITIES, budget=int(DRAWINGS_SHARE * BUDGET))
-    pictures |= {f"picture-{i}": as_text(file) for i, file in enumerate(files)}
     return quality
 
 

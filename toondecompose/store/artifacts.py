@@ -73,6 +73,9 @@ PATTERNS: dict[str, tuple[str, ...]] = {
 STAGES: tuple[str, ...] = tuple(PATTERNS)
 """The stages in DAG order."""
 
+MISSING = "it is missing"
+"""Why a file cannot be read that is not there."""
+
 PART = ".part-"
 """Prefix of the name of a file that is being written."""
 
@@ -139,7 +142,7 @@ class ClipFolder:
         try:
             return self.path(rel).read_bytes()
         except FileNotFoundError:
-            raise self._unreadable(rel, "it is missing") from None
+            raise self._unreadable(rel, MISSING) from None
 
     def read_png(self, rel: str) -> np.ndarray:
         """Read a PNG as uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W)."""
@@ -175,7 +178,7 @@ class ClipFolder:
             path = self.path(rel)
             return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
         except FileNotFoundError:
-            raise self._unreadable(rel, "it is missing") from None
+            raise self._unreadable(rel, MISSING) from None
         except (ValueError, EOFError) as error:
             raise self._unreadable(rel, f"it is not a whole .npy file ({error})") from None
 
@@ -317,9 +320,9 @@ class ClipFolder:
             self.checksums.check(rel)
 
     def _unreadable(self, rel: str, why: str) -> UserError:
+        before = "" if why == MISSING else "delete it and "
         return UserError(
-            f"cannot read {self.path(rel)}: {why}; delete it and give the same command again "
-            "to have it made anew"
+            f"cannot read {self.path(rel)}: {why}; {before}run the clip again, which makes it anew"
         )
 
 

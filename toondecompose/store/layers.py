@@ -31,6 +31,7 @@ from toondecompose.store.layer_parts import (
     Sprite,
     check_frame_number,
 )
+from toondecompose.store.made import recorded
 from toondecompose.store.screen import read_lighting, read_over, read_overlays
 from toondecompose.viz.pictures import lay_all_over
 
@@ -214,4 +215,15 @@ def load_layers(folder: str | Path) -> Layers:
                 f"{folder} is no folder of a finished clip, because {name} is missing; "
                 "give a folder such as workers/violet, and run the clip to its end first"
             )
+    _require_whole(clip)
     return Layers(clip)
+
+
+def _require_whole(clip: ClipFolder) -> None:
+    # By names and sizes in the record, where there is one: a lost drawing would go unnoticed, and
+    # exports copy images unread.
+    for name, one in recorded(clip.root, "refine").items():
+        path = clip.path(name)
+        if not path.is_file() or path.stat().st_size != one["bytes"]:
+            how = "damaged" if path.is_file() else "missing"
+            raise UserError(f"{path} is {how}; run the clip again, which makes it anew")

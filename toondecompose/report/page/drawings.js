@@ -20,6 +20,10 @@ Report.Drawings = class {
       group.append(title, box);
       // Pictures are decoded when their group is opened.
       const fill = () => {
+        if (document.readyState === "loading") {
+          addEventListener("DOMContentLoaded", fill, { once: true });
+          return;
+        }
         if (!box.childElementCount)
           for (const one of own) box.append(this._thumb(one, pictures.uri(`picture-${one.i}`), seek));
         if (this.frame !== undefined) this.follow(this.frame);

@@ -11,14 +11,21 @@ Report.Pictures = class {
     return document.getElementById(id) !== null;
   }
 
+  // Whether a picture has been read to its end: the page starts before it is read to its own.
+  here(id) {
+    const element = document.getElementById(id);
+    return document.readyState !== "loading" || Boolean(element && element.nextSibling);
+  }
+
   // The data URI of a picture.
   uri(id) {
     return "data:image/webp;base64," + document.getElementById(id).textContent;
   }
 
-  // The decoded image, or null while it is being decoded; `arrived` is called then.
+  // The decoded image, or null while it is being read or decoded; `arrived` is called then.
   get(id) {
     let one = this.images.get(id);
+    if (!one && !this.here(id)) return null;
     if (!one) {
       one = { image: new Image(), ready: false };
       this.images.set(id, one);

@@ -1,0 +1,60 @@
+"""Finished clips, and those under way, by their name or folder: what commands share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from toondecompose.core.errors import UserError
+from toondecompose.store import paths
+
+WORKERS = Path("workers")
+"""The folder of all clips, in the folder in which a command is given."""
+
+MAX_LISTED = 10
+"""Known clips that a sentence names."""
+
+
+def find_folder(clip: str) -> Path:
+    """Return the folder of a clip that is given by its name or its folder.
+
+    Raises
+    ------
+    UserError
+        When there is none.
+    """
+    for folder in (WORKERS / clip, Path(clip)) if clip else ():
+        if is_clip(folder):
+            return folder
+    raise no_clip(clip, list_clips(), f"in {WORKERS}/")
+
+
+def list_clips(workers: Path = WORKERS) -> list[str]:
+    """Return the names of all clips that were begun."""
+    return sorted(path.name for path in workers.glob("*") if is_clip(path))
+
+
+def is_clip(folder: Path) -> bool:
+    """Whether a folder holds a clip: records of stages, or layers that the API saved."""
+    return (folder / "records").is_dir() or (folder / paths.INFO).is_file()
+
+
+def no_clip(name: str, known: Iterable[str], where: str) -> UserError:
+    """Return the error of a name that no clip has, in the same words for all commands.
+
+    >>> str(no_clip("violt", ["other", "violet"], "in workers/"))
+    "there is no clip 'violt' in workers/; did you mean 'violet'?"
+    >>> str(no_clip("x", [], "in workers/"))
+    "there is no clip 'x' in workers/; make one with: toondecompose run CLIP"
+    """
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        mend = f"did you mean '{near[0]}'?"
+    elif known:
+        more = ", ..." if len(known) > MAX_LISTED else ""
+        mend = f"give one of {', '.join(known[:MAX_LISTED])}{more}"
+    else:
+        mend = "make one with: toondecompose run CLIP"
+    return UserError(f"there is no clip '{name}' {where}; {mend}")
