@@ -73,7 +73,7 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
         (
             NotADirectoryError(20, "Not a directory", "a/b"),
             1,
-            "error: a/b: Not a directory; mend that, then try again\n",
+            "error: a/b: Not a directory; correct that, then try again\n",
         ),
         (KeyboardInterrupt(), 130, "stopped; the same command goes on from here\n"),
     ],

@@ -106,7 +106,7 @@ print(td.__file__, layers.sprites[0].alpha(1).any(), "torchvision" in sys.module
 from toondecompose.cli import main
 main(["run", "clip", "--dry-run"])
 """
-    assert "rule refine" in python(code, tmp_path, installed)
+    assert "refine      not made yet" in python(code, tmp_path, installed)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name[0] != ".") == [
         "clip",
         "workers",

@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:  # such as a folder where a file should be, or one of another user
         place = "" if error.filename is None else f"{error.filename}: "
         why = error.strerror or error
-        print(f"error: {place}{why}; mend that, then try again", file=sys.stderr)
+        print(f"error: {place}{why}; correct that, then try again", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)

@@ -211,6 +211,6 @@ def test_what_rain_covered_is_not_compared() -> None:
     frames[1, y - 12 : y - 4, x - 1 : x + 2] = 235  # what is left of a streak
     streaks[1, y - 12 : y - 4, x - 1 : x + 2] = True
     plane = opaque_plane(frames, ~np.stack([grow(mask) for mask in masks]), PANS)
-    (split,) = expose(frames, (plane,), masks[None], {})
-    (whole,) = expose(frames, (plane,), masks[None], {}, streaks=streaks)
+    (split,) = expose(frames, (plane,), masks[None], flows={})
+    (whole,) = expose(frames, (plane,), masks[None], flows={}, streaks=streaks)
     assert split.shown.tolist() != SHEET and whole.shown.tolist() == SHEET

@@ -321,7 +321,7 @@ def test_a_slow_turn_is_found_behind_a_figure_with_most_structure() -> None:
     for a, b in listed_pairs(COUNT):
         flows[a, b] = geometry.rigid_flow(motion[a], motion[b], SIZE)
         flows[a, b][masks[a]] = ((b - a) * 0.3, 0)
-    pairs = draw_pairs(flows, weights, 600, np.random.default_rng(0))
+    pairs = draw_pairs(flows, weights, 600, rng=np.random.default_rng(0))
     even = near_motion(spread_evenly(pairs, SIZE), STILL)
     found = solve_parts(STILL, even, [0, COUNT], size=SIZE)
     assert corner_error(found, motion, SIZE).max < 0.5

@@ -149,7 +149,7 @@ def screen() -> ScreenLayers:
         median_of_few([confidence(flow, flows[b, a], frames[t]) for (a, b), flow in flows.items()
                        if a == t and b != t]) for t in range(COUNT)
     ])  # fmt: skip
-    return find_screen_layers(frames, motion, flows, trust)
+    return find_screen_layers(frames, motion, flows, trust=trust)
 
 
 def test_weather_is_a_layer_over_the_whole_picture(screen: ScreenLayers) -> None:

@@ -51,10 +51,10 @@ def no_clip(name: str, known: Iterable[str], where: str) -> UserError:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     if near:
-        mend = f"did you mean '{near[0]}'?"
+        fix = f"did you mean '{near[0]}'?"
     elif known:
         more = ", ..." if len(known) > MAX_LISTED else ""
-        mend = f"give one of {', '.join(known[:MAX_LISTED])}{more}"
+        fix = f"give one of {', '.join(known[:MAX_LISTED])}{more}"
     else:
-        mend = "make one with: toondecompose run CLIP"
-    return UserError(f"there is no clip '{name}' {where}; {mend}")
+        fix = "make one with: toondecompose run CLIP"
+    return UserError(f"there is no clip '{name}' {where}; {fix}")

@@ -43,6 +43,6 @@ def load_format(name: str) -> Format:
     """
     if name not in FORMATS:
         near = difflib.get_close_matches(name.lower(), FORMATS, n=1)
-        mend = f"did you mean '{near[0]}'?" if near else f"give one of {', '.join(FORMATS)}"
-        raise UserError(f"there is no format '{name}'; {mend}")
+        fix = f"did you mean '{near[0]}'?" if near else f"give one of {', '.join(FORMATS)}"
+        raise UserError(f"there is no format '{name}'; {fix}")
     return import_module(f"toondecompose.export.{name}").FORMAT
