@@ -57,3 +57,15 @@ def test_a_gap_that_nobody_has_seen_stays() -> None:
     nothing = [np.zeros(SIZE[::-1], bool)] * COUNT
     found = close_false_gaps(frames, nothing, planes)
     np.testing.assert_array_equal(found[0].alpha, planes[0].alpha)
+
+
+def test_a_sky_too_even_to_need_its_gap_keeps_it() -> None:
+    """All frames show one colour above the house: the house's plane would show it as well."""
+    frames, planes = background_shot(COUNT, house())
+    for frame in frames:
+        frame[:20] = 170
+    wrong = planes[0].alpha.copy()
+    wrong[:18], wrong[60:70, 40:60] = 0, 0
+    found = close_false_gaps(frames, free(), [replace(planes[0], alpha=wrong), planes[1]])
+    assert not found[0].alpha[:18].any(), "it reaches from side to side"
+    assert found[0].alpha[60:70, 40:60].all()

@@ -29,7 +29,7 @@ def close_false_gaps(
     While labels were rough, a sleeve that passed by looked like a gap. The plate behind such a gap
     is gathered from the plane's own pixels, explains the frames as well as the plane does, and
     keeps the gap open. Behind a true gap, things move differently. Where they are flat, closing
-    changes nothing.
+    changes nothing. Gaps that reach from one side of the canvas to the other stay open.
 
     Parameters
     ----------
@@ -74,4 +74,7 @@ def _closed(
     )
     close = (seen > 0) & (needed < parameters.min_gap_evidence_share * seen)
     close[0] = False
+    # The sky above a whole skyline is no trace of a sleeve, however soft its clouds are.
+    for one_side, other_side in ((gaps[:, 0], gaps[:, -1]), (gaps[0], gaps[-1])):
+        close[np.intersect1d(one_side, other_side)] = False
     return replace(plane, alpha=np.where(close[gaps], np.float32(1), plane.alpha))
