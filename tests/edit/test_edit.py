@@ -415,13 +415,22 @@ def test_images_that_cannot_be_taken(
         open_edit(clip.root)
 
 
+def test_an_edit_under_another_suffix_is_not_passed_over(clip: ClipFolder) -> None:
+    clip.write_bytes("edit/edit.yml", b"layers: {A: {hide: true}}")
+    with pytest.raises(UserError, match=r"edit.yml is not read; name it edit.yaml"):
+        open_edit(clip.root)
+    clip.path("edit/edit.yml").unlink()
+
+
 def test_wrong_images(clip: ClipFolder) -> None:
     clip.write_png("edit/cels/A/A.0009.png", drawing(0))
     with pytest.raises(UserError, match=r"A.0009.png has the name of no picture .* such as plate"):
         open_edit(clip.root)
     clip.path("edit/cels/A/A.0009.png").unlink()
     clip.write_png("edit/plate.png", drawing(0))
-    with pytest.raises(UserError, match="plate.png has 30x34 pixels, but .* has 128x64"):
+    with pytest.raises(
+        UserError, match="plate.png has 30x34 pixels, but .*plate/.*png, has 128x64; change a copy"
+    ):
         open_edit(clip.root)
 
 

@@ -117,3 +117,20 @@ def test_surroundings_are_near_the_labels_of_all_frames_and_outside_of_them() ->
     assert not found[0, 23:37, 30:40].any()
     assert found[0, 30, 44], "a place that another frame covers"
     assert not found[:, :, 70:].any()
+
+
+def test_colours_at_places_that_no_other_frame_shows_are_no_evidence_for_sprites() -> None:
+    """A camera that jumps once shows a strip of road, in a colour of the red figure."""
+    motion = STILL.copy()
+    motion[5] = geometry.translation(0, 10)
+    wall = Painting(1).seen(motion, SIZE)
+    wall[5, -10:] = (228, 60, 40)
+    frames = bytes_of(wall)
+    inside = np.zeros(frames.shape[:3], bool)
+    inside[:, 20:50, 40:60] = True
+    frames[inside] = (230, 60, 40)
+    plane = opaque_plane(frames, ~inside, motion)
+    chances = possible_observations((plane,), SIZE)
+    found = plate_evidence(frames, inside, (plane,), chances=chances, travel=0, local=False)
+    assert found.log_odds[5, -8:].max() <= 0
+    assert found.log_odds[5, 24:46, 44:56].min() > 0

@@ -84,10 +84,10 @@ def compare(
     """Return an image (h, w, 4) as a change of a picture, or None where nothing differs."""
     own = placements.read(number)
     if rgba.shape != own.shape:
-        height, width = own.shape[:2]
+        (height, width), replaced = own.shape[:2], placements.pictures[number].path
         raise UserError(
             f"{path} has {rgba.shape[1]}x{rgba.shape[0]} pixels, but the picture that it takes "
-            f"the place of has {width}x{height}; save it at that size"
+            f"the place of, {replaced}, has {width}x{height}; change a copy of that one, at its size"
         )
     alpha = cv2.absdiff(rgba[..., 3], own[..., 3]) > NOTICEABLE
     colour = cv2.absdiff(rgba[..., :3], own[..., :3]).max(axis=2) > NOTICEABLE

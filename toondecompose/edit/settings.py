@@ -108,6 +108,9 @@ def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
         One sentence that names file, key and value.
     """
     if not path.exists():
+        other = path.with_suffix(".yml")
+        if other.exists():
+            raise SettingsError(f"{other} is not read; name it {path.name}")
         return Edit()
     said = load_yaml(path) or {}
     check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")

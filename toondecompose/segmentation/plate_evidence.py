@@ -122,9 +122,10 @@ def plate_evidence(
         weight = weight * np.clip(others[t], 0, 1)
         usual = np.maximum(parameters.often_observed_share * chances[t], 1)
         weight = weight * np.clip(others[t] / usual, least, 1)
-        mixed = weight * log_odds + (1 - weight) * palette_log_odds(
-            frames[t], palettes, tuning=tuning
-        )
+        palette = palette_log_odds(frames[t], palettes, tuning=tuning)
+        # A place at which no other frame looks may be of a background with colours of its own.
+        palette = np.where(palette > 0, palette * np.clip(chances[t] - 1, 0, 1), palette)
+        mixed = weight * log_odds + (1 - weight) * palette
         differs = (log_odds > 0) & (others[t] >= 1)
         mixed = np.where(differs, log_odds, mixed)
         known = np.clip(others[t] * weight / parameters.known_plate_observations, 0, 1)
