@@ -87,7 +87,7 @@ def compare(
         (height, width), replaced = own.shape[:2], placements.pictures[number].path
         raise UserError(
             f"{path} has {rgba.shape[1]}x{rgba.shape[0]} pixels, but the picture that it takes "
-            f"the place of, {replaced}, has {width}x{height}; change a copy of that one, at its size"
+            f"the place of, {replaced}, has {width}x{height}; change a copy of that one"
         )
     alpha = cv2.absdiff(rgba[..., 3], own[..., 3]) > NOTICEABLE
     colour = cv2.absdiff(rgba[..., :3], own[..., :3]).max(axis=2) > NOTICEABLE
