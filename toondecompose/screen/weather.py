@@ -23,7 +23,7 @@ from toondecompose.core.geometry import Images, Size
 from toondecompose.core.reduction import largest_channel
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
-from toondecompose.planes.texture import robust_texture
+from toondecompose.planes.texture import masked_median, robust_texture
 from toondecompose.screen.parameters import Parameters
 
 FLOW_STEP = 4
@@ -149,17 +149,15 @@ def streak_seeds(
     Their pixels are thin, and brighter (or darker) than the references show anywhere near.
     """
     parameters = tuning[Parameters]
-    bright = frame if sign > 0 else 255 - frame
-    votes, total = (np.zeros(frame.shape[:2], np.float32) for _ in range(2))
-    for one in references:
-        under = cv2.dilate(one.picture if sign > 0 else 255 - one.picture, _NEAR)
-        more = cv2.subtract(bright, under).min(axis=2) > parameters.min_streak_levels
-        votes += one.weight * more
-        total += one.weight
+    bright = _brightened(frame, sign)
+
+    def brighter(picture: np.ndarray) -> np.ndarray:
+        under = cv2.dilate(_brightened(picture, sign), _NEAR)
+        return cv2.subtract(bright, under).min(axis=2) > parameters.min_streak_levels
+
+    most, total = _majority(references, brighter, tuning=tuning)
     thin = _thin(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), tuning=tuning)
-    enough = (total >= parameters.min_reference_weight) & (
-        votes >= parameters.min_streak_votes * total
-    )
+    enough = most & (total >= parameters.min_reference_weight)
     return enough & (thin > parameters.min_streak_levels)
 
 
@@ -172,10 +170,7 @@ def clean_picture(frame: np.ndarray, references: Sequence[Reference]) -> np.ndar
     usable = np.stack([(one.weight == best) & (best > 0) for one in references])
     many = np.stack([one.picture for one in references])
     # The lower median: where it matters, the others are too bright if they are wrong.
-    ordered = np.sort(np.where(usable[..., None], many, 255), axis=0)
-    middle = (np.maximum(usable.sum(axis=0), 1) - 1) // 2
-    chosen = np.take_along_axis(ordered, middle[None, ..., None], axis=0)[0]
-    return np.where((best > 0)[..., None], chosen, frame)
+    return np.where((best > 0)[..., None], masked_median(many, usable), frame)
 
 
 def streak_alpha(
@@ -215,11 +210,11 @@ def streak_alpha(
 def _unmixed(
     frame: np.ndarray, behind: np.ndarray, colour: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return alpha (H, W) of a colour over a picture, not clipped, and the levels it leaves."""
+    """Return alpha (...) of a colour over pixels (..., 3), not clipped, and the levels left."""
     towards = colour - behind
     change = frame - behind
-    alpha = (change * towards).sum(axis=2) / np.maximum((towards**2).sum(axis=2), 1)
-    return alpha, np.linalg.norm(change - alpha[..., None] * towards, axis=2)
+    alpha = (change * towards).sum(axis=-1) / np.maximum((towards**2).sum(axis=-1), 1)
+    return alpha, np.linalg.norm(change - alpha[..., None] * towards, axis=-1)
 
 
 def _votes(
@@ -232,17 +227,39 @@ def _votes(
 ) -> np.ndarray:
     """Return where the colour lies over most references by so many levels, (H, W) bool."""
     parameters = tuning[Parameters]
-    votes, total = (np.zeros(frame.shape[:2], np.float32) for _ in range(2))
-    for one in references:
-        behind = one.picture.astype(np.float32)
+    densest = weather.opacity + parameters.opacity_margin
+
+    def over(picture: np.ndarray) -> np.ndarray:
+        behind = picture.astype(np.float32)
         alpha, left = _unmixed(frame, behind, weather.colour)
         change = np.linalg.norm(frame - behind, axis=2)
-        most = weather.opacity + parameters.opacity_margin
-        over = (alpha > 0) & (alpha < most) & (change > levels)
-        over &= left < parameters.max_colour_deviation * change
-        votes += one.weight * over
+        fits = left < parameters.max_colour_deviation * change
+        return fits & (alpha > 0) & (alpha < densest) & (change > levels)
+
+    most, total = _majority(references, over, tuning=tuning)
+    return most & (total > 0)
+
+
+def _majority(
+    references: Sequence[Reference],
+    test: Callable[[np.ndarray], np.ndarray],
+    *,
+    tuning: Tuning = DEFAULT,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where most references pass a test of their pictures, and their total weight, (H, W).
+
+    Where there is no reference, all pass.
+    """
+    votes, total = (np.zeros(references[0].weight.shape, np.float32) for _ in range(2))
+    for one in references:
+        votes += one.weight * test(one.picture)
         total += one.weight
-    return (total > 0) & (votes >= parameters.min_streak_votes * total)
+    return votes >= tuning[Parameters].min_streak_votes * total, total
+
+
+def _brightened(picture: np.ndarray, sign: int) -> np.ndarray:
+    """Return a picture, uint8, in which streaks of a sign are bright."""
+    return picture if sign > 0 else 255 - picture
 
 
 def weather_of(
@@ -273,8 +290,7 @@ def weather_of(
         np.einsum("nij,nj->i", across, under) + prior * extreme,
     )
     # No streak is more than opaque.
-    towards = colour - under
-    alpha = (change * towards).sum(axis=1) / np.maximum((towards**2).sum(axis=1), 1)
+    alpha, _ = _unmixed(shown, under, colour)
     opacity = float(np.percentile(alpha, 99))
     middle = under.mean(axis=0)
     colour = np.clip(middle + max(opacity, 1.0) * (colour - middle), 0, 255)
@@ -296,14 +312,17 @@ def _stands_out(
 ) -> np.ndarray:
     """Return where a frame is brighter than most references are within a pixel, (H, W) bool."""
     parameters = tuning[Parameters]
-    grey = cv2.cvtColor(frame if weather.sign > 0 else 255 - frame, cv2.COLOR_RGB2GRAY)
-    votes, total = (np.zeros(grey.shape, np.float32) for _ in range(2))
-    for one in references:
-        picture = one.picture if weather.sign > 0 else 255 - one.picture
-        under = cv2.dilate(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _NEAR)
-        votes += one.weight * (cv2.subtract(grey, under) > parameters.stand_out_levels)
-        total += one.weight
-    return (total > 0) & (votes >= parameters.min_streak_votes * total)
+
+    def grey(picture: np.ndarray) -> np.ndarray:
+        return cv2.cvtColor(_brightened(picture, weather.sign), cv2.COLOR_RGB2GRAY)
+
+    own = grey(frame)
+
+    def brighter(picture: np.ndarray) -> np.ndarray:
+        return cv2.subtract(own, cv2.dilate(grey(picture), _NEAR)) > parameters.stand_out_levels
+
+    most, total = _majority(references, brighter, tuning=tuning)
+    return most & (total > 0)
 
 
 def _thin(picture: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
