@@ -222,7 +222,7 @@ def test_the_rival_is_what_a_place_shows_most_often_besides() -> None:
     pictures = bytes_of(np.stack([Painting(k).seen(STILL[:1], SIZE)[0] for k in (1, 2, 3)]))
     frames[:, 20:44, 30:66] = pictures[shown][:, 20:44, 30:66]
     found = measure_persistence(frames, [STILL])
-    (share, _), rival = found.share(), found.rival()
+    share, _, rival = found.share_and_rival()
     inner = np.s_[:, 24:40, 34:62]
     often, seldom = (float(np.median(share[shown == k][inner])) for k in (0, 1))
     assert often > 2 * seldom

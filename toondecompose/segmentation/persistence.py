@@ -132,19 +132,24 @@ class Persistence:
 
     def share(self, cover: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest share of any plane, and its count; see `PlanePersistence.share`."""
-        share, count = self.planes[0].share(cover)
-        for plane in self.planes[1:]:
-            other, number = plane.share(cover)
-            better = other > share
-            share, count = np.where(better, other, share), np.where(better, number, count)
+        share, count = _of_best_plane([plane.share(cover) for plane in self.planes])
         return share, count
 
-    def rival(self) -> np.ndarray:
-        """Return `PlanePersistence.rival` of the plane that each pixel's structure fits best."""
-        shares = [plane.share(None)[0] for plane in self.planes]
-        rivals = [plane.rival(share) for plane, share in zip(self.planes, shares, strict=True)]
-        best = np.argmax(shares, axis=0)
-        return np.take_along_axis(np.stack(rivals), best[None], axis=0)[0]
+    def share_and_rival(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return `share` of all frames, its count, and `PlanePersistence.rival` of that plane."""
+        shares = [plane.share(None) for plane in self.planes]
+        pairs = zip(shares, self.planes, strict=True)
+        share, count, rival = _of_best_plane([(*own, plane.rival(own[0])) for own, plane in pairs])
+        return share, count, rival
+
+
+def _of_best_plane(found: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Return what was found of that plane, at each pixel, of which the first array is largest."""
+    best = found[0]
+    for other in found[1:]:
+        better = other[0] > best[0]
+        best = tuple(np.where(better, o, b) for o, b in zip(other, best, strict=True))
+    return best
 
 
 def measure_persistence(

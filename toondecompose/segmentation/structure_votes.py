@@ -46,7 +46,7 @@ class StructureVotes:
         parameters = tuning[Parameters]
         self._tuning = tuning
         self.persistence = persistence
-        self.share, self.count = persistence.share()
+        self.share, self.count, self.rival = persistence.share_and_rival()
         self.structure = persistence.structure * (self.count > 2)
         self.seed = seed_persistence(self.share, self.structure, tuning=tuning)
         low = np.clip((self.seed + 0.1 - self.share) / 0.12, 0, 1)
@@ -73,7 +73,7 @@ class StructureVotes:
         steady = self.steady[1] * self.persistence.across * steady
         # What shows again after something else has covered it is the background. What never changes
         # may be a sprite at rest.
-        lead = ramp(self.share - self.persistence.rival(), *parameters.leading_share_range)
+        lead = ramp(self.share - self.rival, *parameters.leading_share_range)
         changes = ramp(1 - self.share, *parameters.covered_share_range)
         returning = parameters.returning_log_odds * lead * changes
         return self.structure * (trust * (changing - steady) - returning) + self.seeds + self.near
