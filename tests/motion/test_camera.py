@@ -14,11 +14,11 @@ from toondecompose.motion.camera import (
     cells_of,
     chain_camera,
     coverage,
-    covered_share,
     near_motion,
     propose,
     smoothest_path,
     solve_parts,
+    spanned_share,
     spread_evenly,
     unchanged_cells,
 )
@@ -152,15 +152,15 @@ def test_points_lie_in_cells_row_by_row() -> None:
     np.testing.assert_array_equal(cells_of(points, SIZE), [0, 0, 1, 16, 143, 143])
 
 
-def test_share_of_covered_cells_is_a_mean_over_frames() -> None:
-    half = cells_with((1, 0))
-    half[:, 8:] = np.nan
-    quarter = half.copy()
+def test_spanned_share_is_that_of_a_rectangle_and_a_mean_over_frames() -> None:
+    ends = np.full_like(cells_with((1, 0)), np.nan)
+    ends[0, 0] = ends[-1, 7] = (1, 0)
+    quarter = cells_with((1, 0))
     quarter[:, 4:] = np.nan
-    both = Pairs.concatenate([matches_of(half, 0), matches_of(quarter, 1)])
-    assert covered_share(both, SIZE, 2) == pytest.approx(0.375)
-    assert covered_share(matches_of(half, each=3), SIZE, 1) == 0
-    assert covered_share(both.where(np.zeros(len(both.a), bool)), SIZE, 2) == 0
+    both = Pairs.concatenate([matches_of(ends, 0), matches_of(quarter, 1)])
+    assert spanned_share(both, SIZE, 2) == pytest.approx((0.5 + 0.25) / 2)
+    assert spanned_share(matches_of(ends, each=3), SIZE, 1) == 0
+    assert spanned_share(both.where(np.zeros(len(both.a), bool)), SIZE, 2) == 0
 
 
 def test_a_cell_is_unchanged_if_nearly_all_of_it_is() -> None:
@@ -216,7 +216,7 @@ def test_the_camera_is_chained_about_the_middle() -> None:
         shifts[2:8, 3:12] = (5 * (-1) ** t, 0)
         parts.append(matches_of(shifts, a=t))
     frames = np.random.default_rng(0).integers(0, 255, (6, SIZE[1], SIZE[0], 3), np.uint8)
-    found, lost = chain_camera(Pairs.concatenate(parts), frames)
+    (found, rival), lost = chain_camera(Pairs.concatenate(parts), frames)
     assert lost == []
     expected = np.stack([geometry.translation(3 * t, -t) for t in np.arange(6) - 3])
     np.testing.assert_array_equal(found[3], np.eye(3))
@@ -224,7 +224,7 @@ def test_the_camera_is_chained_about_the_middle() -> None:
     landed = geometry.apply(found, CENTRE)
     np.testing.assert_allclose(landed, geometry.apply(expected, CENTRE), atol=0.3)
     nothing = parts[0].where(np.zeros(len(parts[0].a), bool))
-    np.testing.assert_array_equal(chain_camera(nothing, frames[:1])[0], np.eye(3)[None])
+    np.testing.assert_array_equal(chain_camera(nothing, frames[:1])[0][0], np.eye(3)[None])
 
 
 def test_figures_with_most_matches_weigh_as_little_as_they_cover() -> None:

@@ -5,9 +5,11 @@ background beside it, but less area: the background reaches the borders of the p
 pair of neighbouring frames proposes its strongest motions (sequential RANSAC) and standing still.
 The score of a proposal is the share of the picture's cells that it explains; cells at the border
 count twice. Dynamic programming finds the smoothest well supported path through the proposals
-(Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not. In a whip
-pan flows are imprecise, so that no motion has much support: other motions are proposed there (see
-`fast_pans`), and where none of them has support either, the camera is lost.
+(Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not. A path
+whose structure covers that of a second path is in front of it, so that the second is the camera's
+(see `camera_order`). In a whip pan flows are imprecise, so that no motion has much support: other
+motions are proposed there (see `fast_pans`), and where none of them has support either, the camera
+is lost.
 """
 
 from __future__ import annotations
@@ -48,11 +50,17 @@ def ignore(line: str) -> None:
     """Say nothing."""
 
 
+def never(motion: np.ndarray, other: np.ndarray) -> bool:
+    """Tell that no motion is in front of another."""
+    return False
+
+
 def camera_motion(
     frames: np.ndarray,
     neighbours: Pairs,
     pairs: Pairs,
     *,
+    before: Callable[[np.ndarray, np.ndarray], bool] = never,
     say: Callable[[str], None] = ignore,
     tuning: Tuning = DEFAULT,
 ) -> np.ndarray:
@@ -63,14 +71,16 @@ def camera_motion(
     frames : (T, H, W, 3) uint8.
     neighbours : matches between each frame and the next.
     pairs : matches of all pairs of frames, for the global solve.
+    before : tells whether the first of two motions (T, 3, 3) is in front of the second.
     say : called with a line that names the frames between which the camera is lost.
     """
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
-    start, lost = chain_camera(neighbours, frames, tuning=tuning)
+    (start, *rivals), lost = chain_camera(neighbours, frames, tuning=tuning)
+    start = next((rival for rival in rivals if before(start, rival)), start)
     say_lost(lost, say)
     agreeing = near_motion(spread_evenly(pairs, size, tuning=tuning), start, tuning=tuning)
-    if covered_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_covered_share:
+    if spanned_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_spanned_share:
         return start
     parts = [0, *(t + 1 for t in lost), len(frames)]
     solved = solve_parts(start, agreeing, parts, size=size, tuning=tuning)
@@ -124,14 +134,15 @@ def solve_parts(
 
 def chain_camera(
     neighbours: Pairs, frames: np.ndarray, *, tuning: Tuning = DEFAULT
-) -> tuple[np.ndarray, list[int]]:
-    """Chain the camera's motion, and list the steps from t to t + 1 at which it is lost.
+) -> tuple[list[np.ndarray], list[int]]:
+    """Chain the camera's motion and its rival, and list the steps t to t + 1 at which it is lost.
 
-    The homographies are (T, 3, 3), that of the middle frame the identity.
+    The homographies are (T, 3, 3), those of the middle frame the identity. The rival is the best
+    path through the proposals that the camera's does not use; a lost camera has none.
     """
     count, size = len(frames), (frames.shape[2], frames.shape[1])
     if count < 2:
-        return np.repeat(np.eye(3)[None], count, axis=0), []
+        return [np.repeat(np.eye(3)[None], count, axis=0)], []
 
     def one(t: int) -> tuple[list[Proposal], bool]:
         own = neighbours.where((neighbours.a == t) & (neighbours.b == t + 1))
@@ -149,16 +160,51 @@ def chain_camera(
         return [Proposal(*pair) for pair in zip(fast.motions, supports, strict=True)], lost
 
     found = each(one, range(count - 1))
-    steps = smoothest_path([proposals for proposals, _ in found], size, tuning=tuning)
+    proposals = [options for options, _ in found]
+    steps = smoothest_path(proposals, size, tuning=tuning)
     lost = [t for t, (_, is_lost) in enumerate(found) if is_lost]
-    steps = bridge(steps, lost) if lost else steps
+    if lost:
+        return [chained(bridge(steps, lost))], lost
+    left = [
+        unlike(options, step, size, tuning=tuning)
+        for options, step in zip(proposals, steps, strict=True)
+    ]
+    return [chained(steps), chained(smoothest_path(left, size, tuning=tuning))], lost
+
+
+def unlike(
+    options: list[Proposal], step: np.ndarray, size: Size, *, tuning: Tuning = DEFAULT
+) -> list[Proposal]:
+    """Return the proposals that move the corners otherwise than a step, and the step unsupported.
+
+    Two motions may pause together.
+    """
+    ends = geometry.apply(step, geometry.corners(size))
+    least = tuning[Parameters].claimed_px
+    others = [
+        option
+        for option in options
+        if np.linalg.norm(
+            geometry.apply(option.motion, geometry.corners(size)) - ends, axis=1
+        ).mean()
+        >= least
+    ]
+    return [Proposal(step, 0.0), *others]
+
+
+def chained(steps: list[np.ndarray]) -> np.ndarray:
+    """Chain the steps (3, 3) from each frame to the next into homographies (T, 3, 3).
+
+    That of the middle frame is the identity.
+    """
+    count = len(steps) + 1
     homographies = np.repeat(np.eye(3)[None], count, axis=0)
     middle = count // 2
     for t in range(middle, count - 1):
         homographies[t + 1] = homographies[t] @ np.linalg.inv(steps[t])
     for t in range(middle, 0, -1):
         homographies[t - 1] = homographies[t] @ steps[t - 1]
-    return geometry.normalised(homographies), lost
+    return geometry.normalised(homographies)
 
 
 def needs_search(
@@ -234,14 +280,26 @@ def cells_of(points: np.ndarray, size: Size, *, tuning: Tuning = DEFAULT) -> np.
     return (row * columns + column).astype(int)
 
 
-def covered_share(pairs: Pairs, size: Size, count: int, *, tuning: Tuning = DEFAULT) -> float:
-    """Return the share of the cells that hold matches, on average over so many frames."""
+def spanned_share(pairs: Pairs, size: Size, count: int, *, tuning: Tuning = DEFAULT) -> float:
+    """Return the share of the picture that matches span, on average over so many frames.
+
+    They span the rectangle around all cells that hold enough of them.
+    """
     parameters = tuning[Parameters]
-    number = parameters.cells[0] * parameters.cells[1]
+    columns, rows = parameters.cells
+    number = columns * rows
     matches = np.bincount(
         pairs.a * number + cells_of(pairs.xa, size, tuning=tuning), minlength=count * number
     )
-    return float((matches >= parameters.min_cell_matches).mean())
+    held = (matches >= parameters.min_cell_matches).reshape(count, rows, columns)
+    width, height = (_span(held.any(axis=axis)) for axis in (1, 2))
+    return float((width * height).mean() / number)
+
+
+def _span(held: np.ndarray) -> np.ndarray:
+    """Return the distance from the first to the last that is true, inclusive: (T, N) to (T,)."""
+    last = held.shape[1] - held[:, ::-1].argmax(axis=1)
+    return np.where(held.any(axis=1), last - held.argmax(axis=1), 0)
 
 
 def unchanged_cells(

@@ -63,6 +63,18 @@ class Parameters:
     doubtful_share: float = 0.05
     """Share of the picture by which it must be more, besides."""
 
+    min_order_weight: float = 0.25
+    """Weight of a point from which it has structure that can be covered."""
+
+    min_order_share: float = 0.05
+    """Share of the structured points that must have the second motion for an order to be sought."""
+
+    parted_px: float = 6.0
+    """Distance in pixels that two motions must have parted for one to cover the other."""
+
+    min_order_ratio: float = 8.0
+    """How many times more often the second motion's points must be covered than the first's."""
+
     agreeing_px: float = 2.0
     """Distance in pixels from the chained motion up to which a match enters the global solve."""
 
@@ -76,8 +88,8 @@ class Parameters:
     drift_points: int = 400
     """Points matched between two such frames."""
 
-    min_covered_share: float = 0.25
-    """Share of the cells that must hold matches, on average, for the global solve: fewer lie on
+    min_spanned_share: float = 0.5
+    """Share of the picture that matches must span, on average, for the global solve: fewer lie on
     a figure over an even background."""
 
     still_camera_px: float = 0.35

@@ -13,6 +13,7 @@ from toondecompose.core.parallel import each
 from toondecompose.core.reduction import median_of_few
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.camera import camera_motion, ignore
+from toondecompose.motion.camera_order import is_before
 from toondecompose.motion.matches import Flows, draw_pairs
 from toondecompose.planes.background import Background, opaque_plane
 from toondecompose.planes.cutting import gather_planes, local_residual
@@ -42,7 +43,11 @@ def find_camera(
     )
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
     neighbours = draw_pairs(adjacent, weights, parameters.neighbour_points, rng=rng)
-    return camera_motion(frames, neighbours, pairs, say=say, tuning=tuning)
+
+    def before(motion: np.ndarray, other: np.ndarray) -> bool:
+        return is_before(motion, other, flows, weights=weights, tuning=tuning)
+
+    return camera_motion(frames, neighbours, pairs, before=before, say=say, tuning=tuning)
 
 
 def find_planes(

@@ -83,7 +83,7 @@ class Separator:
         self._tuning = tuning
         self.frames = frames
         motions = [plane.homographies for plane in background]
-        persistence = measure_persistence(frames, motions, tuning=tuning)
+        persistence = measure_persistence(frames, motions, flows=flows, tuning=tuning)
         self.votes = StructureVotes(persistence, tuning=tuning)
         self.graph = RegionGraph(frames, flows, persistence.slope, tuning=tuning)
         self.own_motion = confidence * np.clip(_own_motion(frames, flows, background) - 0.5, 0, 2)
@@ -94,7 +94,9 @@ class Separator:
     def first_labels(self) -> np.ndarray:
         """Return labels (T, H, W) float32 from structure and regions alone."""
         self.structure = self.votes.first()
-        self.regions = self.graph.solve(self.structure)
+        weight = self._tuning[Parameters].first_background_weight
+        evidence = np.where(self.structure < 0, weight * self.structure, self.structure)
+        self.regions = self.graph.solve(evidence)
         return large_objects(self.regions > 0, tuning=self._tuning).astype(np.float32)
 
     def gather(self, labels: np.ndarray, background: Background) -> Background:

@@ -268,12 +268,24 @@ class Parameters:
     camera_motion_log_odds: float = 1.5
     """Log odds for the background of structure that moves with the camera to a near frame."""
 
+    displacement_offsets: tuple[int, ...] = (6, 10, 15)
+    """Distances in frames at which structure is looked for elsewhere, besides those of flows."""
+
+    max_displacement_return_px: float = 0.5
+    """Distance in pixels by which the flow back may miss for structure to be displaced."""
+
+    displaced_votes_range: tuple[float, float] = (0, 2)
+    """Frames that must show structure displaced to begin to count, and to count fully."""
+
+    displaced_log_odds: float = 1.5
+    """Log odds for a sprite of displaced structure, besides those of its persistence."""
+
     steady_persistence_range: tuple[float, float] = (0.9, 0.98)
     """Persistences from which structure begins to be the background's, and fully is."""
 
-    still_camera_log_odds: tuple[float, float] = (0.25, 0.5)
-    """Log odds for the background of steady structure before a still camera: of all frames, and of
-    the frames that do not cover it. A sprite at rest is as steady."""
+    still_camera_log_odds: float = 1.0
+    """Log odds for the background of steady structure before a still camera. A sprite at rest is as
+    steady."""
 
     moving_camera_log_odds: float = 2.5
     """Log odds for the background of steady structure before a moving camera."""
@@ -319,6 +331,11 @@ class Parameters:
     background_rim_share: float = 0.4
     """Share of the rim's log odds from which a region is background, whatever its outlines say: an
     outline's pixels belong to the regions on both its sides."""
+
+    first_background_weight: float = 2.0
+    """Weight, before there are labels, of a region's evidence for the background. A sprite's
+    outline lies in the regions on both its sides, but one of them may be background; on both sides
+    of a steady line lies background."""
 
     region_prior: float = -0.1
     """Value of a region without evidence."""

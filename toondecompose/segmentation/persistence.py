@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -23,6 +24,8 @@ from toondecompose.core.gradients import steepest_gradient
 from toondecompose.core.parallel import each, evenly_spread
 from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
+from toondecompose.motion.matches import Flows
+from toondecompose.segmentation.displacement import displaced_structure
 from toondecompose.segmentation.frame_comparison import (
     frame_difference,
     is_still,
@@ -33,6 +36,8 @@ from toondecompose.segmentation.frame_comparison import (
     resampled,
 )
 from toondecompose.segmentation.parameters import Parameters
+
+NO_FLOWS: Flows = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class Persistence:
     structure : (T, H, W) float32 in 0..1, how far a pixel has structure that can be compared.
     slope : (T, H, W) float32, the steepest change of colour, in grey levels per pixel.
     near, lasting, across : see `PlanePersistence`; the largest of all planes.
+    displaced : (T, H, W) float32 in 0..1, how surely other frames show the structure elsewhere.
     moving : whether the camera moves.
     travel : how far the image travels in the clip, as a share of its width: its middle or a
         corner, whichever travels least, because a zoom moves flat insides along with outlines.
@@ -127,6 +133,7 @@ class Persistence:
     near: np.ndarray
     lasting: np.ndarray
     across: np.ndarray
+    displaced: np.ndarray
     moving: bool
     travel: float
 
@@ -153,18 +160,34 @@ def _of_best_plane(found: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray,
 
 
 def measure_persistence(
-    frames: np.ndarray, motions: Sequence[np.ndarray], *, tuning: Tuning = DEFAULT
+    frames: np.ndarray,
+    motions: Sequence[np.ndarray],
+    *,
+    flows: Flows = NO_FLOWS,
+    tuning: Tuning = DEFAULT,
 ) -> Persistence:
-    """Compare frames (T, H, W, 3) uint8 along the motions (T, 3, 3) of the background's planes."""
+    """Compare frames (T, H, W, 3) uint8 along the motions (T, 3, 3) of the background's planes.
+
+    flows (H, W, 2), of pairs of frames, tell what is displaced.
+    """
     parameters = tuning[Parameters]
     blur = parameters.comparison_blur_px
     smooth = np.stack(each(lambda f: cv2.GaussianBlur(f, (0, 0), blur), frames))
     gradients = each(steepest_gradient, smooth)
     slope = np.stack([length for _, _, length in gradients])
     errors = measure_noise(smooth, slope, motions[0], tuning=tuning)
+    window = np.ones((3, 3), np.uint8)
+    noise = parameters.noise_tolerance * errors[0]
+    tolerances = np.stack(
+        each(lambda s: np.hypot(noise, errors[1] * cv2.dilate(s, window)).astype(np.float32), slope)
+    )
     planes = [
-        _along_plane(smooth, gradients, motion, errors=errors, tuning=tuning) for motion in motions
+        _along_plane(smooth, gradients, motion, tolerances=tolerances, tuning=tuning)
+        for motion in motions
     ]
+    displaced = displaced_structure(
+        frames, smooth, tolerances, motions=motions, flows=flows, tuning=tuning
+    )
     size = (frames.shape[2], frames.shape[1])
     return Persistence(
         planes,
@@ -173,6 +196,7 @@ def measure_persistence(
         np.maximum.reduce([plane.near for plane in planes]),
         np.maximum.reduce([plane.lasting for plane in planes]),
         np.maximum.reduce([plane.across for plane in planes]),
+        displaced,
         plane_moves(motions[0], size, tuning=tuning),
         least_travel(motions[0], size) / frames.shape[2],
     )
@@ -183,24 +207,22 @@ def _along_plane(
     gradients: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
     motion: np.ndarray,
     *,
-    errors: tuple[float, float],
+    tolerances: np.ndarray,
     tuning: Tuning = DEFAULT,
 ) -> PlanePersistence:
-    """Compare frames along one plane's motion; errors are noise and misalignment."""
+    """Compare frames along one plane's motion.
+
+    tolerances (T, H, W) are the grey levels that noise and misalignment explain.
+    """
     parameters = tuning[Parameters]
-    noise, misalignment = errors
     near_offsets, lasting_offsets = parameters.near_frame_offsets, parameters.lasting_frame_offsets
     count, height, width = smooth.shape[:3]
     size = (width, height)
     partners = evenly_spread(count, parameters.partner_frames)
-    window = np.ones((3, 3), np.uint8)
 
     def one(t: int) -> tuple[np.ndarray, ...]:
         dx, dy, length = gradients[t]
         scale = 1 / np.maximum(length, 1e-3)
-        tolerance = np.hypot(
-            parameters.noise_tolerance * noise, misalignment * cv2.dilate(length, window)
-        )
         offsets = sorted({*near_offsets, *lasting_offsets})
         close = [t + sign * k for k in offsets for sign in (1, -1)]
         others = partners + [b for b in close if 0 <= b < count and b not in partners]
@@ -213,7 +235,7 @@ def _along_plane(
             if b == t:
                 continue
             difference, shown = frame_difference(smooth, t, b, step=step)
-            mean = cv2.blur(difference / tolerance, (3, 3))
+            mean = cv2.blur(difference / tolerances[t], (3, 3))
             match = mean < parameters.max_mean_difference
             if i < len(partners):
                 matched[i], visible[i] = match & shown, shown

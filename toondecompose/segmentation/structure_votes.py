@@ -51,8 +51,8 @@ class StructureVotes:
         self.seed = seed_persistence(self.share, self.structure, tuning=tuning)
         low = np.clip((self.seed + 0.1 - self.share) / 0.12, 0, 1)
         self.seeds = parameters.seed_log_odds * self.structure * low
-        moving = (parameters.moving_camera_log_odds, parameters.moving_camera_log_odds)
-        self.steady = moving if persistence.moving else parameters.still_camera_log_odds
+        still, moving = parameters.still_camera_log_odds, parameters.moving_camera_log_odds
+        self.steady = moving if persistence.moving else still
         near = np.clip((persistence.near - 0.6) / 0.3, 0, 1)
         self.near = -parameters.camera_motion_log_odds * self.structure * near
 
@@ -70,13 +70,14 @@ class StructureVotes:
         low, high = parameters.steady_persistence_range
         changing = 1.5 * np.clip((0.75 - share) / 0.25, 0, 1) * (self.share < low)
         steady = np.clip((share - low) / (high - low), 0, 1)
-        steady = self.steady[1] * self.persistence.across * steady
+        steady = self.steady * self.persistence.across * steady
         # What shows again after something else has covered it is the background. What never changes
         # may be a sprite at rest.
         lead = ramp(self.share - self.rival, *parameters.leading_share_range)
         changes = ramp(1 - self.share, *parameters.covered_share_range)
         returning = parameters.returning_log_odds * lead * changes
-        return self.structure * (trust * (changing - steady) - returning) + self.seeds + self.near
+        total = self.structure * (trust * (changing - steady) - returning) + self.seeds + self.near
+        return self._with_displaced(total)
 
     def learn(self, inside: np.ndarray, cover: np.ndarray) -> np.ndarray:
         """Return the log odds given labels inside (T, H, W) bool and what they cover at most."""
@@ -105,7 +106,15 @@ class StructureVotes:
         total = (1 - trust) * everywhere
         total = self.structure * (total + trust * _looked_up(uncovered, share))
         total = np.where(total < 0, total * self.persistence.across, total)
-        return (total + parameters.learnt_seed_weight * self.seeds + self.near).astype(np.float32)
+        total = total + parameters.learnt_seed_weight * self.seeds + self.near
+        return self._with_displaced(total)
+
+    def _with_displaced(self, total: np.ndarray) -> np.ndarray:
+        """Add the log odds of displaced structure, which is no evidence for the background."""
+        displaced = self.structure * self.persistence.displaced
+        total = np.where(total < 0, total * (1 - displaced), total)
+        log_odds = self._tuning[Parameters].displaced_log_odds
+        return (total + log_odds * displaced).astype(np.float32)
 
     def _learn(
         self, share: np.ndarray, weight: np.ndarray, inside: np.ndarray, *, prior: np.ndarray
