@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from toondecompose.core.parallel import add_up, computed_once, each
+from toondecompose.core.parallel import add_up, all_stacked, computed_once, each, stacked
 from toondecompose.plates.plates import Plate
 from toondecompose.segmentation.gathered_drawings import Drawing
 
@@ -20,6 +20,21 @@ def later(t: int) -> int:
 
 def test_results_come_in_the_order_of_the_items() -> None:
     assert each(later, range(5)) == list(range(5))
+
+
+def test_arrays_are_stacked_in_the_order_of_the_items() -> None:
+    values = np.random.default_rng(0).normal(size=(5, 2, 3)).astype(np.float32)
+    np.testing.assert_array_equal(stacked(lambda t: values[later(t)], range(5)), values)
+    one, other = all_stacked(lambda t: (values[later(t)], values[t, 0] > 0), range(5))
+    np.testing.assert_array_equal(one, values)
+    assert other.dtype == bool and (other == (values[:, 0] > 0)).all()
+
+
+def test_arrays_of_another_type_or_shape_are_not_stacked() -> None:
+    with pytest.raises(ValueError, match="item 1 has float64"):
+        stacked(lambda t: np.zeros(2, np.float32 if t == 0 else np.float64), range(2))
+    with pytest.raises(ValueError, match="shape"):
+        stacked(lambda t: np.zeros(2 if t == 0 else 1), range(2))
 
 
 def test_sums_are_of_each_array_in_the_order_of_the_items() -> None:

@@ -92,14 +92,32 @@ def pixel_grid(size: Size) -> np.ndarray:
 
 def rigid_flow(homography_a: np.ndarray, homography_b: np.ndarray, size: Size) -> np.ndarray:
     """Return the flow (H, W, 2) float32 that a rigid object has from frame a to frame b."""
+    flow = np.empty((size[1], size[0], 2), np.float32)
+    flow[..., 0], flow[..., 1] = rigid_shifts(homography_a, homography_b, size)
+    return flow
+
+
+def rigid_shifts(
+    homography_a: np.ndarray, homography_b: np.ndarray, size: Size
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of `rigid_flow`, float32; (H, W), or what is broadcast to it."""
     m = np.linalg.inv(homography_b) @ homography_a
     m = (m / m[2, 2]).astype(np.float32)
     x = np.arange(size[0], dtype=np.float32)[None]
     y = np.arange(size[1], dtype=np.float32)[:, None]
-    depth = m[2, 0] * x + m[2, 1] * y + m[2, 2]
-    u = (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / depth - x
-    v = (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / depth - y
-    return np.stack([u, v], axis=-1)
+    shifts = []
+    for row, at in zip(m, (x, y), strict=False):
+        moved = _plane(row, x, y)
+        if m[2, 0] or m[2, 1]:
+            moved = moved / _plane(m[2], x, y)
+        shifts.append(moved - at)
+    return shifts[0], shifts[1]
+
+
+def _plane(row: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a x + b y + c of a row (a, b, c), as a row or a column where b or a is zero."""
+    a, b, c = row
+    return (a * x if not b else b * y if not a else a * x + b * y) + c
 
 
 def resize_homography(homography: np.ndarray, size_from: Size, size_to: Size) -> np.ndarray:

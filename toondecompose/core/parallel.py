@@ -64,6 +64,35 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
         return list(pool.map(function, items))
 
 
+def stacked(function: Callable[[Item], np.ndarray], items: Sequence[Item]) -> np.ndarray:
+    """Apply a function to every item; the arrays that it returns, stacked along a new first axis.
+
+    All must have the shape and type of the first. The threads write to the result: there is no
+    second copy of it, and no copying at the end.
+    """
+    return all_stacked(lambda item: (function(item),), items)[0]
+
+
+def all_stacked(
+    function: Callable[[Item], Sequence[np.ndarray]], items: Sequence[Item]
+) -> tuple[np.ndarray, ...]:
+    """Apply a function that returns several arrays; see `stacked` for each of them."""
+    first = function(items[0])
+    stacks = tuple(np.empty((len(items), *one.shape), one.dtype) for one in first)
+
+    def fill(i: int) -> None:
+        for stack, one in zip(stacks, function(items[i]) if i else first, strict=True):
+            if one.shape != stack.shape[1:] or one.dtype != stack.dtype:
+                raise ValueError(
+                    f"item {i} has {one.dtype} of shape {one.shape}, "
+                    f"the first one {stack.dtype} of shape {stack.shape[1:]}"
+                )
+            stack[i] = one
+
+    each(fill, range(len(items)))
+    return stacks
+
+
 def evenly_spread(count: int, most: int) -> list[int]:
     """Return at most ``most`` of the numbers below ``count``, the first and the last among them.
 

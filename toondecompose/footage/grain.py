@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from toondecompose.core.reduction import in_all_channels
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.footage.parameters import Parameters
 
@@ -61,9 +62,9 @@ def grain(frame: np.ndarray, layers: np.ndarray, *, tuning: Tuning = DEFAULT) ->
     side = parameters.grain_block_px
     size = (side * bound.shape[1], side * bound.shape[0])
     bound = cv2.resize(bound, size, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    bound = np.rint(np.minimum(bound, NEUTRAL - 1)).astype(np.int16)[..., None]
+    bound = in_all_channels(np.rint(np.minimum(bound, NEUTRAL - 1)).astype(np.int16))
     difference = cv2.subtract(frame, layers, dtype=cv2.CV_16S)
-    return (np.clip(difference, -bound, bound) + NEUTRAL).astype(np.uint8)
+    return (cv2.max(cv2.min(difference, bound), -bound) + NEUTRAL).astype(np.uint8)
 
 
 def add_grain(layers: np.ndarray, grain: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from toondecompose.core.masks import nearest_in_mask
 from toondecompose.core.tuning import DEFAULT, Tuning
-from toondecompose.footage.chroma import weighed
+from toondecompose.footage.chroma import lightness, weighed
 from toondecompose.matting.parameters import Parameters
 from toondecompose.matting.trimap import Trimap
 from toondecompose.plates.triangulation import channels_first, triangulate
@@ -122,13 +122,18 @@ def _explain(
     outline = cv2.GaussianBlur(trimap.shown.astype(np.float32), (0, 0), 0.7)[rows, columns]
     best = np.full(rows.size, np.inf, np.float32)
     unexplained = np.zeros(rows.size, np.float32)
-    alpha, colour = outline.copy(), picture[rows, columns]
+    alpha, chosen = outline.copy(), rows * picture.shape[1] + columns
     # Pixels come last, for numpy is ten times slower along a short axis: (T, 3, N).
     behind, over = (channels_first(x) for x in (behind, image - behind))
-    weighted, colours = weight[:, None] * over, picture.reshape(-1, 3)
+    weighted = weight[:, None] * over
+    channels, light = picture.reshape(-1, 3).T.copy(), lightness(picture).ravel()
     for y, x, valid in _candidates(trimap, rows, columns):
-        candidate = np.take(colours, y * picture.shape[1] + x, axis=0)
-        contrast = np.ascontiguousarray(weighed(candidate, trust).T) - behind
+        place = y * picture.shape[1] + x
+        candidate = np.take(channels, place, axis=1)
+        if trust is not None:  # as `weighed` does
+            own = light[place]
+            candidate = own + trust * (candidate - own)
+        contrast = candidate - behind
         # a = (sum w <I - B, F - B> + l a0) / (sum w |F - B|^2 + l): least squares with the outline
         # a0 as prior.
         share = (
@@ -143,14 +148,14 @@ def _explain(
         best = np.where(better, cost, best)
         unexplained = np.where(better, left, unexplained)
         alpha = np.where(better, share, alpha)
-        colour = np.where(better[:, None], candidate, colour)
+        chosen = np.where(better, place, chosen)
     # An outside pixel that differs from the plate by noise only shows the plate.
     frames = np.maximum((weight > 0).sum(axis=0), 1)
     squared = np.einsum("tcn,tcn->n", weighted, over) / (3 * frames)
     outside = trimap.depth[rows, columns] < 0
     return (
         alpha * np.where(outside, squared / (squared + parameters.half_alpha_sigmas**2), 1),
-        colour,
+        picture.reshape(-1, 3)[chosen],
         unexplained / (3 * frames),
     )
 

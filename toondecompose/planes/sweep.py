@@ -154,11 +154,12 @@ def flow_ratios(
     edges = edges - FLOW_RATIOS[1] / 2
 
     def histogram(pair: tuple[int, int]) -> np.ndarray:
-        rigid = geometry.rigid_flow(homographies[pair[0]], homographies[pair[1]], size)
-        length = np.maximum((rigid**2).sum(axis=-1), 1e-6)
-        flow = flows[pair]
-        ratio = (flow * rigid).sum(axis=-1) / length
-        off = np.linalg.norm(flow - ratio[..., None] * rigid, axis=-1)
+        # x and y apart, for numpy is ten times slower along a short axis.
+        x, y = geometry.rigid_shifts(homographies[pair[0]], homographies[pair[1]], size)
+        flow_x, flow_y = cv2.split(np.asarray(flows[pair]))
+        length = np.maximum(x**2 + y**2, 1e-6)
+        ratio = (flow_x * x + flow_y * y) / length
+        off = np.sqrt((flow_x - ratio * x) ** 2 + (flow_y - ratio * y) ** 2)
         tells = (length > parameters.min_ratio_flow_px**2) & (
             off < parameters.max_ratio_flow_error_px
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
+import cv2
 import numpy as np
 
 from toondecompose.core import geometry
+from toondecompose.core.parallel import each
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import Plane
 from toondecompose.planes.texture import Texture, robust_texture
@@ -35,11 +37,17 @@ def gather_texture(
     )
     choices = [(visible[0], masks) for masks in free] + [(seen, free[0]) for seen in visible[1:]]
     for step, pair in enumerate(choices):
-        masks = [seen & mask for seen, mask in zip(*pair, strict=True)]
-        if step:
-            missing = (whole.seen == 0).astype(np.uint8)
-            views = (geometry.to_frame(missing, h, size) for h in plane.homographies)
-            masks = [mask & (view > 0) for mask, view in zip(masks, views, strict=True)]
+        missing = (whole.seen == 0).astype(np.uint8) if step else None
+
+        def shown(
+            t: int, pair: tuple[Sequence, Sequence] = pair, missing: np.ndarray | None = missing
+        ) -> np.ndarray:
+            mask = pair[0][t] & pair[1][t]
+            if missing is None or not mask.any():
+                return mask
+            return mask & (geometry.to_frame(missing, plane.homographies[t], size) > 0)
+
+        masks = each(shown, range(len(frames)))
         _gather_missing(frames, masks, plane, whole=whole, tuning=tuning)
     return whole
 
@@ -72,10 +80,10 @@ def canvas_box(masks: Sequence[np.ndarray], plane: Plane) -> tuple[int, int, int
     """
     corners = []
     for mask, place in zip(masks, plane.homographies, strict=True):
-        rows, columns = (np.nonzero(mask.any(axis=axis))[0] for axis in (1, 0))
-        if rows.size:
-            x, y = columns[[0, -1, -1, 0]], rows[[0, 0, -1, -1]]
-            corners.append(geometry.apply(place, np.stack([x, y], axis=-1).astype(float)))
+        left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+        if width:
+            box = geometry.corners((width, height)) + (left, top)
+            corners.append(geometry.apply(place, box))
     if not corners:
         return (0, 0, 0, 0)
     ends = np.concatenate(corners)

@@ -28,8 +28,8 @@ def add_light(layer: np.ndarray, light: np.ndarray) -> np.ndarray:
     """Add the camera's light (H, W, 3) in grey levels to a layer (H, W, 4) uint8."""
     if not light.any():
         return layer
-    colour = np.clip(np.round(layer[..., :3] + light), 0, 255).astype(np.uint8)
-    return np.dstack([colour, layer[..., 3]])
+    colour = cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB)
+    return cv2.merge([*cv2.split(cv2.add(colour, light, dtype=cv2.CV_8U)), layer[..., 3]])
 
 
 def place_layers(placements: Placements, t: int) -> list[np.ndarray]:

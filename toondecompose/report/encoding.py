@@ -29,14 +29,20 @@ class Quality:
     ----------
     level : of WebP, 0..100; None for lossless.
     scale : of width and height.
+    effort : how hard a lossless picture is packed, the quality and the method of WebP.
     """
 
     level: int | None
     scale: float = 1.0
+    effort: tuple[int, int] = (0, 0)
 
 
-DRAWING_QUALITIES = (Quality(None), Quality(92), Quality(80), Quality(60), Quality(50, 0.5))
-"""For plates and drawings, whose alpha is always lossless."""
+DRAWING_QUALITIES = (
+    *(Quality(None), Quality(None, effort=(40, 1))),
+    *(Quality(92), Quality(80), Quality(60), Quality(50, 0.5)),
+)
+"""For plates and drawings, whose alpha is always lossless. The first takes a sixth of the time of
+the second, for files that are a quarter larger."""
 
 INPUT_QUALITIES = (
     *(Quality(90), Quality(80), Quality(65), Quality(50)),
@@ -53,7 +59,8 @@ def encode_webp(pixels: np.ndarray, quality: Quality) -> bytes:
     data = io.BytesIO()
     picture = Image.fromarray(pixels)
     if quality.level is None:
-        picture.save(data, "WEBP", lossless=True, exact=True, quality=40, method=1)
+        packing, method = quality.effort
+        picture.save(data, "WEBP", lossless=True, exact=True, quality=packing, method=method)
     else:
         picture.save(data, "WEBP", quality=quality.level, exact=True, method=2)
     return data.getvalue()
@@ -79,9 +86,12 @@ def encode_all(
     for quality in qualities:
         encode = _encoder(read, quality)
         last = quality == qualities[-1]
-        if not last and sum(map(len, each(encode, chosen))) * count > budget * len(chosen):
+        first = {} if last else dict(zip(chosen, each(encode, chosen), strict=True))
+        if sum(map(len, first.values())) * count > budget * len(chosen):
             continue
-        files = each(encode, range(count))
+        others = [i for i in range(count) if i not in first]
+        found = first | dict(zip(others, each(encode, others), strict=True))
+        files = [found[i] for i in range(count)]
         if last or sum(map(len, files)) <= budget:
             return files, quality
     raise ValueError("no quality is given")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -34,14 +35,14 @@ def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, An
     records : of the stages that are done, by name.
     """
     clip = placements.clip
-    errors = each(lambda t: frame_errors(placements, t), range(len(clip)))
+    frames = each(lambda t: describe_frame(placements, t), range(len(clip)))
     return {
         "clip": clip.clip.name,
         "frames": len(clip),
         "size": list(clip.size),
         "ground": clip.ground,
         "fps": [clip.fps.numerator, clip.fps.denominator],
-        "layers": [describe_layer(placements, layer) for layer in placements.layers],
+        "layers": [describe_layer(placements, layer, frames) for layer in placements.layers],
         "pictures": [
             {
                 "layer": one.layer,
@@ -55,8 +56,8 @@ def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, An
         "gains": [round(float(gain), 6) for gain in placements.lighting.gains],
         "grain": clip.clip.exists(paths.grain(0)),
         "errors": {
-            "layers": [round(float(one[0]), 3) for one in errors],
-            "page": [round(float(one[1]), 3) for one in errors],
+            "layers": [round(one.layers, 3) for one in frames],
+            "page": [round(one.page, 3) for one in frames],
         },
         "stages": {
             stage: {key: record[key] for key in ("settings", "versions", "device") if key in record}
@@ -71,19 +72,36 @@ def pack(one: Placement) -> list[float]:
     return [one.picture, round(one.opacity, 4), *entries]
 
 
-def frame_errors(placements: Placements, t: int) -> tuple[float, float]:
-    """Return the mean absolute error of a frame, in grey levels.
+@dataclass(frozen=True)
+class FrameFacts:
+    """What the page says about a frame.
 
-    First of the layers of the frame with grain, then of plates and drawings put there by matrices.
+    Attributes
+    ----------
+    layers, page : mean absolute error in grey levels, of the layers of the frame with grain, and of
+        plates and drawings put there by matrices.
+    centres : by object, where its layer is, see `centre`; of sprites only.
     """
-    frame = placements.clip.frame(t)
-    placed, ground = place_layers(placements, t), placements.clip.ground
-    again = (placements.clip.recompose(t), lay_all_over(placed, range(len(placed)), ground))
+
+    layers: float
+    page: float
+    centres: dict[int, list[float] | None]
+
+
+def describe_frame(placements: Placements, t: int) -> FrameFacts:
+    """Compare a frame with what its layers and the page show, and find the sprites in it."""
+    clip = placements.clip
+    frame, pictures, placed = clip.frame(t), clip.pictures(t), place_layers(placements, t)
+    again = (clip.compose(pictures, t), lay_all_over(placed, range(len(placed)), clip.ground))
     layers, page = (float(cv2.absdiff(one, frame).mean()) for one in again)
-    return layers, page
+    return FrameFacts(
+        layers, page, {s.number: centre(pictures[s.number][..., 3]) for s in clip.sprites}
+    )
 
 
-def describe_layer(placements: Placements, layer: NamedLayer) -> dict[str, Any]:
+def describe_layer(
+    placements: Placements, layer: NamedLayer, frames: Sequence[FrameFacts]
+) -> dict[str, Any]:
     """Return name, number of the object, kind, confidence, and the path of a sprite."""
     if isinstance(layer, NamedOverlay):
         return {"name": layer.name, "kind": "overlay"}
@@ -92,7 +110,7 @@ def describe_layer(placements: Placements, layer: NamedLayer) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": layer.name, "object": layer.object, "kind": kind}
     if isinstance(one, Sprite):
         facts["confidence"] = one.confidence
-        facts["path"] = each(lambda t: centre(one.alpha(t)), range(len(placements.clip)))
+        facts["path"] = [frame.centres[layer.object] for frame in frames]
     return facts
 
 

@@ -59,10 +59,10 @@ def colour_bin(frame: np.ndarray) -> np.ndarray:
     return (red * BINS + green) * BINS + blue
 
 
-def softened(density: np.ndarray, colours: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
-    """Return the density of colours (..., 3) uint8, (...), which is never 0."""
+def softened(density: np.ndarray, bins: np.ndarray, *, tuning: Tuning = DEFAULT) -> np.ndarray:
+    """Return the density of colours, (...), which is never 0; bins (...) are their `colour_bin`."""
     unseen = tuning[Parameters].unseen_colour_share
-    return (1 - unseen) * lookup(density, colours) + unseen * UNIFORM_DENSITY
+    return (1 - unseen) * np.take(density, bins) + unseen * UNIFORM_DENSITY
 
 
 def colour_log_odds(
@@ -99,10 +99,11 @@ def colour_log_odds(
     sigma = np.sqrt(noise**2 + misplaced + resampled)
     exponent = sum_of_channels(residual**2) / (2 * sigma**2)
     normal = np.exp(-np.minimum(exponent, 80)) / ((2 * np.pi) ** 1.5 * sigma**3)
-    any_colour = softened(background_density, frame, tuning=tuning)
+    bins = colour_bin(frame)
+    any_colour = softened(background_density, bins, tuning=tuning)
     trusted = np.clip(observation_count / parameters.trusted_observations, 0, 1)
     trusted = (1 - parameters.plate_outlier_share) * trusted
     background = trusted * normal + (1 - trusted) * any_colour
-    sprite = softened(sprite_density, frame, tuning=tuning)
+    sprite = softened(sprite_density, bins, tuning=tuning)
     limit = parameters.max_colour_log_odds
     return np.clip(np.log(sprite) - np.log(background), -limit, limit)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toondecompose.core.min_cut import edge_weights, minimum_cut
-from toondecompose.core.parallel import each
+from toondecompose.core.parallel import each, stacked
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
 from toondecompose.planes.background import Background
@@ -140,16 +140,26 @@ class Separator:
             local=texture is not None,
             tuning=self._tuning,
         )
-        # A plate that fits compares with the same frames as structure, but to the pixel: it
-        # resolves the gap beside a strand.
-        left = np.where(self.structure > 0, 1 - plates.explained, 1)
-        total = left * self.structure + plates.log_odds
-        for more in (hints, texture):
-            total = total if more is None else total + more
-        self.regions = self.graph.solve(total)
-        less = (1 - parameters.region_weight_on_known_plates) * plates.known
-        weight = parameters.region_log_odds * (1 - less)
-        total = parameters.prior_log_odds + total + weight * np.clip(self.regions, -1, 1)
+
+        def add_up(t: int) -> np.ndarray:
+            # A plate that fits compares with the same frames as structure, but to the pixel: it
+            # resolves the gap beside a strand.
+            left = np.where(self.structure[t] > 0, 1 - plates.explained[t], 1)
+            total = left * self.structure[t] + plates.log_odds[t]
+            for more in (hints, texture):
+                total = total if more is None else total + more[t]
+            return total
+
+        times = range(len(labels))
+        local = stacked(add_up, times)
+        self.regions = self.graph.solve(local)
+
+        def with_regions(t: int) -> np.ndarray:
+            less = (1 - parameters.region_weight_on_known_plates) * plates.known[t]
+            weight = parameters.region_log_odds * (1 - less)
+            return parameters.prior_log_odds + local[t] + weight * np.clip(self.regions[t], -1, 1)
+
+        total = stacked(with_regions, times)
 
         def cut(t: int) -> np.ndarray:
             return minimum_cut(
@@ -160,7 +170,7 @@ class Separator:
                 iterations=parameters.cut_iterations,
             )
 
-        u = np.stack(each(cut, range(len(labels))))
+        u = stacked(cut, times)
         solid = filled_silhouettes(u > 0.5, total, tuning=self._tuning)
         kept = u * large_objects(solid, tuning=self._tuning)
         return np.where(solid & (u <= 0.5), 1, kept).astype(np.float32)

@@ -60,7 +60,8 @@ def with_local_colours(
     around = cv2.dilate(sure.astype(np.uint8), window) > 0
     places = np.flatnonzero(candidates & around & (~known | (log_odds < 0)))
     near = local_density(frame, sure, places, noise=noise, radius=radius, tuning=tuning)
-    usual = colour_model.softened(sprite_density, frame.reshape(-1, 3)[places], tuning=tuning)
+    bins = colour_model.colour_bin(frame.reshape(-1, 3)[places])
+    usual = colour_model.softened(sprite_density, bins, tuning=tuning)
     raised = log_odds.copy()
     raised.ravel()[places] += np.log(np.maximum(near / usual, 1))
     return np.minimum(raised, parameters.max_colour_log_odds)
@@ -113,17 +114,20 @@ def local_density(
     """
     samples = tuning[Parameters].local_colour_samples
     least = tuning[Parameters].min_local_sample_share * samples
-    height, width = sure.shape
-    rows, columns = np.divmod(places, width)
-    colours, sure = frame.reshape(-1, 3), sure.ravel()
-    own = colours[places].astype(np.float32)
+    # A border that is not sure, so that no place is beyond the picture.
+    border = (round(radius) + 1,) * 4
+    sure = cv2.copyMakeBorder(sure.view(np.uint8), *border, cv2.BORDER_CONSTANT)
+    colours = cv2.copyMakeBorder(frame, *border, cv2.BORDER_CONSTANT).reshape(-1, 3)
+    rows, columns = np.divmod(places, frame.shape[1])
+    stride = sure.shape[1]
+    middle = (rows + border[0]) * stride + columns + border[0]
+    sure, own = sure.ravel().view(bool), colours[middle].astype(np.float32)
     total, found = np.zeros(places.size, np.float32), np.zeros(places.size, np.int32)
     double = 4 * noise**2  # Twice the variance of the difference of two pixels.
     for dy, dx in zip(*spread_disc(radius, samples), strict=True):
-        y, x = rows + dy, columns + dx
-        index = np.flatnonzero((y >= 0) & (y < height) & (x >= 0) & (x < width))
-        there = y[index] * width + x[index]
-        index, there = index[sure[there]], there[sure[there]]
+        there = middle + (dy * stride + dx)
+        index = np.flatnonzero(sure[there])
+        there = there[index]
         difference = colours[there] - own[index]
         squared = np.einsum("ij,ij->i", difference, difference)
         total[index] += np.exp(-np.minimum(squared / double, 80))

@@ -21,7 +21,7 @@ import numpy as np
 
 from toondecompose.core import geometry
 from toondecompose.core.gradients import steepest_gradient
-from toondecompose.core.parallel import each, evenly_spread
+from toondecompose.core.parallel import all_stacked, each, evenly_spread, stacked
 from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.motion.matches import Flows
@@ -66,49 +66,38 @@ class PlanePersistence:
     lasting: np.ndarray
     across: np.ndarray
 
-    def share(self, cover: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def share(self, t: int, cover: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Return the share of the partners in which structure is found again, and their number.
 
         Partners that cover the place do not count; cover is (T, H, W) uint8, 1 where a sprite is.
-        Both results are (T, H, W) float32.
+        Both results are those of frame t, (H, W) float32.
         """
-        count, height, width = self.near.shape
+        height, width = self.near.shape[1:]
         size = (width, height)
+        hits, observations = np.zeros((2, height, width), np.uint8)
+        for i, b in enumerate(self.partners):
+            valid = _unpacked(self.visible[t, i], width)
+            if cover is not None:
+                valid &= resampled(cover[b], self.steps[t, i], size, method=cv2.INTER_NEAREST) == 0
+            observations += valid
+            hits += _unpacked(self.matched[t, i], width) & valid
+        share = hits / np.maximum(observations, 1).astype(np.float32)
+        return share, observations.astype(np.float32)
 
-        def one(t: int) -> tuple[np.ndarray, np.ndarray]:
-            hits, observations = np.zeros((2, height, width), np.uint8)
-            for i, b in enumerate(self.partners):
-                valid = _unpacked(self.visible[t, i], width)
-                if cover is not None:
-                    valid &= (
-                        resampled(cover[b], self.steps[t, i], size, method=cv2.INTER_NEAREST) == 0
-                    )
-                observations += valid
-                hits += _unpacked(self.matched[t, i], width) & valid
-            share = hits / np.maximum(observations, 1).astype(np.float32)
-            return share, observations.astype(np.float32)
+    def rival(self, t: int, share: np.ndarray) -> np.ndarray:
+        """Return the largest share of any other structure that a place of frame t shows.
 
-        shares, counts = zip(*each(one, range(count)), strict=True)
-        return np.stack(shares), np.stack(counts)
-
-    def rival(self, share: np.ndarray) -> np.ndarray:
-        """Return the largest share of any other structure that the place shows, (T, H, W) float32.
-
-        share (T, H, W) is that of all frames. Of all that a place shows in turn, one at most is
-        the background.
+        share (T, H, W) is that of all frames; the result is (H, W) float32. Of all that a place
+        shows in turn, one at most is the background.
         """
-        count, height, width = share.shape
+        height, width = share.shape[1:]
         size = (width, height)
-
-        def one(t: int) -> np.ndarray:
-            largest = np.zeros((height, width), np.float32)
-            for i, b in enumerate(self.partners):
-                other = _unpacked(self.visible[t, i], width) & ~_unpacked(self.matched[t, i], width)
-                there = resampled(share[b], self.steps[t, i], size, method=cv2.INTER_NEAREST)
-                np.maximum(largest, there, out=largest, where=other)
-            return largest
-
-        return np.stack(each(one, range(count)))
+        largest = np.zeros((height, width), np.float32)
+        for i, b in enumerate(self.partners):
+            other = _unpacked(self.visible[t, i], width) & ~_unpacked(self.matched[t, i], width)
+            there = resampled(share[b], self.steps[t, i], size, method=cv2.INTER_NEAREST)
+            np.maximum(largest, there, out=largest, where=other)
+        return largest
 
 
 @dataclass(frozen=True)
@@ -138,15 +127,28 @@ class Persistence:
     travel: float
 
     def share(self, cover: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest share of any plane, and its count; see `PlanePersistence.share`."""
-        share, count = _of_best_plane([plane.share(cover) for plane in self.planes])
+        """Return the largest share of any plane, and its count, (T, H, W) float32.
+
+        See `PlanePersistence.share`.
+        """
+        share, count = all_stacked(
+            lambda t: _of_best_plane([plane.share(t, cover) for plane in self.planes]),
+            range(len(self.near)),
+        )
         return share, count
 
     def share_and_rival(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return `share` of all frames, its count, and `PlanePersistence.rival` of that plane."""
-        shares = [plane.share(None) for plane in self.planes]
-        pairs = zip(shares, self.planes, strict=True)
-        share, count, rival = _of_best_plane([(*own, plane.rival(own[0])) for own, plane in pairs])
+        times = range(len(self.near))
+        shares = [all_stacked(lambda t, p=p: p.share(t, None), times) for p in self.planes]
+
+        def one(t: int) -> tuple[np.ndarray, ...]:
+            pairs = zip(shares, self.planes, strict=True)
+            return _of_best_plane(
+                [(share[t], count[t], plane.rival(t, share)) for (share, count), plane in pairs]
+            )
+
+        share, count, rival = all_stacked(one, times)
         return share, count, rival
 
 
@@ -172,7 +174,7 @@ def measure_persistence(
     """
     parameters = tuning[Parameters]
     blur = parameters.comparison_blur_px
-    smooth = np.stack(each(lambda f: cv2.GaussianBlur(f, (0, 0), blur), frames))
+    smooth = stacked(lambda f: cv2.GaussianBlur(f, (0, 0), blur), frames)
     gradients = each(steepest_gradient, smooth)
     slope = np.stack([length for _, _, length in gradients])
     errors = measure_noise(smooth, slope, motions[0], tuning=tuning)
@@ -241,21 +243,21 @@ def _along_plane(
                 matched[i], visible[i] = match & shown, shown
             if abs(b - t) in lasting_offsets:
                 sides[b > t].append(match & shown)
-            if is_still(step):
+            follows = abs(b - t) <= near_offsets[-1]
+            if is_still(step) or not (follows or i < len(partners)):
                 continue
-            shift = geometry.rigid_flow(np.eye(3), np.linalg.inv(step), size)
-            component = shown * np.abs(dx * shift[..., 0] + dy * shift[..., 1]) * scale
+            x, y = geometry.rigid_shifts(np.eye(3), np.linalg.inv(step), size)
+            component = shown * np.abs(dx * x + dy * y) * scale
             if i < len(partners):
                 across = np.maximum(across, component)
-            if abs(b - t) <= near_offsets[-1]:
+            if follows:
                 near = np.maximum(near, match * ramp(component, *parameters.motion_across_edge_px))
         shares = [np.mean(side, axis=0) for side in sides.values() if side]
         lasting = np.max([np.zeros((height, width)), *shares], axis=0)
         bits = (np.packbits(m, axis=-1) for m in (matched, visible))
         return (*bits, near, lasting.astype(np.float32), across)
 
-    found = [np.stack(maps) for maps in zip(*each(one, range(count)), strict=True)]
-    matched, visible, near, lasting, across = found
+    matched, visible, near, lasting, across = all_stacked(one, range(count))
     if plane_moves(motion, size, tuning=tuning):
         counted = ramp(across, *parameters.motion_across_edge_px)
     else:

@@ -10,7 +10,7 @@ import numpy as np
 from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.core.gradients import steepest_slope
-from toondecompose.core.parallel import each
+from toondecompose.core.parallel import all_stacked, each, stacked
 from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.planes.background import (
@@ -23,6 +23,7 @@ from toondecompose.planes.background import (
 from toondecompose.segmentation.clean_plates import background_noise, widened
 from toondecompose.segmentation.colour_model import (
     BINS,
+    colour_bin,
     colour_log_odds,
     colour_shares,
     density_of,
@@ -89,14 +90,14 @@ def plate_evidence(
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
     times = range(len(frames))
-    observations = np.stack(each(lambda t: observation_count(background, t, size), times))
+    observations = stacked(lambda t: observation_count(background, t, size), times)
     # A frame that was gathered itself says nothing about its plate.
     others = np.maximum(observations - ~inside, 0)
     palettes = learn_palettes(frames, inside, inside & (others >= 1), tuning=tuning)
     noise = background_noise(frames, background, inside, tuning=tuning)
     least = float(np.clip(travel / parameters.far_travel_share, parameters.never_covered_weight, 1))
 
-    def one(t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def one(t: int) -> tuple[np.ndarray, ...]:
         plate = compose_view(background, t, size)
         log_odds = colour_log_odds(
             frames[t],
@@ -130,10 +131,10 @@ def plate_evidence(
         mixed = np.where(differs, log_odds, mixed)
         known = np.clip(others[t] * weight / parameters.known_plate_observations, 0, 1)
         structured = ramp(steepest_slope(plate) / noise, *parameters.structure_slope_range)
-        return mixed, known, known * structured * np.clip(-mixed, 0, 1)
+        maps = (mixed, known, known * structured * np.clip(-mixed, 0, 1))
+        return tuple(np.asarray(one, np.float32) for one in maps)
 
-    maps = (np.stack(one).astype(np.float32) for one in zip(*each(one, times), strict=True))
-    return PlateEvidence(*maps)
+    return PlateEvidence(*all_stacked(one, times))
 
 
 def learn_palettes(
@@ -207,10 +208,13 @@ def palette_log_odds(
     """Return the weighted log odds of a frame's colours (H, W), wherever they are."""
     parameters = tuning[Parameters]
     limit = parameters.max_palette_log_odds
-    ratio = softened(palettes.sprites, frame, tuning=tuning) / softened(
-        palettes.background, frame, tuning=tuning
+    bins = np.arange(BINS**3)  # There are fewer of them than pixels.
+    sprites, behind = (
+        softened(density, bins, tuning=tuning)
+        for density in (palettes.sprites, palettes.background)
     )
-    return parameters.palette_weight * np.clip(np.log(ratio), -limit, limit)
+    table = parameters.palette_weight * np.clip(np.log(sprites / behind), -limit, limit)
+    return np.take(table, colour_bin(frame))
 
 
 def possible_observations(background: Background, size: Size) -> np.ndarray:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from toondecompose.core.parallel import each
+from toondecompose.core.parallel import each, stacked
 from toondecompose.core.statistics import ramp
 from toondecompose.core.tuning import DEFAULT, Tuning
 from toondecompose.segmentation.parameters import Parameters
@@ -47,14 +47,23 @@ class StructureVotes:
         self._tuning = tuning
         self.persistence = persistence
         self.share, self.count, self.rival = persistence.share_and_rival()
-        self.structure = persistence.structure * (self.count > 2)
+        times = range(len(self.share))
+        self.structure = stacked(lambda t: persistence.structure[t] * (self.count[t] > 2), times)
         self.seed = seed_persistence(self.share, self.structure, tuning=tuning)
-        low = np.clip((self.seed + 0.1 - self.share) / 0.12, 0, 1)
-        self.seeds = parameters.seed_log_odds * self.structure * low
+
+        def seeds(t: int) -> np.ndarray:
+            low = np.clip((self.seed + 0.1 - self.share[t]) / 0.12, 0, 1)
+            return parameters.seed_log_odds * self.structure[t] * low
+
+        self.seeds = stacked(seeds, times)
         still, moving = parameters.still_camera_log_odds, parameters.moving_camera_log_odds
         self.steady = moving if persistence.moving else still
-        near = np.clip((persistence.near - 0.6) / 0.3, 0, 1)
-        self.near = -parameters.camera_motion_log_odds * self.structure * near
+
+        def near(t: int) -> np.ndarray:
+            own = np.clip((persistence.near[t] - 0.6) / 0.3, 0, 1)
+            return -parameters.camera_motion_log_odds * self.structure[t] * own
+
+        self.near = stacked(near, times)
 
     def first(self) -> np.ndarray:
         """Return the log odds before there are any labels."""
@@ -63,21 +72,26 @@ class StructureVotes:
 
         def closed(t: int) -> np.ndarray:
             sure = (self.seeds[t] > parameters.seed_log_odds / 2).astype(np.uint8)
-            return cv2.morphologyEx(sure, cv2.MORPH_CLOSE, kernel) > 0
+            return without_holes(cv2.morphologyEx(sure, cv2.MORPH_CLOSE, kernel) > 0)
 
-        cover = np.stack(each(closed, range(len(self.seeds))))
-        share, trust = self._uncovered(np.stack(each(without_holes, cover)))
+        times = range(len(self.seeds))
+        shares, trusts = self._uncovered(stacked(closed, times))
         low, high = parameters.steady_persistence_range
-        changing = 1.5 * np.clip((0.75 - share) / 0.25, 0, 1) * (self.share < low)
-        steady = np.clip((share - low) / (high - low), 0, 1)
-        steady = self.steady * self.persistence.across * steady
-        # What shows again after something else has covered it is the background. What never changes
-        # may be a sprite at rest.
-        lead = ramp(self.share - self.rival, *parameters.leading_share_range)
-        changes = ramp(1 - self.share, *parameters.covered_share_range)
-        returning = parameters.returning_log_odds * lead * changes
-        total = self.structure * (trust * (changing - steady) - returning) + self.seeds + self.near
-        return self._with_displaced(total)
+
+        def one(t: int) -> np.ndarray:
+            share, usual = shares[t], self.share[t]
+            changing = 1.5 * np.clip((0.75 - share) / 0.25, 0, 1) * (usual < low)
+            steady = np.clip((share - low) / (high - low), 0, 1)
+            steady = self.steady * self.persistence.across[t] * steady
+            # What shows again after something else has covered it is the background. What never
+            # changes may be a sprite at rest.
+            lead = ramp(usual - self.rival[t], *parameters.leading_share_range)
+            changes = ramp(1 - usual, *parameters.covered_share_range)
+            returning = parameters.returning_log_odds * lead * changes
+            votes = self.structure[t] * (trusts[t] * (changing - steady) - returning)
+            return self._with_displaced(votes + self.seeds[t] + self.near[t], t)
+
+        return stacked(one, times)
 
     def learn(self, inside: np.ndarray, cover: np.ndarray) -> np.ndarray:
         """Return the log odds given labels inside (T, H, W) bool and what they cover at most."""
@@ -92,26 +106,31 @@ class StructureVotes:
         changes = 1.5 * np.clip((0.85 - centres) / 0.3, 0, 1)
         prior = changes - still * np.clip((centres - 0.9) / 0.1, 0, 1)
         uncovered = self._learn(share, self.structure * trust, inside, prior=prior)
-        everywhere = _looked_up(all_frames, self.share)
+        lasting, lasts, travelled = self.persistence.lasting, np.zeros(bins), 0.0
         if inside.any():
             # Where labels cover a place throughout, it shows two things. The one that lasts was
             # there before a sprite came or is there after it left, as far as sprites have
             # travelled.
             range_ = parameters.travelled_share_range
             travelled = float(np.interp(trust[inside].mean(), range_, (0, 1)))
-            lasting = self.persistence.lasting
             lasts = self._learn(lasting, self.structure, inside, prior=np.zeros(bins))
-            limit = np.maximum(_looked_up(lasts, lasting), 0)
-            everywhere = everywhere + travelled * np.minimum(limit - everywhere, 0)
-        total = (1 - trust) * everywhere
-        total = self.structure * (total + trust * _looked_up(uncovered, share))
-        total = np.where(total < 0, total * self.persistence.across, total)
-        total = total + parameters.learnt_seed_weight * self.seeds + self.near
-        return self._with_displaced(total)
 
-    def _with_displaced(self, total: np.ndarray) -> np.ndarray:
+        def one(t: int) -> np.ndarray:
+            everywhere = _looked_up(all_frames, self.share[t])
+            if travelled:
+                limit = np.maximum(_looked_up(lasts, lasting[t]), 0)
+                everywhere = everywhere + travelled * np.minimum(limit - everywhere, 0)
+            total = (1 - trust[t]) * everywhere
+            total = self.structure[t] * (total + trust[t] * _looked_up(uncovered, share[t]))
+            total = np.where(total < 0, total * self.persistence.across[t], total)
+            seeds = parameters.learnt_seed_weight * self.seeds[t]
+            return self._with_displaced(total + seeds + self.near[t], t)
+
+        return stacked(one, range(len(share)))
+
+    def _with_displaced(self, total: np.ndarray, t: int) -> np.ndarray:
         """Add the log odds of displaced structure, which is no evidence for the background."""
-        displaced = self.structure * self.persistence.displaced
+        displaced = self.structure[t] * self.persistence.displaced[t]
         total = np.where(total < 0, total * (1 - displaced), total)
         log_odds = self._tuning[Parameters].displaced_log_odds
         return (total + log_odds * displaced).astype(np.float32)
@@ -124,7 +143,7 @@ class StructureVotes:
     def _uncovered(self, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the share of uncovered frames, and how far their number is trusted, 0..1."""
         kernel = np.ones((3, 3), np.uint8)
-        wide = np.stack(each(lambda c: cv2.dilate(c.astype(np.uint8), kernel), cover))
+        wide = stacked(lambda c: cv2.dilate(c.astype(np.uint8), kernel), cover)
         share, count = self.persistence.share(wide)
         return share, count / (count + 2)
 

@@ -43,8 +43,7 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     """Write the grain, the video, the overview and the manifest."""
     info = clip.read_json(paths.INFO)
     objects = clip.read_npy(paths.ORDER).shape[1]
-    write_grain(clip, progress, tuning=read_tuning(settings.tuning))
-    write_video(clip, settings, progress)
+    write_video(clip, settings, progress, tuning=read_tuning(settings.tuning))
     times = evenly_spread(info["frames"], SHEET_FRAMES)
     rows = each(lambda t: read_overview_row(clip, t, objects), times)
     clip.write_png(paths.CONTACT_SHEET, overview(rows, times))
@@ -53,19 +52,28 @@ def main(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
     clip.write_json(paths.MANIFEST, {"clip": clip.name, "stages": stages})
 
 
-def write_video(clip: ClipFolder, settings: VideoSettings, progress: Progress) -> None:
-    """Write frame, motion, and every layer side by side as a video, with the sound of the input."""
+def write_video(
+    clip: ClipFolder, settings: VideoSettings, progress: Progress, *, tuning: Tuning = DEFAULT
+) -> None:
+    """Write frame, motion, and every layer side by side as a video, with the sound of the input.
+
+    The grain, if the clip has any, is written of the same pictures.
+    """
     info = clip.read_json(paths.INFO)
     objects = clip.read_npy(paths.ORDER).shape[1]
     overlaid = clip.exists(paths.overlay_view(0))
     cells = 2 + objects + overlaid
     cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
+    layers, grainy = Layers(clip), find_grain(clip, progress, tuning=tuning)
 
     def draw(t: int) -> np.ndarray:
-        names = [paths.image(t), paths.motion_picture(t)]
-        names += [paths.layer(t, k) for k in range(objects)]
-        names += [paths.overlay_view(t)] if overlaid else []
-        return grid([fit(clip.read_png(name), cell) for name in names], columns)
+        image, pictures = clip.read_png(paths.image(t)), layers.pictures(t)
+        if grainy:
+            laid = layers.compose(pictures, t, grain=False)
+            write_grain_of(clip, t, image=image, layers=laid, tuning=tuning)
+        shown = [image, clip.read_png(paths.motion_picture(t)), *pictures[:objects]]
+        shown += [clip.read_png(paths.overlay_view(t))] if overlaid else []
+        return grid([fit(one, cell) for one in shown], columns)
 
     with clip.writing(paths.VIDEO) as part, sound_file(clip) as sound:
         numbers = range(info["frames"])
@@ -76,22 +84,36 @@ def write_video(clip: ClipFolder, settings: VideoSettings, progress: Progress) -
 
 def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> None:
     """Write ``grain/<N>.png`` of every frame, if the clip has grain."""
-    layers, count = Layers(clip), clip.read_json(paths.INFO)["frames"]
-
-    def look(t: int) -> tuple[np.ndarray, np.ndarray]:
-        return clip.read_png(paths.image(t)), layers.recompose(t, grain=False)
-
-    strengths = each(
-        lambda t: strength(*look(t), tuning=tuning), evenly_spread(count, SHEET_FRAMES)
-    )
-    if not has_grain(strengths, tuning=tuning):
+    if not find_grain(clip, progress, tuning=tuning):
         return
-    progress.say("the clip has grain: it is in grain/, apart from the layers")
+    layers = Layers(clip)
 
     def write(t: int) -> None:
-        clip.write_png(paths.grain(t), grain(*look(t), tuning=tuning))
+        image, laid = clip.read_png(paths.image(t)), layers.recompose(t, grain=False)
+        write_grain_of(clip, t, image=image, layers=laid, tuning=tuning)
 
-    progress.map(write, range(count), "grain", workers=threads())
+    progress.map(write, range(len(layers)), "grain", workers=threads())
+
+
+def find_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> bool:
+    """Tell whether a clip has grain, from a few frames."""
+    layers = Layers(clip)
+
+    def measure(t: int) -> float:
+        image = clip.read_png(paths.image(t))
+        return strength(image, layers.recompose(t, grain=False), tuning=tuning)
+
+    found = has_grain(each(measure, evenly_spread(len(layers), SHEET_FRAMES)), tuning=tuning)
+    if found:
+        progress.say("the clip has grain: it is in grain/, apart from the layers")
+    return found
+
+
+def write_grain_of(
+    clip: ClipFolder, t: int, *, image: np.ndarray, layers: np.ndarray, tuning: Tuning = DEFAULT
+) -> None:
+    """Write the grain of frame t, given the frame and its layers put together, (H, W, 3) uint8."""
+    clip.write_png(paths.grain(t), grain(image, layers, tuning=tuning))
 
 
 def read_overview_row(clip: ClipFolder, t: int, objects: int) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ objects and drawings are counted from 0; object 0 is the background, or its rear
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -169,10 +170,16 @@ class Layers:
         FrameNumberError
             When the clip has no frame t.
         """
-        layers, order = [layer.rgba(t) for layer in self.objects], self.order[t].tolist()
-        over = [layer.rgba(t) for layer in self.overlays]
-        order += range(len(layers), len(layers) + len(over))
-        picture = lay_all_over([*layers, *over], order, self.ground)
+        return self.compose(self.pictures(t), t, grain=grain)
+
+    def pictures(self, t: int) -> list[np.ndarray]:
+        """Return what frame t shows of each object, then of each overlay, (H, W, 4) uint8."""
+        return [layer.rgba(t) for layer in (*self.objects, *self.overlays)]
+
+    def compose(self, pictures: Sequence[np.ndarray], t: int, *, grain: bool = True) -> np.ndarray:
+        """Return `recompose` of frame t from its `pictures`, for those who have read them."""
+        over = range(len(self.objects), len(pictures))
+        picture = lay_all_over(pictures, [*self.order[t].tolist(), *over], self.ground)
         name = paths.grain(t)
         if grain and self.clip.exists(name):
             return add_grain(picture, self.clip.read_png(name))

@@ -210,10 +210,12 @@ def lay_over(front: np.ndarray, alpha: np.ndarray, behind: np.ndarray) -> np.nda
 
     Only pixels of the soft edge are mixed: they are few, and arithmetic takes longer than copying.
     """
-    result = cv2.copyTo(front, (alpha == 255).view(np.uint8), behind.copy())
-    soft = np.nonzero((alpha > 0) & (alpha < 255))
-    share = alpha[soft][:, None].astype(np.float32) / 255.0
-    result[soft] = np.rint(share * front[soft] + (1.0 - share) * behind[soft])
+    alpha = np.ascontiguousarray(alpha)
+    result = cv2.copyTo(front, cv2.inRange(alpha, 255, 255), behind.copy())
+    soft = np.flatnonzero(cv2.inRange(alpha, 1, 254))
+    share = alpha.ravel()[soft][:, None].astype(np.float32) / 255.0
+    above, pixels = front.reshape(-1, 3)[soft], result.reshape(-1, 3)
+    pixels[soft] = np.rint(share * above + (1.0 - share) * pixels[soft])
     return result
 
 
