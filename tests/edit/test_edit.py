@@ -28,6 +28,7 @@ from toondecompose.core.cast import Cast
 from toondecompose.core.errors import UserError
 from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.video import frame_times, open_edit, write_edit
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.media import open_source
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
@@ -339,6 +340,13 @@ def test_another_background(clip: ClipFolder) -> None:
     [
         ("layers: {B: {hide: true}}", "edit.yaml: there is no layer B; the layers are plate, A"),
         ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
+        ("layers: {a: {hide: true}}", "no layer a; did you mean A?"),
+        ("layers: {PLATE: {hide: true}}", "no layer PLATE; did you mean plate?"),
+        ("order: [Plate, A]", "no layer Plate; did you mean plate?"),
+        ("camera: [{frame: 8}]", "camera.0.frame is 8, but the clip has frames 0 to 7"),
+        ("camera: [{frame: 3}, {frame: 0}, {frame: 3}]", "camera gives frame 3 more than once"),
+        ("add: {X: {clip: b, sprite: A, start: 9}}", "add.X.start is 9, but the clip has frames"),
+        ("add: {X: {clip: shot, sprite: a}}", "add.X.sprite is a, .*; did you mean A?"),
         ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
         ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give 0.01 or more"),
         (
@@ -434,6 +442,19 @@ def test_wrong_images(clip: ClipFolder) -> None:
         open_edit(clip.root)
 
 
+def test_progress_is_shown(
+    clip: ClipFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("toondecompose.pipeline.terminal.PATIENCE", 0.0)
+    monkeypatch.setattr("toondecompose.pipeline.terminal.INTERVAL", 0.0)
+    said(clip, "hold: 2")
+    with pytest.raises(SystemExit):
+        main(["edit", str(clip.root)])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "edit · shot"
+    assert any("shot: frames: 4/8, about " in line for line in lines)
+
+
 def test_the_command(
     clip: ClipFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -446,7 +467,7 @@ def test_the_command(
     assert shown.fps == 12 and len(pictures) == COUNT
     assert np.abs(pictures[3].astype(int) - clip.read_png("source/3.png")).mean() < 5
     first = clip.path("edit.mp4").read_bytes()
-    write_edit(clip.root, lambda line: None)
+    write_edit(clip.root, Progress(stage="edit", clip="shot"))
     assert clip.path("edit.mp4").read_bytes() == first
     with pytest.raises(SystemExit) as ended:
         main(["edit", "nobody"])

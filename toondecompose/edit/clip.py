@@ -44,6 +44,7 @@ class EditedClip:
     placements : of the clip.
     edit : what ``edit.yaml`` says.
     images : changed images by the number of their picture.
+    frame_images : changed layers of a frame, by the layer's name and the frame.
     background : (h, w, 4) uint8 that takes the place of the planes; None for none.
     guests : sprites of other clips, by the name they have here.
     """
@@ -51,6 +52,7 @@ class EditedClip:
     placements: Placements
     edit: Edit
     images: Mapping[int, ChangedImage]
+    frame_images: Mapping[tuple[str, int], ChangedImage] = field(default_factory=dict)
     background: np.ndarray | None = None
     guests: Mapping[str, Guest] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ class EditedClip:
         return bool(self.edit.order) or any(self.edit.of(name).moves for name in names)
 
     def is_edited(self, layer: NamedLayer) -> bool:
-        """Whether something of a layer is to be changed."""
+        """Whether something of a layer is to be changed in all its frames."""
         layers, pictures = self.placements.layers, self.placements.pictures
         repainted = {layers[pictures[i].layer].name for i in self.images}
         return self.edit.of(layer.name) != LayerEdit() or layer.name in repainted
