@@ -160,8 +160,13 @@ def test_planes_of_one_object(tmp_path: Path) -> None:
         shutil.copy(name, str(name).replace("0.npy", "1.npy"))
     exported(clip)
     paint(clip, "plate2.png", at=(10, 50))
-    paint(clip, "plate.png", at=(10, 10))
+    rear = clip.read_png("export/plate.png")
+    rear[10:13, 10:13] = rear[45:48, 10:13] = GREEN  # the second is hidden by the nearer plane
+    clip.write_png("edit/plate.png", rear)
     found = frames(clip)
+    for t, frame in enumerate(found):
+        rows, _ = np.nonzero((frame != clip.read_png(f"source/{t}.png")).any(axis=2))
+        assert set(rows) <= {10, 11, 12, 50, 51, 52}, "nothing else changes"
     assert is_green(found[0][50:53, 10:13]).all() and is_green(found[0][10:13, 10:13]).all()
     shutil.rmtree(clip.path("edit"))
     paint(clip, "plate/plate.0001.png", at=(10, 50))

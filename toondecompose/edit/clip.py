@@ -10,7 +10,7 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.edit.images import ChangedImage
 from toondecompose.edit.settings import Edit, LayerEdit
-from toondecompose.store.placement import NamedLayer, NamedSprite, Placements
+from toondecompose.store.placement import NamedLayer, NamedPlane, NamedSprite, Placements
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,15 @@ class EditedClip:
 
     def is_edited(self, layer: NamedLayer) -> bool:
         """Whether something of a layer is to be changed in all its frames."""
+        return self.edit.of(layer.name) != LayerEdit() or layer in self.repainted
+
+    @property
+    def repainted(self) -> list[NamedLayer]:
+        """Layers of which a picture was changed."""
         layers, pictures = self.placements.layers, self.placements.pictures
-        repainted = {layers[pictures[i].layer].name for i in self.images}
-        return self.edit.of(layer.name) != LayerEdit() or layer.name in repainted
+        return [layers[pictures[i].layer] for i in self.images]
+
+    def planes_of(self, k: int) -> list[NamedPlane]:
+        """Return the planes of an object, from back to front."""
+        layers = self.placements.layers
+        return [one for one in layers if isinstance(one, NamedPlane) and one.object == k]

@@ -24,11 +24,17 @@ from toondecompose.edit.placing import (
     placed_guest,
     placement_of,
 )
-from toondecompose.edit.settings import Edit
+from toondecompose.edit.settings import Edit, LayerEdit
 from toondecompose.footage.grain import add_grain
 from toondecompose.report.composition import warp_drawing, warp_plane
 from toondecompose.store import paths
-from toondecompose.store.placement import NamedLayer, NamedOverlay, NamedPlane, NamedSprite
+from toondecompose.store.placement import (
+    NamedLayer,
+    NamedOverlay,
+    NamedPlane,
+    NamedSprite,
+    Placement,
+)
 from toondecompose.viz.pictures import lay_all_over
 
 NamedImage = tuple[str, np.ndarray]
@@ -78,12 +84,14 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedI
     named = []
     for k in dict.fromkeys(layer.object for layer in planes):
         own = [layer for layer in planes if layer.object == k]
-        edited = any(map(clip.is_edited, own))
+        edited = any(clip.edit.of(layer.name) != LayerEdit() for layer in own)
         whole = len(own) == 1 or not (edited or _parted(clip, own))
         if clip.same_view and whole:
             if clip.edit.of(own[0].name).hide:
                 continue
             stored = placements.clip.objects[k].rgba(t)
+            if any(one in clip.repainted for one in own) and len(own) > 1:
+                stored = _repainted(clip, own, t, stored=stored)
             named.append((own[0].name, _changed(clip, own[0], t, stored=stored)))
             continue
         shown = [layer for layer in own if not clip.edit.of(layer.name).hide]
@@ -181,15 +189,44 @@ def _changed(clip: EditedClip, layer: NamedLayer, t: int, *, stored: np.ndarray)
         return _there(placed(clip, layer, t, seen=here, painted=layer.name))
     one = placement_of(clip.placements, layer, t, hold=edit.hold)
     image = None if one is None else clip.images.get(one.picture)
-    if one is not None and image is not None:
+    several = isinstance(layer, NamedPlane) and len(clip.planes_of(layer.object)) > 1
+    if one is not None and image is not None and not several:
         painted = _there(placed(replace(clip, edit=Edit()), layer, t, seen=here))
-        warp = warp_plane if isinstance(layer, NamedPlane) else warp_drawing
-        mask = np.dstack([image.changed] * 4)
-        there = geometry.translation(-image.corner[0], -image.corner[1]) @ one.matrix
-        share = warp(mask, there, clip.size)[..., :1].astype(np.float32) / 255
-        stored = mix(stored, painted, share)
+        stored = mix(stored, painted, _changed_share(clip, layer, one))
     stored = painted_over(clip, (layer.name, t), stored, t=t)
     return finished(clip, layer.name, stored, t=t, seen=here)
+
+
+def _repainted(
+    clip: EditedClip, planes: Sequence[NamedPlane], t: int, *, stored: np.ndarray
+) -> np.ndarray:
+    """Return an object of several planes in a frame with the changed pixels of their pictures.
+
+    What was not changed stays as stored; planes before a changed one hide it.
+    """
+    plain, hidden = replace(clip, edit=Edit()), np.zeros((*clip.size[::-1], 1), np.float32)
+    changes: list[tuple[np.ndarray, np.ndarray]] = []
+    for layer in reversed(planes):
+        one = placement_of(clip.placements, layer, t)
+        painted = _there(placed(plain, layer, t, seen=np.eye(3)))
+        alpha = painted[..., 3:].astype(np.float32) / 255
+        if one is not None and one.picture in clip.images:
+            share = _changed_share(clip, layer, one) * alpha * (1 - hidden)
+            opaque = np.dstack([painted[..., :3], np.full(alpha.shape[:2], 255, np.uint8)])
+            changes.append((opaque, share))
+        hidden = 1 - (1 - hidden) * (1 - alpha)
+    for painted, share in reversed(changes):
+        stored = mix(stored, painted, share)
+    return stored
+
+
+def _changed_share(clip: EditedClip, layer: NamedLayer, one: Placement) -> np.ndarray:
+    """Return which share of each pixel of a frame was changed in a picture, (H, W, 1) float32."""
+    image = clip.images[one.picture]
+    warp = warp_plane if isinstance(layer, NamedPlane) else warp_drawing
+    there = geometry.translation(-image.corner[0], -image.corner[1]) @ one.matrix
+    mask = warp(np.dstack([image.changed] * 4), there, clip.size)
+    return mask[..., :1].astype(np.float32) / 255
 
 
 def _there(rgba: np.ndarray | None) -> np.ndarray:
