@@ -8,15 +8,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from finished import COUNT, DRAWINGS, SIZE, add_snow, finished_clip, overlays, sprite_place, sweep
+from finished import (
+    COUNT,
+    DRAWINGS,
+    SIZE,
+    add_near_plane,
+    add_snow,
+    finished_clip,
+    overlays,
+    sprite_place,
+    sweep,
+)
 
-from toondecompose.core.cast import Cast
 from toondecompose.core.errors import UserError
 from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.video import frame_times, open_edit
 from toondecompose.export.run import export
 from toondecompose.store.artifacts import ClipFolder
-from toondecompose.store.cast import write_cast
 
 GREEN = np.uint8([20, 250, 30, 255])
 
@@ -148,16 +156,7 @@ def test_parts_of_a_layer_are_painted_away(clip: ClipFolder) -> None:
 
 def test_planes_of_one_object(tmp_path: Path) -> None:
     clip = finished_clip(tmp_path)
-    write_cast(clip, Cast(((0, 1),), 1), [0.9])
-    behind = clip.read_png("plate/0.png")
-    near = behind.copy()
-    near[:40, :, 3] = 0
-    clip.write_png("plate/1.png", behind)
-    clip.write_png("plate/0.png", near)
-    clip.write_png("plate/1.observed.png", behind[..., 3])
-    clip.write_npy("plate/motion.1.npy", clip.read_npy("model/full_homo_matrix.0.npy"))
-    for name in list(clip.root.rglob("*motion*0.npy")):
-        shutil.copy(name, str(name).replace("0.npy", "1.npy"))
+    add_near_plane(clip)
     exported(clip)
     paint(clip, "plate2.png", at=(10, 50))
     rear = clip.read_png("export/plate.png")

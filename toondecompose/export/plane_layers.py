@@ -1,0 +1,61 @@
+"""Planes of the background as layers of a frame of their own, where several are one object.
+
+Laid over each other they make the object's layer. A plane has the pixels of that layer where it is
+all that is seen; behind nearer planes, and in soft outlines, it has those of its canvas.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from toondecompose.export.scene import Scene
+from toondecompose.store import paths
+from toondecompose.store.layer_parts import OverlayLayer, Plate, Sprite
+
+NamedImage = tuple[str, np.ndarray]
+"""Name and pixels, (H, W, 4) uint8 straight, of a layer."""
+
+
+def split_stack(scene: Scene, t: int) -> list[NamedImage]:
+    """Return all layers of a frame by the mean order, each plane by itself, from back to front."""
+    found: list[NamedImage] = []
+    for name, layer in scene.stack:
+        several = not isinstance(layer, Sprite | OverlayLayer) and scene.plates_of(layer.number)
+        if several and len(several) > 1:
+            found += split_planes(scene, several, layer.rgba(t), t=t)
+        else:
+            found.append((name, layer.rgba(t)))
+    return found
+
+
+def split_planes(
+    scene: Scene, plates: list[tuple[str, Plate]], whole: np.ndarray, *, t: int
+) -> list[NamedImage]:
+    """Return the planes of an object in frame t, from back to front.
+
+    Parameters
+    ----------
+    plates : name and canvas of each plane, from back to front.
+    whole : the object's layer in the frame, (H, W, 4) uint8.
+    """
+    found: list[NamedImage] = []
+    hidden = np.zeros(whole.shape[:2], bool)
+    for name, plate in reversed(plates):
+        pixels = _view(scene, plate, t)
+        seen = ~hidden & (pixels[..., 3] == 255)
+        pixels[seen] = whole[seen]
+        hidden |= pixels[..., 3] > 0
+        found.append((name, pixels))
+    return found[::-1]
+
+
+def _view(scene: Scene, plate: Plate, t: int) -> np.ndarray:
+    """Return a canvas as frame t shows it, with fade and light, (H, W, 4) uint8."""
+    size, flags = scene.layers.size, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    pixels = cv2.warpPerspective(
+        plate.rgba, plate.transforms[t], size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    light = cv2.resize(scene.layers.clip.read_npy(paths.LIGHT), size)
+    lit = np.clip(np.round(pixels[..., :3] + light), 0, 255).astype(np.uint8)
+    return scene.layers.lighting.restore(np.dstack([lit, pixels[..., 3]]), t)
