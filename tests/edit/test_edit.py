@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,7 @@ from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.video import frame_times, open_edit, write_edit
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.media import open_source
+from toondecompose.reading.video_probe import ffmpeg
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
 
@@ -311,6 +313,22 @@ def test_another_frame_rate(clip: ClipFolder) -> None:
     np.testing.assert_array_equal(found[5], clip.read_png("source/2.png"))
     said(clip, "fps: 6")
     assert len(frames(clip)) == COUNT // 2
+
+
+@pytest.mark.parametrize("fps", [5, 7, 24])
+def test_sound_stays_in_sync_when_retimed(clip: ClipFolder, fps: int) -> None:
+    samples = np.zeros(48000 * COUNT // 12, np.int16)
+    samples[16000:16400] = 20000
+    raw = clip.root / "click.raw"
+    raw.write_bytes(samples.tobytes())
+    command = [ffmpeg(), "-v", "error", "-f", "s16le", "-ar", "48000", "-ac", "1", "-i", str(raw)]
+    subprocess.run([*command, str(clip.path("source/sound.flac"))], check=True)
+    said(clip, f"fps: {fps}")
+    path = write_edit(clip.root, Progress(stage="edit", clip="shot"))
+    command = [ffmpeg(), "-v", "error", "-i", str(path), "-f", "s16le", "-ar", "48000", "-"]
+    found = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<i2")
+    assert abs(np.argmax(np.abs(found) > 5000) - 16000) < 100
+    assert len(list(open_source(str(path), fps=1).readers())) == -(-COUNT * fps // 12)
 
 
 def test_camera_and_size(clip: ClipFolder) -> None:

@@ -113,5 +113,5 @@ def write_edit(folder: Path, progress: Progress) -> Path:
         store.writing(paths.EDIT_VIDEO) as part,
         sound_file(store) as sound,
     ):
-        encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound)
+        encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound, count=len(times))
     return store.path(paths.EDIT_VIDEO)

@@ -1,10 +1,12 @@
 """Planes of the background as layers of a frame of their own, where several are one object.
 
 Laid over each other they make the object's layer. A plane has the pixels of that layer where it is
-all that is seen; behind nearer planes, and in soft outlines, it has those of its canvas.
+seen, and those of its canvas behind nearer planes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -39,15 +41,32 @@ def split_planes(
     plates : name and canvas of each plane, from back to front.
     whole : the object's layer in the frame, (H, W, 4) uint8.
     """
+    views = [_view(scene, plate, t) for _, plate in plates]
     found: list[NamedImage] = []
-    hidden = np.zeros(whole.shape[:2], bool)
-    for name, plate in reversed(plates):
-        pixels = _view(scene, plate, t)
-        seen = ~hidden & (pixels[..., 3] == 255)
-        pixels[seen] = whole[seen]
-        hidden |= pixels[..., 3] > 0
-        found.append((name, pixels))
+    target = whole[..., :3].astype(np.float32)
+    for n in reversed(range(len(plates))):
+        rgba = views[n]
+        alpha, colour = rgba[..., 3:].astype(np.float32) / 255, rgba[..., :3].astype(np.float32)
+        if n:
+            # target = alpha * colour + (1 - alpha) * behind, solved for the one that weighs more.
+            behind, near = _together(views[:n]), alpha >= 0.5
+            solved = (target - (1 - alpha) * behind) / np.maximum(alpha, 0.5)
+            colour = np.where(near, solved, colour).clip(0, 255).round()
+            rest = (target - alpha * colour) / np.maximum(1 - alpha, 0.5)
+            target = np.where(near, behind, rest)
+        else:
+            colour = np.where(alpha > 0, target, colour).clip(0, 255).round()
+        found.append((plates[n][0], np.dstack([colour, rgba[..., 3]]).astype(np.uint8)))
     return found[::-1]
+
+
+def _together(views: Sequence[np.ndarray]) -> np.ndarray:
+    """Return planes laid over each other, from back to front, (H, W, 3) float32."""
+    colour = views[0][..., :3].astype(np.float32)
+    for rgba in views[1:]:
+        alpha = rgba[..., 3:].astype(np.float32) / 255
+        colour = alpha * rgba[..., :3] + (1 - alpha) * colour
+    return colour
 
 
 def _view(scene: Scene, plate: Plate, t: int) -> np.ndarray:
