@@ -361,6 +361,7 @@ def test_another_background(clip: ClipFolder) -> None:
         ("layers: {a: {hide: true}}", "no layer a; did you mean A?"),
         ("layers: {PLATE: {hide: true}}", "no layer PLATE; did you mean plate?"),
         ("order: [Plate, A]", "no layer Plate; did you mean plate?"),
+        ("layers: {plate: {hold: 2}}", "layers.plate.hold is given, but only sprites have"),
         ("camera: [{frame: 8}]", "camera.0.frame is 8, but the clip has frames 0 to 7"),
         ("camera: [{frame: 3}, {frame: 0}, {frame: 3}]", "camera gives frame 3 more than once"),
         ("add: {X: {clip: b, sprite: A, start: 9}}", "add.X.start is 9, but the clip has frames"),

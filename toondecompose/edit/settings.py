@@ -161,6 +161,12 @@ def make_edit(
             f"to front: {', '.join(names)}"
         )
     own = said.get("layers", {})
+    still = [name for name, one in own.items() if "hold" in one and name not in (*sprites, *added)]
+    if still:
+        raise SettingsError(
+            f"{path}: layers.{still[0]}.hold is given, but only sprites have drawings to hold; "
+            "leave it out"
+        )
     wanted = [*own, *(name for name in sprites if name not in own and "hold" in said)]
     everywhere = {"hold": said["hold"]} if "hold" in said else {}
     return Edit(

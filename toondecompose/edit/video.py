@@ -13,9 +13,10 @@ from toondecompose.core.locks import writing_alone
 from toondecompose.core.parallel import threads
 from toondecompose.edit.clip import EditedClip, Guest
 from toondecompose.edit.composition import compose_frame
-from toondecompose.edit.folder import find_changes
+from toondecompose.edit.folder import file_name, find_changes
 from toondecompose.edit.images import read_image
 from toondecompose.edit.settings import Addition, near_names, read_edit
+from toondecompose.export.scene import sequence
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
@@ -83,8 +84,8 @@ def open_guest(folder: Path, name: str, said: Addition) -> Guest:
 def shortened(names: Sequence[str]) -> str:
     """List names; of many the first.
 
-    >>> shortened(["plate", "A.0001"])
-    'plate, A.0001'
+    >>> shortened(["plate.png", "A/A.0001.png"])
+    'plate.png, A/A.0001.png'
     """
     more = len(names) - MAX_LISTED
     return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
@@ -101,8 +102,8 @@ def write_edit(folder: Path, progress: Progress) -> Path:
     """Write ``edit.mp4`` into the folder of a clip; return its path; errors as of `open_edit`."""
     clip = open_edit(folder)
     store = clip.placements.clip.clip
-    names = [clip.placements.pictures[i].name for i in clip.images]
-    names += [f"{name} in frame {t}" for name, t in clip.frame_images]
+    names = [file_name(clip.placements.pictures[i].name) for i in clip.images]
+    names += [sequence(name, t) for name, t in clip.frame_images]
     if names:
         progress.say(f"changed: {shortened(names)}")
     times = list(frame_times(clip))
