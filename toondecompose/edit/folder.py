@@ -181,9 +181,11 @@ class EditFolder:
         export, clip = self.folder.parent / EXPORTS / name, self.placements.clip.clip
         if export.is_file() and export.read_bytes() == path.read_bytes():
             return True
-        number = self.pictures.get(name.removesuffix(OBSERVED) + ".png", -1)
-        mask = self.placements.pictures[number].observed
-        return name.endswith(OBSERVED) and mask and clip.read_bytes(mask) == path.read_bytes()
+        number = self.pictures.get(name.removesuffix(OBSERVED) + ".png")
+        mask = None if number is None else self.placements.pictures[number].observed
+        if mask is None or not name.endswith(OBSERVED):
+            return False
+        return clip.read_bytes(mask) == path.read_bytes()
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()

@@ -23,9 +23,10 @@ def split_stack(scene: Scene, t: int) -> list[NamedImage]:
     """Return all layers of a frame by the mean order, each plane by itself, from back to front."""
     found: list[NamedImage] = []
     for name, layer in scene.stack:
-        several = not isinstance(layer, Sprite | OverlayLayer) and scene.plates_of(layer.number)
-        if several and len(several) > 1:
-            found += split_planes(scene, several, layer.rgba(t), t=t)
+        drawn = isinstance(layer, Sprite | OverlayLayer)
+        plates = [] if drawn else scene.plates_of(layer.number)
+        if len(plates) > 1:
+            found += split_planes(scene, plates, layer.rgba(t), t=t)
         else:
             found.append((name, layer.rgba(t)))
     return found
