@@ -62,8 +62,8 @@ def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
     config = one_clip_each(clip.name, clip.read_json(paths.OWN_SETTINGS), shots)
     if not config["clips"]:
         return None
-    config = shlex.quote(str(Path(clip.root, paths.SHOTS)))
-    command = typed_snakemake(f"--cores 1 --configfile {config}")
+    place = shlex.quote(str(Path(clip.root, paths.SHOTS)))
+    command = typed_snakemake(f"--cores 1 --configfile {place}")
     head = f"# One clip per shot of {clip.name}. Used instead of config.yaml by:\n# {command}\n"
     text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     # A folder of its own: what the refused clip itself has written so far is thrown away.
