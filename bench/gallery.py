@@ -22,7 +22,7 @@ from PIL import Image
 from toondecompose.core import geometry
 from toondecompose.edit.clip import EditedClip
 from toondecompose.edit.composition import compose_frame
-from toondecompose.edit.images import file_name, find_changes
+from toondecompose.edit.folder import file_name, find_changes
 from toondecompose.edit.settings import Edit, LayerEdit
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.layers import load_layers
@@ -103,7 +103,7 @@ def make_rows(clip: Placements, frames: Sequence[int] = FRAMES) -> list[list[np.
     for paint in (repaint_window, recolour_ribbon):
         with tempfile.TemporaryDirectory() as folder:
             paint(clip, ClipFolder(root=Path(folder)))
-            edited.append(EditedClip(clip, Edit(), find_changes(clip, Path(folder), None)))
+            edited.append(EditedClip(clip, Edit(), find_changes(clip, Path(folder)).pictures))
     edited.append(EditedClip(clip, Edit(layers=hidden), {}))
     rows = [[compose_frame(one, t) for t in frames] for one in edited]
     return [[clip.clip.frame(t) for t in frames], *rows]

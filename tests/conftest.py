@@ -17,11 +17,14 @@ from filelock import FileLock
 from PIL import Image
 
 from toondecompose.core.parallel import threads
+from toondecompose.core.typed_commands import STARTER
 from toondecompose.export.scene import Scene
 from toondecompose.pipeline.stage import fix_threads
 from toondecompose.store.artifacts import ClipFolder
 
 ROOT = Path(__file__).parents[1]
+
+os.environ.pop(STARTER, None)  # of ./run pytest, which would stand before printed commands
 
 TINY = {"input": "clip", "iterations": 4}
 """Settings of the tiny clip."""

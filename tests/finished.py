@@ -146,6 +146,19 @@ def finished_clip(
     return clip
 
 
+def add_near_plane(clip: ClipFolder, *, top: int = 40) -> None:
+    """Make two planes of the background, one object: the nearer one is below a row of the plate."""
+    write_cast(clip, Cast(((0, 1),), 1), [0.9])
+    behind = clip.read_png(paths.plate(0))
+    near = behind.copy()
+    near[:top, :, 3] = 0
+    behind[top + 2 :, :, :3] = 255 - behind[top + 2 :, :, :3]  # what nobody sees
+    clip.write_png(paths.plate(0), near)
+    clip.write_png(paths.plate(1), behind)
+    clip.write_png(paths.plate_observed(1), behind[..., 3])
+    clip.write_npy(paths.full_plane_motion(1), plate_motion())
+
+
 def add_snow(clip: ClipFolder) -> list[np.ndarray]:
     """Add snow in front of everything to a clip without fades; return its layers."""
     layers = []

@@ -62,7 +62,7 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
 def test_a_process_of_its_own(tmp_path: Path) -> None:
     found = command("doctor", "nothing.mp4", folder=tmp_path)
     assert found.returncode == 1
-    assert found.stderr.startswith("error: the input nothing.mp4 does not exist")
+    assert found.stderr.startswith("error: there is no file or folder 'nothing.mp4'")
     assert found.stderr.count("\n") == 1
 
 

@@ -74,6 +74,22 @@ def test_it_sets_up_once(project: Path) -> None:
     assert calls(project) == SET_UP
 
 
+@pytest.mark.skipif(os.name == "nt", reason="starts the file itself")
+def test_it_says_how_it_was_called(project: Path) -> None:
+    run(project, "hello")
+    (project / ".venv/bin/say").write_text('#!/bin/sh\necho "$TOONDECOMPOSE_STARTER"')
+    (project / ".venv/bin/say").chmod(0o755)
+    for folder, called in ((project, "./run"), (project.parent, f"{project.name}/run")):
+        done = subprocess.run(
+            [called, "say"], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.stdout == f"{called}\n"
+    done = subprocess.run(
+        [sys.executable, "run", "say"], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "./run\n"
+
+
 def test_other_pins_set_up_again(project: Path) -> None:
     run(project, "hello")
     (project / "constraints.txt").write_text("numpy==1.0\n")
@@ -167,6 +183,7 @@ def test_the_lock_of_windows(
 def test_a_command_on_windows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("VIRTUAL_ENV", "")
+    monkeypatch.setenv("TOONDECOMPOSE_STARTER", "")
     monkeypatch.chdir(project)
     module = load(project)
     monkeypatch.setattr(module, "WINDOWS", True)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from toondecompose import __version__
 from toondecompose.core.errors import UserError
 from toondecompose.core.interrupts import STOPPED, hush_interrupts
+from toondecompose.core.typed_commands import typed
 
 DESCRIPTION = """Take a finished cartoon clip apart into layers: a clean plate, sprites with soft
 edges, whole drawings, an exposure sheet, and the transform of every layer in every frame."""
@@ -96,7 +97,7 @@ def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="toondecompose",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=EPILOG.replace("  toondecompose", f"  {typed('toondecompose')}"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"toondecompose {__version__}")

@@ -52,7 +52,7 @@ def test_the_alpha_of_an_input(tmp_path: Path) -> None:
 def test_the_example_before_it_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("config.yaml").write_text("clips: {violet: {input: data/violet/frames}}")
-    assert diagnose("violet")[1].endswith("give: snakemake --cores 1 workers/violet/vis.mp4")
+    assert diagnose("violet")[1].endswith("--cores 1 workers/violet/vis.mp4")
 
 
 def test_a_video(clip: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_clip_of_the_config_with_its_settings(clip: Path) -> None:
     own = {"input": f"{clip} 1:4", "fps": 12}
     config.write_text(yaml.safe_dump({"clips": {"mine": own}}))
     assert "time: 12 frames per second, 4 frames, 0.33 s" in diagnose("mine", config)[2]
-    with pytest.raises(UserError, match="the input yours does not exist"):
+    with pytest.raises(UserError, match="no file or folder 'yours', and no clip of that name"):
         diagnose("yours", config)
 
 
@@ -88,7 +88,23 @@ def test_mistakes_are_one_sentence(clip: Path, capsys: pytest.CaptureFixture[str
         main(["doctor", str(clip / "none")])
     said = capsys.readouterr().err
     assert ended.value.code == 1
-    assert said.startswith("error: the input") and said.count("\n") == 1
+    assert said.startswith("error: there is no file or folder") and said.count("\n") == 1
+
+
+def test_a_near_name_is_offered(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clip.parent)
+    Path("config.yaml").write_text("clips: {violet: {input: clip}}")
+    with pytest.raises(UserError, match=r"'violett', and no .* in config.yaml; .* 'violet'\?$"):
+        diagnose("violett")
+    with pytest.raises(UserError, match=r"did you mean 'clip'\?$"):
+        diagnose("klip")
+
+
+def test_the_help_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["doctor", "--help"])
+    said = capsys.readouterr().out
+    assert "`" not in said and "  toondecompose doctor mine" in said
 
 
 def test_the_machine() -> None:

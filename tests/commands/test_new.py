@@ -59,7 +59,8 @@ def test_all_else_stays(text: str) -> None:
         ("clips:\n  clip:\n    input: x\n", ["clip"], "has a clip clip already"),
         ("clips: [", ["clip"], "config.yaml is no YAML"),
         ("clips:\n  a:\n    inptu: x\n", ["clip"], "config.yaml: clips.a.inptu is not a known key"),
-        ("", ["none"], "the input none does not exist"),
+        ("", ["none"], "there is no file or folder 'none'; correct the path"),
+        ("", ["clib"], "there is no file or folder 'clib'; did you mean 'clip'?"),
     ],
 )
 def test_refusals_change_nothing(

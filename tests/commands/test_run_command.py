@@ -67,7 +67,7 @@ def test_a_name_of_the_config_uses_the_config(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["none"], "error: the input none does not exist"),
+        (["none"], "error: there is no file or folder 'none'; correct the path"),
         (["clip", "--objects", "0"], "error: objects is 0, which cannot be; give 1 or more"),
         (["clip", "--set", "fps"], "error: --set fps is no setting; write KEY=VALUE"),
         (["clip", "--set", "fpz=1"], "error: fpz is not a known key; did you mean 'fps'?"),
@@ -92,6 +92,12 @@ def test_two_clips_of_one_name(calls: list[list[str]], capsys: pytest.CaptureFix
     assert "workers/clip holds the layers of another clip, clip;" in capsys.readouterr().err
     assert run("other/clip", "--name", "other") == 0
     assert calls[1][-1] == "workers/other/config.yaml"
+
+
+def test_a_near_name_is_offered(calls: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("config.yaml").write_text("clips: {violet: {input: clip}}")
+    assert run("violett") == 1 and not calls
+    assert "no clip of that name in config.yaml; did you mean 'violet'?" in capsys.readouterr().err
 
 
 def test_without_snakemake(

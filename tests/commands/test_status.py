@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from filelock import FileLock
 from PIL import Image
 
@@ -86,7 +87,8 @@ def test_one_command_line_a_clip(folder: Path, capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("# a: about ") and "2 frames of 64x48" in lines[0]
     assert lines[3] == (
-        f"cd {shlex.quote(str(folder))} && snakemake --cores 4 --nocolor -- workers/b.1/vis.mp4"
+        f"cd {shlex.quote(str(folder))} && snakemake --snakefile {ROOT}/Snakefile "
+        "--cores 4 --nocolor -- workers/b.1/vis.mp4"
     )
     assert command("submit", "--print", "c") == 1
     said = "there is no clip 'c' in config.yaml; give one of a, b.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import cv2
@@ -28,7 +29,9 @@ from toondecompose.core.cast import Cast
 from toondecompose.core.errors import UserError
 from toondecompose.edit.composition import compose_frame
 from toondecompose.edit.video import frame_times, open_edit, write_edit
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.media import open_source
+from toondecompose.reading.video_probe import ffmpeg
 from toondecompose.store.artifacts import ClipFolder
 from toondecompose.store.cast import write_cast
 
@@ -312,6 +315,22 @@ def test_another_frame_rate(clip: ClipFolder) -> None:
     assert len(frames(clip)) == COUNT // 2
 
 
+@pytest.mark.parametrize("fps", [5, 7, 24])
+def test_sound_stays_in_sync_when_retimed(clip: ClipFolder, fps: int) -> None:
+    samples = np.zeros(48000 * COUNT // 12, np.int16)
+    samples[16000:16400] = 20000
+    raw = clip.root / "click.raw"
+    raw.write_bytes(samples.tobytes())
+    command = [ffmpeg(), "-v", "error", "-f", "s16le", "-ar", "48000", "-ac", "1", "-i", str(raw)]
+    subprocess.run([*command, str(clip.path("source/sound.flac"))], check=True)
+    said(clip, f"fps: {fps}")
+    path = write_edit(clip.root, Progress(stage="edit", clip="shot"))
+    command = [ffmpeg(), "-v", "error", "-i", str(path), "-f", "s16le", "-ar", "48000", "-"]
+    found = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<i2")
+    assert abs(np.argmax(np.abs(found) > 5000) - 16000) < 100
+    assert len(list(open_source(str(path), fps=1).readers())) == -(-COUNT * fps // 12)
+
+
 def test_camera_and_size(clip: ClipFolder) -> None:
     said(clip, "size: [80, 60]\ncamera: [{frame: 0, centre: [40, 30]}, {frame: 7, zoom: 2}]")
     found = frames(clip)
@@ -339,6 +358,14 @@ def test_another_background(clip: ClipFolder) -> None:
     [
         ("layers: {B: {hide: true}}", "edit.yaml: there is no layer B; the layers are plate, A"),
         ("layers: {plat: {hide: true}}", "no layer plat; did you mean plate?"),
+        ("layers: {a: {hide: true}}", "no layer a; did you mean A?"),
+        ("layers: {PLATE: {hide: true}}", "no layer PLATE; did you mean plate?"),
+        ("order: [Plate, A]", "no layer Plate; did you mean plate?"),
+        ("layers: {plate: {hold: 2}}", "layers.plate.hold is given, but only sprites have"),
+        ("camera: [{frame: 8}]", "camera.0.frame is 8, but the clip has frames 0 to 7"),
+        ("camera: [{frame: 3}, {frame: 0}, {frame: 3}]", "camera gives frame 3 more than once"),
+        ("add: {X: {clip: b, sprite: A, start: 9}}", "add.X.start is 9, but the clip has frames"),
+        ("add: {X: {clip: shot, sprite: a}}", "add.X.sprite is a, .*; did you mean A?"),
         ("layers: {A: {hid: true}}", "layers.A.hid is not a known key; did you mean 'hide'?"),
         ("layers: {A: {scale: 0}}", r"layers.A.scale is 0, which cannot be; give 0.01 or more"),
         (
@@ -434,6 +461,19 @@ def test_wrong_images(clip: ClipFolder) -> None:
         open_edit(clip.root)
 
 
+def test_progress_is_shown(
+    clip: ClipFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("toondecompose.pipeline.terminal.PATIENCE", 0.0)
+    monkeypatch.setattr("toondecompose.pipeline.terminal.INTERVAL", 0.0)
+    said(clip, "hold: 2")
+    with pytest.raises(SystemExit):
+        main(["edit", str(clip.root)])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "edit · shot"
+    assert any("shot: frames: 4/8, about " in line for line in lines)
+
+
 def test_the_command(
     clip: ClipFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -446,7 +486,7 @@ def test_the_command(
     assert shown.fps == 12 and len(pictures) == COUNT
     assert np.abs(pictures[3].astype(int) - clip.read_png("source/3.png")).mean() < 5
     first = clip.path("edit.mp4").read_bytes()
-    write_edit(clip.root, lambda line: None)
+    write_edit(clip.root, Progress(stage="edit", clip="shot"))
     assert clip.path("edit.mp4").read_bytes() == first
     with pytest.raises(SystemExit) as ended:
         main(["edit", "nobody"])

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
+from finished import COUNT, add_near_plane, finished_clip, overlays, sweep
 
 from toondecompose.export import exr
 from toondecompose.export.exr import linear_premultiplied
+from toondecompose.export.plane_layers import split_stack
 from toondecompose.export.scene import Scene
 from toondecompose.store.artifacts import ClipFolder
+from toondecompose.store.layers import load_layers
+from toondecompose.viz.pictures import lay_all_over
 
 
 def test_known_values() -> None:
@@ -43,3 +48,30 @@ def test_names_and_pixels(scene: Scene, target: ClipFolder) -> None:
         alone = oiio.ImageBuf(str(target.path(f"exr/{name}/{name}.0003.exr")))
         assert set(alone.spec().channelnames) == set("RGBA")
         assert np.array_equal(alone.get_pixels()[..., 3], pixels[f"{name}.A"])
+
+
+def test_every_plane_is_a_layer(tmp_path: Path, target: ClipFolder) -> None:
+    pytest.importorskip("OpenEXR")
+    oiio = pytest.importorskip("OpenImageIO")
+    gains = np.linspace(0.5, 1, COUNT)
+    clip = finished_clip(
+        tmp_path / "two", gains=gains, light=8.0, over_all=sweep("add"), over=overlays()
+    )
+    add_near_plane(clip)
+    scene = Scene(load_layers(clip.root), "two")
+    names = ["plate", "plate2", "A", "overlay", "overlay2"]
+    for t in range(COUNT):
+        layers = split_stack(scene, t)
+        assert [name for name, _ in layers] == names
+        together = lay_all_over([rgba for _, rgba in layers], range(len(layers)))
+        assert np.abs(together.astype(int) - clip.read_png(f"source/{t}.png")).max() <= 1
+        (_, rear), (_, near) = layers[:2]
+        assert not near[:38, :, 3].any() and (near[42:, :, 3] == 255).all()
+        assert (rear[..., 3] == 255).all(), "the rear plane goes on behind the nearer one"
+        assert np.abs(rear[50:].astype(int) - near[50:]).max() > 20
+    exr.write(scene, target)
+    exr.check(scene, target)
+    spec = oiio.ImageBuf(str(target.path("exr/two.0003.exr"))).spec()
+    assert sorted(spec.channelnames) == sorted(f"{name}.{c}" for name in names for c in "RGBA")
+    alone = oiio.ImageBuf(str(target.path("exr/plate2/plate2.0003.exr")))
+    assert not alone.get_pixels()[:38, :, 3].any()

@@ -48,13 +48,15 @@ def test_prores(scene: Scene, target: ClipFolder) -> None:
             if solid.any():  # noise, the worst there is for a codec
                 assert np.abs(frame[solid].astype(int) - wanted[solid])[:, :3].mean() < 12
         words = said(path)
-        assert "prores (4444)" in words and "yuva444p" in words and "bt709" in words
+        assert "prores (4444)" in words and "yuva444p" in words
+        assert "(tv, bt709, progressive)" in words, "matrix, primaries and transfer"
         assert re.search(r"23\.98 fps", words)
 
 
 def test_webm(scene: Scene, target: ClipFolder) -> None:
     webm.write(scene, target)
     webm.check(scene, target)
+    assert "(tv, bt709, progressive)" in said(target.path("B.webm"))
     frames = read(target.path("B.webm"), "-c:v", "libvpx-vp9")
     for t, frame in enumerate(frames):
         alpha = scene.layers.sprites[0].alpha(t)

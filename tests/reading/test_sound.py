@@ -97,6 +97,17 @@ def test_a_video_with_sound_is_in_sync(film: Path, tmp_path: Path) -> None:
     assert abs(onset(samples(made[0])) - FLASH / FPS) < 0.005
 
 
+def test_sound_ends_with_the_last_frame(film: Path, tmp_path: Path) -> None:
+    kept, path = tmp_path / "kept.flac", tmp_path / "a.mp4"
+    write_sound(probe(film), kept, 0.0, length=Fraction(1))
+    encode_mp4(path, frames(26), fps=FPS, sound=kept, count=26)
+    assert len(list(open_source(str(path), fps=1).readers())) == 26
+    assert abs(len(samples(path)) / RATE - 26 / FPS) < 0.03
+    encode_mp4(path, frames(20), fps=FPS, sound=kept, count=20)
+    assert len(list(open_source(str(path), fps=1).readers())) == 20
+    assert abs(len(samples(path)) / RATE - 20 / FPS) < 0.03
+
+
 def test_no_sound(tmp_path: Path) -> None:
     silent = tmp_path / "silent.mp4"
     encode_mp4(silent, frames(16), fps=FPS)

@@ -127,7 +127,7 @@ def test_shots_are_offered_as_clips_where_there_are_any(tmp_path: Path) -> None:
     clip.write_json(OWN_SETTINGS, {"input": "street", "last_frame": 30, "crf": 20})
     assert offer(clip, [(4, 4), (5, 5)]) is None, "a frame is no clip"
     said = offer(clip, split([2, 3, 9], 4, 10))
-    assert said.startswith("take it apart shot by shot (single frames left out: 6, 13) with: ./run")
+    assert said.startswith("take it apart shot by shot (single frames left out: 6, 13) with: snake")
     assert said.endswith(f" --configfile {clip.root}/shots.yaml")
     clips = yaml.safe_load(clip.path("shots.yaml").read_text())["clips"]
     own = {"input": "street", "crf": 20}

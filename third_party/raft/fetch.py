@@ -27,6 +27,7 @@ from third_party.raft.table import (
     named,
 )
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 
 PATIENCE = 30.0
 """Seconds without an answer until a download is given up."""
@@ -41,7 +42,7 @@ def listing(folder: Path) -> str:
     for one in checkpoints():
         here = "yes" if (folder / one.file).exists() else ""
         lines.append(f"{one.name:26} {one.network:8} {one.size:9} {here:5} {one.trained}")
-    return "\n".join([*lines, "", f"to fetch one: {COMMAND} {checkpoints()[0].name}"])
+    return "\n".join([*lines, "", f"to fetch one: {typed(COMMAND)} {checkpoints()[0].name}"])
 
 
 def fetch(name: str, folder: Path) -> str:

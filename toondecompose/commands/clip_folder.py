@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 from toondecompose.store import paths
 
 WORKERS = Path("workers")
@@ -56,5 +57,5 @@ def no_clip(name: str, known: Iterable[str], where: str) -> UserError:
         more = ", ..." if len(known) > MAX_LISTED else ""
         fix = f"give one of {', '.join(known[:MAX_LISTED])}{more}"
     else:
-        fix = "make one with: toondecompose run CLIP"
+        fix = f"make one with: {typed('toondecompose run CLIP')}"
     return UserError(f"there is no clip '{name}' {where}; {fix}")

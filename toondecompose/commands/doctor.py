@@ -19,9 +19,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from toondecompose import __version__
-from toondecompose.commands.clip_config import CONFIG, read_config
+from toondecompose.commands.clip_config import CONFIG, check_given, read_config
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import threads
+from toondecompose.core.typed_commands import typed, typed_snakemake
 from toondecompose.optical_flow.choice import choose
 from toondecompose.pipeline.clip_size import measure_clip
 from toondecompose.pipeline.estimate import say_needs
@@ -31,6 +32,12 @@ from toondecompose.pipeline.workflow import RENDERED
 from toondecompose.reading.media import open_source
 
 GIB = 2**30
+
+EXAMPLES = """examples:
+  toondecompose doctor path/to/shot.mp4    a file, a folder or a pattern
+  toondecompose doctor mine                a clip of config.yaml, with its settings
+  toondecompose doctor                     this machine"""
+"""The end of the help."""
 
 ALPHA = {
     "use": "alpha: where it is not opaque, it is that of all sprites together, and the plate is "
@@ -42,7 +49,11 @@ ALPHA = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.description = __doc__
+    parser.description = (
+        "Say how a clip is understood and what it will cost, or, without one, what this machine "
+        "has. Nothing is decomposed and nothing is written."
+    )
+    parser.epilog = EXAMPLES.replace("  toondecompose", f"  {typed('toondecompose')}")
     parser.add_argument(
         "clip",
         nargs="?",
@@ -85,8 +96,10 @@ def diagnose(name: str, config: Path = CONFIG) -> list[str]:
     if os.path.normpath(settings.input) == RENDERED and not Path(RENDERED).exists():
         return [
             "kind: the example clip, which the project draws itself in its first run",
-            f"not drawn yet; give: snakemake --cores 1 workers/{name}/vis.mp4",
+            f"not drawn yet; give: {typed_snakemake(f'--cores 1 workers/{name}/vis.mp4')}",
         ]
+    if name not in clips:
+        check_given(name, clips)
     source = open_source(settings.input, fps=settings.fps, reading=reading_settings(settings))
     alpha = [ALPHA[settings.transparency]] if has_alpha(source.facts) else []
     return [*source.facts, *alpha, *source.lines, say_needs("cost", measure_clip(clip))]

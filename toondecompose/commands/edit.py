@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from toondecompose.commands.clip_folder import find_folder
 from toondecompose.edit.video import write_edit
+from toondecompose.pipeline.terminal import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     UserError
         When there is no such clip, or an edit cannot be.
     """
-    path = write_edit(find_folder(arguments.clip), lambda line: print(line, file=sys.stderr))
+    folder = find_folder(arguments.clip)
+    progress = Progress(stage="edit", clip=folder.resolve().name)
+    progress.heading()
+    path = write_edit(folder, progress)
     print(f"done: {path}")
     return 0

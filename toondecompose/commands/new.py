@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 from toondecompose.commands.clip_config import CONFIG, make_clip, read_config
 from toondecompose.commands.settings_options import add_settings, given_settings
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     if name in read_config(CONFIG).get("clips", {}):
         raise UserError(f"{CONFIG} has a clip {name} already; give another name with --name")
     add_clip(CONFIG, name, own)
-    print(f"written to {CONFIG}; make its layers with: toondecompose run {name}")
+    command = typed(f"toondecompose run {shlex.quote(name)}")
+    print(f"written to {CONFIG}; make its layers with: {command}")
     return 0
 
 

@@ -14,7 +14,7 @@ import yaml
 from toondecompose.commands.clip_config import CONFIG, make_clip, read_config
 from toondecompose.commands.settings_options import add_settings, given_settings
 from toondecompose.core.errors import UserError
-from toondecompose.pipeline.sources import ROOT
+from toondecompose.core.typed_commands import snakefile
 from toondecompose.store.artifacts import ClipFolder
 
 INTERRUPTED = 130
@@ -121,7 +121,8 @@ def find_clip(arguments: argparse.Namespace) -> tuple[str, Path | None]:
                 "them there, and give the command without options"
             )
         return arguments.clip, None
-    name, own = make_clip(arguments.clip, arguments.name, settings)
+    known = config.get("clips", {})
+    name, own = make_clip(arguments.clip, arguments.name, settings, known=known)
     if name in config.get("clips", {}):
         raise UserError(
             f"{CONFIG} has a clip {name} already; run it by its name, or give this one another "
@@ -137,9 +138,3 @@ def find_clip(arguments: argparse.Namespace) -> tuple[str, Path | None]:
     text = yaml.safe_dump({"clips": {name: own}}, sort_keys=False, allow_unicode=True)
     ClipFolder(root=path.parent).write_bytes(path.name, text.encode())
     return name, path
-
-
-def snakefile() -> Path:
-    """Return the workflow: that of the checkout, or the copy in the installed package."""
-    own = ROOT / "Snakefile"
-    return own if own.exists() else ROOT / "toondecompose/workflow/Snakefile"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from toondecompose.commands.clip_folder import WORKERS, no_clip
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 from toondecompose.pipeline.notes import is_locked
 from toondecompose.pipeline.times import StageTime, stage_times
 from toondecompose.store import paths
@@ -49,7 +50,7 @@ def table(names: list[str], workers: Path = WORKERS) -> list[str]:
         raise no_clip(unknown[0], found, f"in {workers.name}/")
     if not found:
         raise UserError(
-            f"there is no clip in {workers.name}/; make one with: toondecompose run CLIP"
+            f"there is no clip in {workers.name}/; make one with: {typed('toondecompose run CLIP')}"
         )
     rows = [["clip", "done", *STAGES, "total s", "MiB"]]
     rows += [_row(found[name]) for name in names or found]

@@ -9,6 +9,7 @@ from pathlib import Path
 from toondecompose.commands.clip_config import CONFIG, read_config
 from toondecompose.commands.clip_folder import no_clip
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import snakefile, typed
 from toondecompose.pipeline.clip_size import clip_size
 from toondecompose.pipeline.estimate import say_needs
 from toondecompose.pipeline.settings import load_clips
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         When the config is wrong, or has no such clip.
     """
     if not CONFIG.exists():
-        raise UserError(f"there is no {CONFIG} here; write one with: toondecompose new CLIP")
+        command = typed("toondecompose new CLIP")
+        raise UserError(f"there is no {CONFIG} here; write one with: {command}")
     clips = load_clips(read_config(CONFIG) or {"clips": {}}, CONFIG)
     unknown = [name for name in arguments.clips if name not in clips]
     if unknown:
@@ -63,5 +65,7 @@ def command_line(name: str, cores: int) -> str:
     """
     folder, run = shlex.quote(str(Path.cwd())), shlex.quote(str(Path.cwd() / "run"))
     start = f"{run} snakemake" if Path("run").exists() else f"cd {folder} && snakemake"
+    if not Path("Snakefile").exists():  # an installed package, in a folder of the user's
+        start += f" --snakefile {shlex.quote(str(snakefile()))}"
     target = shlex.quote(f"workers/{name}/vis.mp4")
     return f"{start} --cores {cores} --nocolor -- {target}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from toondecompose.commands.clip_folder import find_folder
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import each
+from toondecompose.core.typed_commands import typed
 from toondecompose.store.artifacts import STAGES
 from toondecompose.store.made import MadeFiles, hash_file, recorded
 
@@ -54,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{root}: {count} files of {len(stages)} stages are whole")
     missing = [stage for stage in STAGES if stage not in stages]
     if missing:
-        print(f"not made yet: {', '.join(missing)}; toondecompose run {root.name} goes on")
+        print(
+            f"not made yet: {', '.join(missing)}; {typed(f'toondecompose run {root.name}')} goes on"
+        )
     return 0
 
 

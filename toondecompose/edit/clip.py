@@ -10,7 +10,7 @@ import numpy as np
 from toondecompose.core.geometry import Size
 from toondecompose.edit.images import ChangedImage
 from toondecompose.edit.settings import Edit, LayerEdit
-from toondecompose.store.placement import NamedLayer, NamedSprite, Placements
+from toondecompose.store.placement import NamedLayer, NamedPlane, NamedSprite, Placements
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class EditedClip:
     placements : of the clip.
     edit : what ``edit.yaml`` says.
     images : changed images by the number of their picture.
+    frame_images : changed layers of a frame, by the layer's name and the frame.
     background : (h, w, 4) uint8 that takes the place of the planes; None for none.
     guests : sprites of other clips, by the name they have here.
     """
@@ -51,6 +52,7 @@ class EditedClip:
     placements: Placements
     edit: Edit
     images: Mapping[int, ChangedImage]
+    frame_images: Mapping[tuple[str, int], ChangedImage] = field(default_factory=dict)
     background: np.ndarray | None = None
     guests: Mapping[str, Guest] = field(default_factory=dict)
 
@@ -71,7 +73,16 @@ class EditedClip:
         return bool(self.edit.order) or any(self.edit.of(name).moves for name in names)
 
     def is_edited(self, layer: NamedLayer) -> bool:
-        """Whether something of a layer is to be changed."""
+        """Whether something of a layer is to be changed in all its frames."""
+        return self.edit.of(layer.name) != LayerEdit() or layer in self.repainted
+
+    @property
+    def repainted(self) -> list[NamedLayer]:
+        """Layers of which a picture was changed."""
         layers, pictures = self.placements.layers, self.placements.pictures
-        repainted = {layers[pictures[i].layer].name for i in self.images}
-        return self.edit.of(layer.name) != LayerEdit() or layer.name in repainted
+        return [layers[pictures[i].layer] for i in self.images]
+
+    def planes_of(self, k: int) -> list[NamedPlane]:
+        """Return the planes of an object, from back to front."""
+        layers = self.placements.layers
+        return [one for one in layers if isinstance(one, NamedPlane) and one.object == k]

@@ -12,22 +12,29 @@ from dataclasses import replace
 
 import numpy as np
 
+from toondecompose.core import geometry
 from toondecompose.edit.camera import view
 from toondecompose.edit.clip import EditedClip
+from toondecompose.edit.painting import lit, mix, painted_over
 from toondecompose.edit.placing import (
     finished,
     frame_at,
-    lit,
     on_screen,
     placed,
     placed_guest,
     placement_of,
 )
-from toondecompose.edit.settings import Edit
+from toondecompose.edit.settings import Edit, LayerEdit
 from toondecompose.footage.grain import add_grain
 from toondecompose.report.composition import warp_drawing, warp_plane
 from toondecompose.store import paths
-from toondecompose.store.placement import NamedLayer, NamedOverlay, NamedPlane, NamedSprite
+from toondecompose.store.placement import (
+    NamedLayer,
+    NamedOverlay,
+    NamedPlane,
+    NamedSprite,
+    Placement,
+)
 from toondecompose.viz.pictures import lay_all_over
 
 NamedImage = tuple[str, np.ndarray]
@@ -77,19 +84,21 @@ def background_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedI
     named = []
     for k in dict.fromkeys(layer.object for layer in planes):
         own = [layer for layer in planes if layer.object == k]
-        edited = any(map(clip.is_edited, own))
+        edited = any(clip.edit.of(layer.name) != LayerEdit() for layer in own)
         whole = len(own) == 1 or not (edited or _parted(clip, own))
         if clip.same_view and whole:
             if clip.edit.of(own[0].name).hide:
                 continue
             stored = placements.clip.objects[k].rgba(t)
-            named.append(
-                (own[0].name, _changed(clip, own[0], t, stored=stored) if edited else stored)
-            )
+            if any(one in clip.repainted for one in own) and len(own) > 1:
+                stored = _repainted(clip, own, t, stored=stored)
+            named.append((own[0].name, _changed(clip, own[0], t, stored=stored)))
             continue
-        for layer in own:
-            if not clip.edit.of(layer.name).hide:
-                named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
+        shown = [layer for layer in own if not clip.edit.of(layer.name).hide]
+        for layer in shown:
+            # What was painted over all planes of the object lies on the foremost of them.
+            painted = own[0].name if layer is shown[-1] else None
+            named += _if_there(layer.name, placed(clip, layer, t, seen=seen, painted=painted))
     return named
 
 
@@ -101,10 +110,10 @@ def sprite_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImage
             continue
         if clip.same_view and not clip.uncovers:
             stored = clip.placements.clip.objects[layer.object].rgba(t)
-            own = _changed(clip, layer, t, stored=stored) if clip.is_edited(layer) else stored
-            named.append((layer.name, own))
+            named.append((layer.name, _changed(clip, layer, t, stored=stored)))
         else:
-            named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
+            shown = placed(clip, layer, t, seen=seen, painted=layer.name)
+            named += _if_there(layer.name, shown)
     return named
 
 
@@ -125,9 +134,10 @@ def overlay_layers(clip: EditedClip, t: int, seen: np.ndarray) -> list[NamedImag
             continue
         one = clip.placements.clip.overlays[layer.number]
         if clip.size != clip.placements.clip.size or clip.is_edited(layer):
-            named += _if_there(layer.name, placed(clip, layer, t, seen=seen))
-        elif one.shown[t]:
-            named.append((layer.name, one.rgba(t)))
+            shown = placed(clip, layer, t, seen=seen, painted=layer.name)
+            named += _if_there(layer.name, shown)
+        elif one.shown[t] or (layer.name, t) in clip.frame_images:
+            named.append((layer.name, painted_over(clip, (layer.name, t), one.rgba(t), t=t)))
     return named
 
 
@@ -176,27 +186,49 @@ def _changed(clip: EditedClip, layer: NamedLayer, t: int, *, stored: np.ndarray)
     """Return a layer of a frame with the changed pixels of its picture, and tint and blur."""
     edit, here = clip.edit.of(layer.name), np.eye(3)
     if isinstance(layer, NamedPlane) and edit.moves:
-        return _there(placed(clip, layer, t, seen=here))
+        return _there(placed(clip, layer, t, seen=here, painted=layer.name))
     one = placement_of(clip.placements, layer, t, hold=edit.hold)
     image = None if one is None else clip.images.get(one.picture)
-    if one is None or image is None:
-        return finished(clip, layer.name, stored, t=t, seen=here)
-    painted = _there(placed(replace(clip, edit=Edit()), layer, t, seen=here))
+    several = isinstance(layer, NamedPlane) and len(clip.planes_of(layer.object)) > 1
+    if one is not None and image is not None and not several:
+        painted = _there(placed(replace(clip, edit=Edit()), layer, t, seen=here))
+        stored = mix(stored, painted, _changed_share(clip, layer, one))
+    stored = painted_over(clip, (layer.name, t), stored, t=t)
+    return finished(clip, layer.name, stored, t=t, seen=here)
+
+
+def _repainted(
+    clip: EditedClip, planes: Sequence[NamedPlane], t: int, *, stored: np.ndarray
+) -> np.ndarray:
+    """Return an object of several planes in a frame with the changed pixels of their pictures.
+
+    What was not changed stays as stored; planes before a changed one hide it.
+    """
+    plain, hidden = replace(clip, edit=Edit()), np.zeros((*clip.size[::-1], 1), np.float32)
+    changes: list[tuple[np.ndarray, np.ndarray]] = []
+    for layer in reversed(planes):
+        one = placement_of(clip.placements, layer, t)
+        painted = _there(placed(plain, layer, t, seen=np.eye(3)))
+        alpha = painted[..., 3:].astype(np.float32) / 255
+        if one is not None and one.picture in clip.images:
+            share = _changed_share(clip, layer, one) * alpha * (1 - hidden)
+            opaque = np.dstack([painted[..., :3], np.full(alpha.shape[:2], 255, np.uint8)])
+            changes.append((opaque, share))
+        hidden = 1 - (1 - hidden) * (1 - alpha)
+    for painted, share in reversed(changes):
+        stored = mix(stored, painted, share)
+    return stored
+
+
+def _changed_share(clip: EditedClip, layer: NamedLayer, one: Placement) -> np.ndarray:
+    """Return which share of each pixel of a frame was changed in a picture, (H, W, 1) float32."""
+    image = clip.images[one.picture]
     warp = warp_plane if isinstance(layer, NamedPlane) else warp_drawing
-    mask = np.dstack([image.changed] * 4)
-    share = warp(mask, one.matrix, clip.size)[..., :1].astype(np.float32) / 255
-    return finished(clip, layer.name, _mix(stored, painted, share), t=t, seen=here)
+    there = geometry.translation(-image.corner[0], -image.corner[1]) @ one.matrix
+    mask = warp(np.dstack([image.changed] * 4), there, clip.size)
+    return mask[..., :1].astype(np.float32) / 255
 
 
 def _there(rgba: np.ndarray | None) -> np.ndarray:
     assert rgba is not None  # it has a placement in the frame
     return rgba
-
-
-def _mix(under: np.ndarray, over: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Blend two straight RGBA layers (H, W, 4) uint8, with the share (H, W, 1) of the second."""
-    first, second = (layer[..., 3:].astype(np.float32) / 255 for layer in (under, over))
-    alpha = (1 - share) * first + share * second
-    weight = np.where(alpha > 0, share * second / np.maximum(alpha, 1e-6), share)
-    colour = (1 - weight) * under[..., :3] + weight * over[..., :3]
-    return np.dstack([np.round(colour), np.round(255 * alpha)]).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Changed images: which there are, and which of their pixels differ from the clip's own."""
+"""Changed images: what of a picture of the clip differs in an image of the folder of edits."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ import cv2
 import numpy as np
 
 from toondecompose.core.errors import UserError
-from toondecompose.store.placement import NamedPlane, Placements
 
 NOTICEABLE = 2
 """Levels: programs that store colours otherwise change them by less."""
-
-IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".tga", ".psd", ".exr")
-"""Ends of names of images, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -24,79 +20,58 @@ class ChangedImage:
 
     Attributes
     ----------
-    rgba : (h, w, 4) uint8, straight.
+    rgba : (h, w, 4) uint8, straight; the clip's own where it was not changed.
     changed : (h, w) uint8, 255 where it differs from the clip's own picture, else 0.
+    corner : (x, y) of its first pixel, in pixels of the clip's own picture; negative where
+        something was painted beyond its borders.
     """
 
     rgba: np.ndarray
     changed: np.ndarray
+    corner: tuple[int, int] = (0, 0)
 
 
-def file_name(name: str) -> str:
-    """Return where the image of a picture lies in the folder of edits.
-
-    >>> file_name("plate"), file_name("A.0001")
-    ('plate.png', 'cels/A/A.0001.png')
-    """
-    layer, _, drawing = name.partition(".")
-    return f"cels/{layer}/{name}.png" if drawing else f"{name}.png"
-
-
-def find_changes(
-    placements: Placements, folder: Path, background: str | None
-) -> dict[int, ChangedImage]:
-    """Read all changed images of a folder, by the number of their picture.
-
-    Images that are the clip's own, as an export left them, count as none.
-
-    Raises
-    ------
-    UserError
-        When an image has another size than the picture, or the name of none, or is no PNG.
-    """
-    known = {file_name(one.name): i for i, one in enumerate(placements.pictures)}
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if name == background or name.endswith(".observed.png"):
-            continue
-        if path.suffix != ".png":
-            wanted = path.relative_to(folder).with_suffix(".png").as_posix()
-            if path.suffix.lower() in IMAGES and wanted in known:
-                raise UserError(f"{path} is not taken, because it is no .png; save it as {wanted}")
-            continue
-        if name not in known:
-            some = ", ".join(list(known)[:4])
-            raise UserError(
-                f"{path} has the name of no picture of this clip; name it as the picture that it "
-                f"takes the place of, such as {some}"
-            )
-        number = known[name]
-        change = compare(read_image(path), placements, number, path=path)
-        if change is not None:
-            found[number] = change
-    return found
-
-
-def compare(
-    rgba: np.ndarray, placements: Placements, number: int, *, path: Path
+def find_change(
+    painted: np.ndarray, own: np.ndarray, *, corner: tuple[int, int] = (0, 0), opaque: bool = False
 ) -> ChangedImage | None:
-    """Return an image (h, w, 4) as a change of a picture, or None where nothing differs."""
-    own = placements.read(number)
-    if rgba.shape != own.shape:
-        (height, width), replaced = own.shape[:2], placements.pictures[number].path
-        raise UserError(
-            f"{path} has {rgba.shape[1]}x{rgba.shape[0]} pixels, but the picture that it takes "
-            f"the place of, {replaced}, has {width}x{height}; change a copy of that one"
-        )
-    alpha = cv2.absdiff(rgba[..., 3], own[..., 3]) > NOTICEABLE
-    colour = cv2.absdiff(rgba[..., :3], own[..., :3]).max(axis=2) > NOTICEABLE
-    changed = alpha | (colour & (rgba[..., 3] > 0))
-    if isinstance(placements.layers[placements.pictures[number].layer], NamedPlane):
-        changed &= rgba[..., 3] > 0  # an export leaves a plate transparent where nobody saw it
+    """Return an image as a change of a picture, or None where nothing differs.
+
+    Parameters
+    ----------
+    painted, own : straight RGBA uint8, of any sizes.
+    corner : (x, y) of the image's first pixel, in pixels of the picture.
+    opaque : transparent pixels of the image change nothing.
+    """
+    left, top = min(0, corner[0]), min(0, corner[1])
+    right = max(own.shape[1], corner[0] + painted.shape[1])
+    bottom = max(own.shape[0], corner[1] + painted.shape[0])
+    whole = np.zeros((bottom - top, right - left, 4), np.uint8)
+    whole[-top : own.shape[0] - top, -left : own.shape[1] - left] = own
+    here = np.s_[corner[1] - top :, corner[0] - left :]
+    part = whole[here][: painted.shape[0], : painted.shape[1]]
+    alpha = cv2.absdiff(painted[..., 3], np.ascontiguousarray(part[..., 3])) > NOTICEABLE
+    colour = cv2.absdiff(painted[..., :3], np.ascontiguousarray(part[..., :3])) > NOTICEABLE
+    changed = alpha | (colour.any(axis=2) & (painted[..., 3] > 0))
+    if opaque:
+        changed &= painted[..., 3] > 0
     if not changed.any():
         return None
-    return ChangedImage(rgba, changed.astype(np.uint8) * 255)
+    part[changed] = painted[changed]
+    mask = np.zeros(whole.shape[:2], np.uint8)
+    mask[here][: painted.shape[0], : painted.shape[1]][changed] = 255
+    return _without_margins(whole, mask, corner=(left, top), size=own.shape[1::-1])
+
+
+def _without_margins(
+    whole: np.ndarray, mask: np.ndarray, *, corner: tuple[int, int], size: tuple[int, int]
+) -> ChangedImage:
+    """Cut off what lies beyond the clip's own picture and was not painted."""
+    x, y, width, height = cv2.boundingRect(mask)
+    left, top = min(x, -corner[0]), min(y, -corner[1])
+    right, bottom = max(x + width, size[0] - corner[0]), max(y + height, size[1] - corner[1])
+    part = np.s_[top:bottom, left:right]
+    place = (left + corner[0], top + corner[1])
+    return ChangedImage(whole[part].copy(), mask[part].copy(), place)
 
 
 def read_image(path: Path) -> np.ndarray:

@@ -11,7 +11,7 @@ from toondecompose.core import geometry
 from toondecompose.core.geometry import Size
 from toondecompose.edit.camera import view
 from toondecompose.edit.clip import EditedClip, Guest
-from toondecompose.edit.images import ChangedImage
+from toondecompose.edit.painting import lit, painted_over
 from toondecompose.edit.settings import LayerEdit
 from toondecompose.report.composition import add_light, warp_drawing, warp_plane
 from toondecompose.store.placement import (
@@ -45,23 +45,67 @@ def placement_of(
     return replace(found, matrix=geometry.normalised(matrix))
 
 
-def placed(clip: EditedClip, layer: NamedLayer, t: int, *, seen: np.ndarray) -> np.ndarray | None:
+def placed(
+    clip: EditedClip,
+    layer: NamedLayer,
+    t: int,
+    *,
+    seen: np.ndarray,
+    painted: str | None = None,
+) -> np.ndarray | None:
     """Return a layer from its plate or drawing, with its edits, (H, W, 4) uint8.
 
+    Parameters
+    ----------
+    clip, layer, t : the frame of the layer to place.
+    seen : (3, 3), pixels of the video to pixels of the frame.
+    painted : name of the layer whose images of single frames lie on this one; None for none.
+
+    Returns
+    -------
     None where the layer is not in the frame.
     """
     edit = clip.edit.of(layer.name)
     one = placement_of(clip.placements, layer, t, hold=edit.hold)
-    if one is None:
+    shown = (painted or "", t // edit.hold * edit.hold if isinstance(layer, NamedSprite) else t)
+    if one is None and shown not in clip.frame_images:
         return None
-    image = clip.images.get(one.picture)
+    if one is None:
+        there = moved(edit, middle(clip.placements.clip.size)) @ seen
+        result = np.zeros((*clip.size[::-1], 4), np.uint8)
+    else:
+        there = moved(edit, centre(clip.placements, one)) @ seen
+        result = _from_picture(clip, layer, one, t=t, there=there, seen=seen)
+    if shown in clip.frame_images:
+        if isinstance(layer, NamedSprite):  # a drawing that is held moves on
+            motion = clip.placements.clip.objects[layer.object].transforms
+            there = np.linalg.inv(motion[shown[1]]) @ motion[t] @ there
+        result = painted_over(clip, shown, result, t=t, there=there)
+    return finished(clip, layer.name, result, t=t, seen=seen)
+
+
+def _from_picture(
+    clip: EditedClip,
+    layer: NamedLayer,
+    one: Placement,
+    *,
+    t: int,
+    there: np.ndarray,
+    seen: np.ndarray,
+) -> np.ndarray:
+    """Return a layer as its plate or drawing, with fade and light of the frame.
+
+    there, seen : (3, 3), pixels of the video to pixels of the frame, with what moves the layer,
+    and without.
+    """
+    image, matrix = clip.images.get(one.picture), one.matrix @ there
     if image is not None:
-        pixels = _whole(clip, one, image)
+        pixels = image.rgba
+        matrix = geometry.translation(-image.corner[0], -image.corner[1]) @ matrix
     elif isinstance(layer, NamedOverlay):
         pixels = clip.placements.clip.overlays[layer.number].part(t)
     else:
         pixels = clip.placements.read(one.picture)
-    matrix = one.matrix @ moved(edit, one, pixels.shape[1::-1]) @ seen
     if isinstance(layer, NamedPlane):
         light = geometry.to_frame(clip.placements.light, seen, clip.size)
         result = add_light(warp_plane(pixels, matrix, clip.size), light)
@@ -69,8 +113,7 @@ def placed(clip: EditedClip, layer: NamedLayer, t: int, *, seen: np.ndarray) -> 
         result = warp_drawing(pixels, matrix, clip.size)
     if one.opacity < 1:
         result[..., 3] = np.round(result[..., 3] * one.opacity)
-    result = lit(clip, result, t, seen=seen, over_all=not isinstance(layer, NamedOverlay))
-    return finished(clip, layer.name, result, t=t, seen=seen)
+    return lit(clip, result, t, seen=seen, over_all=not isinstance(layer, NamedOverlay))
 
 
 def placed_guest(
@@ -84,7 +127,7 @@ def placed_guest(
     if one is None:
         return None
     pixels, t = guest.placements.read(one.picture), frame_at(clip, time)
-    matrix = one.matrix @ moved(edit, one, pixels.shape[1::-1]) @ seen
+    matrix = one.matrix @ moved(edit, centre(guest.placements, one)) @ seen
     result = warp_drawing(pixels, matrix, clip.size)
     if one.opacity < 1:
         result[..., 3] = np.round(result[..., 3] * one.opacity)
@@ -101,26 +144,25 @@ def on_screen(clip: EditedClip, time: float) -> np.ndarray:
     return view(replace(clip.edit, camera=()), time, clip.placements.clip.size)
 
 
-def moved(edit: LayerEdit, one: Placement, size: Size) -> np.ndarray:
-    """Return (3, 3), pixels of the frame to where they were before the layer was moved."""
-    there = np.array([[(size[0] - 1) / 2, (size[1] - 1) / 2]])
-    ((x, y),) = geometry.apply(np.linalg.inv(one.matrix), there)
-    dx, dy = edit.move
+def moved(edit: LayerEdit, about: np.ndarray) -> np.ndarray:
+    """Return (3, 3), pixels of the frame to where they were before the layer was moved.
+
+    about : (x, y) of the middle of its picture in the frame.
+    """
+    (x, y), (dx, dy) = about, edit.move
     back = np.array([[1 / edit.scale, 0, x], [0, 1 / edit.scale, y], [0, 0, 1]])
     return back @ geometry.translation(-x - dx, -y - dy)
 
 
-def lit(
-    clip: EditedClip, layer: np.ndarray, t: int, *, seen: np.ndarray, over_all: bool = True
-) -> np.ndarray:
-    """Put the fade of a frame into a layer (H, W, 4) uint8, and light over all unless it is off."""
-    lighting = clip.placements.lighting
-    if not over_all or lighting.light is None:
-        return lighting.fade(layer, t)
-    if clip.same_view:
-        return lighting.restore(layer, t)
-    field = lighting.light.field(t, clip.placements.clip.size)
-    return lighting.restore(layer, t, geometry.to_frame(field, seen, clip.size))
+def middle(size: Size) -> np.ndarray:
+    """Return (x, y) of the middle of a picture of this width and height."""
+    return (np.array(size) - 1) / 2
+
+
+def centre(placements: Placements, one: Placement) -> np.ndarray:
+    """Return (x, y) of the middle of a placed picture in the frame."""
+    there = middle(placements.size(one.picture))
+    return geometry.apply(np.linalg.inv(one.matrix), there[None])[0]
 
 
 def finished(
@@ -141,9 +183,3 @@ def finished(
         colour = soft[..., :3] * 255 / np.maximum(soft[..., 3:], 1e-3)
         layer = np.dstack([np.clip(colour, 0, 255).round(), soft[..., 3].round()]).astype(np.uint8)
     return layer
-
-
-def _whole(clip: EditedClip, one: Placement, image: ChangedImage) -> np.ndarray:
-    """Return a changed picture; what was not changed is the clip's own."""
-    own = clip.placements.read(one.picture)
-    return np.where(image.changed[..., None] > 0, image.rgba, own)

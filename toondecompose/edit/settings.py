@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -94,13 +95,14 @@ class Edit:
         return self.layers.get(name, LayerEdit())
 
 
-def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
+def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str], *, frames: int) -> Edit:
     """Read ``edit.yaml``.
 
     Parameters
     ----------
     path : of the file; without it nothing is to be changed.
     names, sprites : of all layers, and of those that are sprites.
+    frames : how many the clip has.
 
     Raises
     ------
@@ -114,7 +116,25 @@ def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str]) -> Edit:
         return Edit()
     said = load_yaml(path) or {}
     check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")
+    check_frames(said, frames, path=str(path))
     return make_edit(said, names, sprites, path=str(path))
+
+
+def check_frames(said: Mapping[str, Any], frames: int, *, path: str) -> None:
+    """Check the frame numbers of an ``edit.yaml``; errors as of `read_edit`."""
+    numbers = {f"camera.{n}.frame": key["frame"] for n, key in enumerate(said.get("camera", []))}
+    starts = {f"add.{name}.start": one.get("start", 0) for name, one in said.get("add", {}).items()}
+    for key, number in (numbers | starts).items():
+        if number >= frames:
+            raise SettingsError(
+                f"{path}: {key} is {number}, but the clip has frames 0 to {frames - 1}; give one "
+                "of them"
+            )
+    several = [number for number, count in Counter(numbers.values()).items() if count > 1]
+    if several:
+        raise SettingsError(
+            f"{path}: camera gives frame {several[0]} more than once; leave one of them"
+        )
 
 
 def make_edit(
@@ -131,7 +151,7 @@ def make_edit(
     names = [*names, *added]
     for name in [*said.get("layers", {}), *said.get("order", [])]:
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1)
+            near = near_names(str(name), names)
             fix = f"did you mean {near[0]}?" if near else f"the layers are {', '.join(names)}"
             raise SettingsError(f"{path}: there is no layer {name}; {fix}")
     order = said.get("order", [])
@@ -141,6 +161,12 @@ def make_edit(
             f"to front: {', '.join(names)}"
         )
     own = said.get("layers", {})
+    still = [name for name, one in own.items() if "hold" in one and name not in (*sprites, *added)]
+    if still:
+        raise SettingsError(
+            f"{path}: layers.{still[0]}.hold is given, but only sprites have drawings to hold; "
+            "leave it out"
+        )
     wanted = [*own, *(name for name in sprites if name not in own and "hold" in said)]
     everywhere = {"hold": said["hold"]} if "hold" in said else {}
     return Edit(
@@ -163,6 +189,16 @@ def make_edit(
         background=said.get("background"),
         add=added,
     )
+
+
+def near_names(name: str, names: Sequence[str]) -> list[str]:
+    """Return the name that is meant, if one is near; capital letters count as small ones.
+
+    >>> near_names("a", ["plate", "A"]), near_names("Plat", ["plate", "A"]), near_names("C", ["A"])
+    (['A'], ['plate'], [])
+    """
+    small = {one.casefold(): one for one in names}
+    return [small[one] for one in difflib.get_close_matches(name.casefold(), small, n=1)]
 
 
 def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.locks import writing_alone
+from toondecompose.core.parallel import threads
 from toondecompose.edit.clip import EditedClip, Guest
 from toondecompose.edit.composition import compose_frame
-from toondecompose.edit.images import find_changes, read_image
-from toondecompose.edit.settings import Addition, read_edit
+from toondecompose.edit.folder import file_name, find_changes
+from toondecompose.edit.images import read_image
+from toondecompose.edit.settings import Addition, near_names, read_edit
+from toondecompose.export.scene import sequence
+from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.layers import load_layers
 from toondecompose.store.placement import NamedSprite, Placements
 from toondecompose.store.sound import sound_file
+
+MAX_LISTED = 8
+"""Changed images that a line names."""
 
 CRF = 16
 """Constant rate factor of x264: nobody sees a difference from the frames."""
@@ -38,7 +44,7 @@ def open_edit(folder: Path) -> EditedClip:
     names = [layer.name for layer in placements.layers]
     sprites = [layer.name for layer in placements.layers if isinstance(layer, NamedSprite)]
     own = folder / paths.EDIT_FOLDER
-    edit = read_edit(folder / paths.EDIT_SETTINGS, names, sprites)
+    edit = read_edit(folder / paths.EDIT_SETTINGS, names, sprites, frames=len(layers))
     background = None
     if edit.background is not None:
         path = own / edit.background
@@ -50,7 +56,7 @@ def open_edit(folder: Path) -> EditedClip:
         background = read_image(path)
     changes = find_changes(placements, own, edit.background)
     guests = {name: open_guest(folder, name, one) for name, one in edit.add.items()}
-    return EditedClip(placements, edit, changes, background, guests)
+    return EditedClip(placements, edit, changes.pictures, changes.frames, background, guests)
 
 
 def open_guest(folder: Path, name: str, said: Addition) -> Guest:
@@ -66,11 +72,23 @@ def open_guest(folder: Path, name: str, said: Addition) -> Guest:
     placements = Placements(load_layers(where))
     sprites = {one.name: one for one in placements.layers if isinstance(one, NamedSprite)}
     if said.sprite not in sprites:
+        near = near_names(said.sprite, list(sprites))
+        fix = f"did you mean {near[0]}?" if near else "give one of them"
         raise UserError(
             f"{at}.sprite is {said.sprite}, but the sprites of {where} are "
-            f"{', '.join(sprites) or 'none'}; give one of them"
+            f"{', '.join(sprites) or 'none'}; {fix}"
         )
     return Guest(placements, sprites[said.sprite], said.start)
+
+
+def shortened(names: Sequence[str]) -> str:
+    """List names; of many the first.
+
+    >>> shortened(["plate.png", "A/A.0001.png"])
+    'plate.png, A/A.0001.png'
+    """
+    more = len(names) - MAX_LISTED
+    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def frame_times(clip: EditedClip) -> Iterator[float]:
@@ -80,19 +98,21 @@ def frame_times(clip: EditedClip) -> Iterator[float]:
     return (float(j * step) for j in range(math.ceil(count / step)))
 
 
-def write_edit(folder: Path, say: Callable[[str], object]) -> Path:
+def write_edit(folder: Path, progress: Progress) -> Path:
     """Write ``edit.mp4`` into the folder of a clip; return its path; errors as of `open_edit`."""
     clip = open_edit(folder)
     store = clip.placements.clip.clip
-    names = [clip.placements.pictures[i].name for i in clip.images]
+    names = [file_name(clip.placements.pictures[i].name) for i in clip.images]
+    names += [sequence(name, t) for name, t in clip.frame_images]
     if names:
-        say(f"changed: {', '.join(names)}")
-    frames: Iterator[np.ndarray] = (compose_frame(clip, time) for time in frame_times(clip))
+        progress.say(f"changed: {shortened(names)}")
+    times = list(frame_times(clip))
+    frames = progress.stream(partial(compose_frame, clip), times, "frames", workers=threads())
     fps = Fraction(clip.edit.fps or clip.placements.clip.fps)
     with (
         writing_alone(store.path(paths.EDIT_VIDEO)),
         store.writing(paths.EDIT_VIDEO) as part,
         sound_file(store) as sound,
     ):
-        encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound)
+        encode_mp4(part, frames, fps=fps, crf=CRF, sound=sound, count=len(times))
     return store.path(paths.EDIT_VIDEO)

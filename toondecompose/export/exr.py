@@ -1,9 +1,10 @@
 """OpenEXR: half float, linear light, premultiplied, ZIP, one file a frame.
 
 ``exr/<clip>.0001.exr`` holds all layers in one part, as channels ``plate.R``, ``A.R`` to ``A.A``;
-``exr/A/A.0001.exr`` holds one layer as R, G, B, A. The colours are sRGB made linear, with the
-primaries of BT.709. Laid over each other in linear light, soft edges differ a little from the
-frames, which were painted and mixed in sRGB.
+``exr/A/A.0001.exr`` holds one layer as R, G, B, A. Each plane of the background is a layer, also
+where several are one object: ``plate``, ``plate2``, ... from back to front. The colours are sRGB
+made linear, with the primaries of BT.709. Laid over each other in linear light, soft edges differ a
+little from the frames, which were painted and mixed in sRGB.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from toondecompose.core.parallel import each
 from toondecompose.export.formats import Format, require
+from toondecompose.export.plane_layers import split_stack
 from toondecompose.export.scene import Scene, sequence
 from toondecompose.store.artifacts import ClipFolder
 
@@ -46,8 +48,8 @@ def write(scene: Scene, target: ClipFolder) -> None:
 
     def one(t: int) -> None:
         together = {}
-        for name, layer in scene.stack:
-            pixels = linear_premultiplied(layer.rgba(t))
+        for name, rgba in split_stack(scene, t):
+            pixels = linear_premultiplied(rgba)
             planes = {c: np.ascontiguousarray(pixels[..., i]) for i, c in enumerate("RGBA")}
             together |= {f"{name}.{c}": plane for c, plane in planes.items()}
             with target.writing(f"{FOLDER}/{sequence(name, t, suffix='exr')}") as part:
@@ -65,8 +67,8 @@ def check(scene: Scene, target: ClipFolder) -> None:
     name = all_layers(scene, scene.frame)
     with OpenEXR.File(str(target.path(name)), separate_channels=True) as file:
         channels = file.channels()
-        for layer_name, layer in scene.stack:
-            wanted = linear_premultiplied(layer.rgba(scene.frame))
+        for layer_name, rgba in split_stack(scene, scene.frame):
+            wanted = linear_premultiplied(rgba)
             for i, c in enumerate("RGBA"):
                 channel = channels.get(f"{layer_name}.{c}")
                 require(channel is not None, name, f"lacks the channel {layer_name}.{c}")

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from toondecompose.export.scene import Scene
-from toondecompose.reading.video_files import ENCODER_THREADS, pipe_frames
+from toondecompose.reading.video_files import ENCODER_THREADS, TAGGED, pipe_frames
 from toondecompose.reading.video_probe import ffmpeg
 from toondecompose.store.artifacts import ClipFolder
 
 TO_BT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int"
+TO_BT709 += f",{TAGGED}"
 """The filter that turns RGB into what players expect of HD video."""
 
 TAGS = ("-colorspace", "bt709", "-color_range", "tv", "-color_primaries", "bt709")

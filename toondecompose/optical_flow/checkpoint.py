@@ -16,6 +16,7 @@ from torchvision.models.optical_flow.raft import RAFT
 from third_party.raft.keys import PREFIX, is_original, torchvision_names
 from third_party.raft.table import COMMAND
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 
 ONLY_IN_LARGE = "mask_predictor."
 """The small network has no part whose tensors are named so."""
@@ -63,11 +64,11 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
             warnings.simplefilter("ignore")  # about unusual files, which are refused below
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise UserError(f"there is no checkpoint {path}; get one: {COMMAND}") from None
+        raise UserError(f"there is no checkpoint {path}; get one: {typed(COMMAND)}") from None
     except pickle.UnpicklingError:
         raise UserError(
             f"{path} is damaged or holds more than numbers (code that would run), so it is "
-            f"refused; get a published checkpoint: {COMMAND}"
+            f"refused; get a published checkpoint: {typed(COMMAND)}"
         ) from None
     except (RuntimeError, EOFError, ValueError, KeyError, AttributeError):
         raise _damaged(path) from None
@@ -85,12 +86,12 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
 def _damaged(path: Path) -> UserError:
     return UserError(
         f"{path} is no whole checkpoint ({path.stat().st_size} bytes); "
-        f"delete it and fetch it again: {COMMAND}"
+        f"delete it and fetch it again: {typed(COMMAND)}"
     )
 
 
 def _no_raft(path: Path, why: str) -> UserError:
-    return UserError(f"{path} is no RAFT checkpoint: {why}; get one: {COMMAND}")
+    return UserError(f"{path} is no RAFT checkpoint: {why}; get one: {typed(COMMAND)}")
 
 
 def _listed(names: set[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from third_party.raft.table import COMMAND, WEIGHTS, checkpoints, named
 from toondecompose.core.errors import UserError
+from toondecompose.core.typed_commands import typed
 from toondecompose.optical_flow.pairs import check_offsets
 
 INSTALL = "pip install 'toondecompose[raft]'"
@@ -53,10 +54,10 @@ def choose(clip: Mapping[str, Any], folder: Path = WEIGHTS) -> Choice:
     if checkpoint is None and needed:
         raise UserError(
             f"flow.backend is {backend} and flow.checkpoint {clip['flow.checkpoint']}, "
-            f"but there is no such checkpoint in {folder}; get one: {COMMAND}"
+            f"but there is no such checkpoint in {folder}; get one: {typed(COMMAND)}"
         )
     if checkpoint is None:
-        offer = "" if backend == "dis" else f"; for RAFT get a checkpoint: {COMMAND}"
+        offer = "" if backend == "dis" else f"; for RAFT get a checkpoint: {typed(COMMAND)}"
         if no_torchvision:
             offer = f"; for RAFT install torchvision: {INSTALL}"
         unread = {"flow.checkpoint": "", "flow.updates": 1, "flow.half_precision": False}

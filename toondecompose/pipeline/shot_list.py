@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from toondecompose.core.typed_commands import typed_snakemake
 from toondecompose.store import paths
 from toondecompose.store.artifacts import ClipFolder
 
@@ -60,7 +62,8 @@ def offer(clip: ClipFolder, shots: Sequence[tuple[int, int]]) -> str | None:
     config = one_clip_each(clip.name, clip.read_json(paths.OWN_SETTINGS), shots)
     if not config["clips"]:
         return None
-    command = f"./run snakemake --cores 1 --configfile {Path(clip.root, paths.SHOTS)}"
+    place = shlex.quote(str(Path(clip.root, paths.SHOTS)))
+    command = typed_snakemake(f"--cores 1 --configfile {place}")
     head = f"# One clip per shot of {clip.name}. Used instead of config.yaml by:\n# {command}\n"
     text = head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     # A folder of its own: what the refused clip itself has written so far is thrown away.

@@ -44,8 +44,8 @@ class Progress:
 
     def heading(self) -> None:
         """Say which stage of which clip begins."""
-        number = STAGES.index(self.stage) + 1
-        self._show(f"[{number}/{len(STAGES)}] {self.stage} · {self.clip}")
+        place = f"[{STAGES.index(self.stage) + 1}/{len(STAGES)}] " if self.stage in STAGES else ""
+        self._show(f"{place}{self.stage} · {self.clip}")
 
     def say(self, line: str) -> None:
         """Show one line."""

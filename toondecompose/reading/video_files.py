@@ -19,6 +19,9 @@ from toondecompose.reading.video_probe import VideoInfo, ffmpeg, input_options, 
 ENCODER_THREADS = 2
 """Encoders give other bytes for another number of threads, so this is a constant."""
 
+TAGGED = "setparams=color_primaries=bt709:color_trc=bt709"
+"""The filter that tags frames: encoders take tags from frames, not from options."""
+
 
 def square_pixels(info: VideoInfo) -> tuple[tuple[int, int], list[str]]:
     """Return (width, height) of a video's frames with square pixels, and the filters for them."""
@@ -83,19 +86,22 @@ def encode_mp4(
     fps: Fraction | float,
     crf: int = 18,
     sound: Path | None = None,
+    count: int | None = None,
 ) -> None:
     """Write RGB frames (H, W, 3) uint8 as H.264 that every player plays (4:2:0, BT.709).
 
-    ``sound`` is a sound file that begins with the first frame; it becomes AAC, and ends with the
-    last frame. Odd sides lose their last row or column. The same frames give the same bytes.
-    ``path`` is written in place: give the path of ``ClipFolder.writing``.
+    ``sound`` is a sound file that begins with the first frame; it becomes AAC, and, where ``count``
+    says how many frames there are, ends with the last of them. Odd sides lose their last row or
+    column. The same frames give the same bytes. ``path`` is written in place: give the path of
+    ``ClipFolder.writing``.
     """
     waiting = iter(frames)
     first = next(waiting, None)
     if first is None:
         raise ValueError(f"{path}: no frames to encode")
     height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
-    command = _encoder(path, (width, height), Fraction(fps), crf=crf, sound=sound)
+    length = None if count is None else float(count / Fraction(fps))
+    command = _encoder(path, (width, height), Fraction(fps), crf=crf, sound=sound, length=length)
     even = (frame[:height, :width, :3] for frame in chain([first], waiting))
     pipe_frames(command, even, path)
 
@@ -146,15 +152,24 @@ def encoding_error(words: IO[bytes], path: Path) -> OSError | RuntimeError:
 
 
 def _encoder(
-    path: Path, size: tuple[int, int], fps: Fraction, *, crf: int, sound: Path | None
+    path: Path,
+    size: tuple[int, int],
+    fps: Fraction,
+    *,
+    crf: int,
+    sound: Path | None,
+    length: float | None,
 ) -> list[str]:
     command = [ffmpeg(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"]
     if sound is not None:
-        command += ["-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-shortest"]
+        command += ["-i", f"file:{sound}", "-map", "0:v", "-map", "1:a"]
+        if length is not None:
+            command += ["-af", f"apad=whole_dur={length:.6f},atrim=end={length:.6f}"]
         command += ["-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact"]
-    command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"]
-    command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv"]
+    to_yuv = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"
+    command += ["-vf", f"{to_yuv},{TAGGED}", "-pix_fmt", "yuv420p"]
+    command += ["-colorspace", "bt709", "-color_range", "tv"]
     command += ["-color_primaries", "bt709", "-color_trc", "bt709"]
     command += ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf)]
     command += ["-threads", str(ENCODER_THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact"]

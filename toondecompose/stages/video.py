@@ -79,7 +79,7 @@ def write_video(
         numbers = range(info["frames"])
         pictures = progress.stream(draw, numbers, "video", workers=threads())
         fps = Fraction(*info["fps_fraction"])
-        encode_mp4(part, pictures, fps=fps, crf=settings.crf, sound=sound)
+        encode_mp4(part, pictures, fps=fps, crf=settings.crf, sound=sound, count=len(numbers))
 
 
 def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> None:
