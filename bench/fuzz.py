@@ -317,7 +317,7 @@ def edit_case(chance: random.Random, folder: Path) -> object:
     path = folder / "edit.yaml"
     data = "\n".join([text, *chance.choices(LINES, k=chance.choice((0, 0, 1)))]).encode()
     path.write_bytes(spoil(data, chance) if chance.random() < 0.2 else data)
-    return read_edit(path, ["plate", "A"], ["A"])
+    return read_edit(path, ["plate", "A"], ["A"], frames=12)
 
 
 def record_case(chance: random.Random, folder: Path) -> object:

@@ -50,3 +50,4 @@ def test_a_motion_that_nothing_has_is_behind_nothing() -> None:
     assert not is_before(STILL, other, flows, weights=weights)
     assert not is_before(STILL, STILL, flows, weights=weights)
     assert not is_before(STILL, PAN, {}, weights=weights)
+    assert not is_before(STILL, PAN, flows, weights=np.zeros_like(weights))

@@ -221,7 +221,7 @@ def test_each_shot_becomes_a_clip(new_project: Project) -> None:
     assert status == 1
     assert "holds 3 shots, with cuts between the frames 2/3, 3/4;" in output
     assert "(single frames left out: 3)" in output
-    arguments = output.rstrip().rpartition("./run snakemake ")[2].split()
+    arguments = output.rstrip().rpartition("with: snakemake ")[2].split()
     offered = yaml.safe_load((new_project.root / arguments[-1]).read_text())
     own = {"input": "clip", "objects": 1, "flow": {"backend": "dis", "updates": 5}}
     assert offered["clips"] == {

@@ -291,8 +291,8 @@ def spanned_share(pairs: Pairs, size: Size, count: int, *, tuning: Tuning = DEFA
     matches = np.bincount(
         pairs.a * number + cells_of(pairs.xa, size, tuning=tuning), minlength=count * number
     )
-    held = (matches >= parameters.min_cell_matches).reshape(count, rows, columns)
-    width, height = (_span(held.any(axis=axis)) for axis in (1, 2))
+    held = np.asarray(matches >= parameters.min_cell_matches).reshape(count, rows, columns)
+    width, height = (_span(held.max(axis=axis)) for axis in (1, 2))
     return float((width * height).mean() / number)
 
 

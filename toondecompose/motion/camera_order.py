@@ -57,7 +57,7 @@ def is_before(
     structure = sum(
         int((weight[::2, ::2] > parameters.min_order_weight).sum()) for weight in weights
     )
-    if narrow < parameters.min_order_share * structure or narrow > wide:
+    if not narrow or narrow < parameters.min_order_share * structure or narrow > wide:
         return False
     size = (weights.shape[2], weights.shape[1])
     behind, ahead = np.sum(
@@ -96,8 +96,8 @@ def owned_points(
         to_other.append(np.linalg.norm(place - two, axis=1))
         apart.append(np.linalg.norm(one - two, axis=1))
     if not apart:
-        empty = points[:0]
-        return Owned((empty, empty), (np.zeros(weight.shape, bool),) * 2)
+        empty, nowhere = points[:0], np.zeros(weight.shape, bool)
+        return Owned((empty, empty), (nowhere, nowhere))
     gap = np.median(apart, axis=0)
     limit = np.where(gap > parameters.claimed_px, np.minimum(gap / 3, 1.5), 0)
     chosen = [points[np.median(to, axis=0) < limit] for to in (to_one, to_other)]

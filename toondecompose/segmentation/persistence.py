@@ -174,7 +174,7 @@ def measure_persistence(
     """
     parameters = tuning[Parameters]
     blur = parameters.comparison_blur_px
-    smooth = stacked(lambda f: cv2.GaussianBlur(f, (0, 0), blur), frames)
+    smooth = stacked(lambda f: cv2.GaussianBlur(f, (0, 0), blur), list(frames))
     gradients = each(steepest_gradient, smooth)
     slope = np.stack([length for _, _, length in gradients])
     errors = measure_noise(smooth, slope, motions[0], tuning=tuning)

@@ -143,7 +143,7 @@ class StructureVotes:
     def _uncovered(self, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the share of uncovered frames, and how far their number is trusted, 0..1."""
         kernel = np.ones((3, 3), np.uint8)
-        wide = stacked(lambda c: cv2.dilate(c.astype(np.uint8), kernel), cover)
+        wide = stacked(lambda c: cv2.dilate(c.astype(np.uint8), kernel), list(cover))
         share, count = self.persistence.share(wide)
         return share, count / (count + 2)
 
