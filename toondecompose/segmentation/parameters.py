@@ -280,6 +280,10 @@ class Parameters:
     displaced_log_odds: float = 1.5
     """Log odds for a sprite of displaced structure, besides those of its persistence."""
 
+    learnt_displaced_weight: float = 0.5
+    """Share of these log odds that is left once histograms are learnt: they reach a pixel or two
+    beyond the outline."""
+
     steady_persistence_range: tuple[float, float] = (0.9, 0.98)
     """Persistences from which structure begins to be the background's, and fully is."""
 

@@ -89,7 +89,7 @@ class StructureVotes:
             changes = ramp(1 - usual, *parameters.covered_share_range)
             returning = parameters.returning_log_odds * lead * changes
             votes = self.structure[t] * (trusts[t] * (changing - steady) - returning)
-            return self._with_displaced(votes + self.seeds[t] + self.near[t], t)
+            return self._with_displaced(votes + self.seeds[t] + self.near[t], t, weight=1.0)
 
         return stacked(one, times)
 
@@ -124,15 +124,16 @@ class StructureVotes:
             total = self.structure[t] * (total + trust[t] * _looked_up(uncovered, share[t]))
             total = np.where(total < 0, total * self.persistence.across[t], total)
             seeds = parameters.learnt_seed_weight * self.seeds[t]
-            return self._with_displaced(total + seeds + self.near[t], t)
+            weight = parameters.learnt_displaced_weight
+            return self._with_displaced(total + seeds + self.near[t], t, weight=weight)
 
         return stacked(one, range(len(share)))
 
-    def _with_displaced(self, total: np.ndarray, t: int) -> np.ndarray:
+    def _with_displaced(self, total: np.ndarray, t: int, *, weight: float) -> np.ndarray:
         """Add the log odds of displaced structure, which is no evidence for the background."""
         displaced = self.structure[t] * self.persistence.displaced[t]
         total = np.where(total < 0, total * (1 - displaced), total)
-        log_odds = self._tuning[Parameters].displaced_log_odds
+        log_odds = weight * self._tuning[Parameters].displaced_log_odds
         return (total + log_odds * displaced).astype(np.float32)
 
     def _learn(
