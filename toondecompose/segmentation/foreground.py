@@ -94,7 +94,8 @@ class Separator:
     def first_labels(self) -> np.ndarray:
         """Return labels (T, H, W) float32 from structure and regions alone."""
         self.structure = self.votes.first()
-        weight = self._tuning[Parameters].first_background_weight
+        more = self._tuning[Parameters].first_background_weight - 1
+        weight = 1 + self.votes.staying * more
         evidence = np.where(self.structure < 0, weight * self.structure, self.structure)
         self.regions = self.graph.solve(evidence)
         return large_objects(self.regions > 0, tuning=self._tuning).astype(np.float32)

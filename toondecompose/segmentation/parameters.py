@@ -280,6 +280,10 @@ class Parameters:
     displaced_log_odds: float = 1.5
     """Log odds for a sprite of displaced structure, besides those of its persistence."""
 
+    far_travel: float = 0.25
+    """Travel of the camera, as a share of the frame's width, from which displaced structure does not
+    count: its persistence tells what is a sprite's."""
+
     learnt_displaced_weight: float = 0.5
     """Share of these log odds that is left once histograms are learnt: they reach a pixel or two
     beyond the outline."""
@@ -337,7 +341,8 @@ class Parameters:
     outline's pixels belong to the regions on both its sides."""
 
     first_background_weight: float = 2.0
-    """Weight, before there are labels, of a region's evidence for the background. A sprite's
+    """Weight, before there are labels, of a region's evidence for the background, before a camera
+    that stays. A sprite's
     outline lies in the regions on both its sides, but one of them may be background; on both sides
     of a steady line lies background."""
 

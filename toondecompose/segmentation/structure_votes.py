@@ -58,6 +58,9 @@ class StructureVotes:
         self.seeds = stacked(seeds, times)
         still, moving = parameters.still_camera_log_odds, parameters.moving_camera_log_odds
         self.steady = moving if persistence.moving else still
+        # A camera that travels far shows by persistence what is a sprite's. Sky and clouds that no
+        # plane explains are displaced as well.
+        self.staying = 1 - min(persistence.travel / parameters.far_travel, 1.0)
 
         def near(t: int) -> np.ndarray:
             own = np.clip((persistence.near[t] - 0.6) / 0.3, 0, 1)
@@ -131,7 +134,7 @@ class StructureVotes:
 
     def _with_displaced(self, total: np.ndarray, t: int, *, weight: float) -> np.ndarray:
         """Add the log odds of displaced structure, which is no evidence for the background."""
-        displaced = self.structure[t] * self.persistence.displaced[t]
+        displaced = self.staying * self.structure[t] * self.persistence.displaced[t]
         total = np.where(total < 0, total * (1 - displaced), total)
         log_odds = weight * self._tuning[Parameters].displaced_log_odds
         return (total + log_odds * displaced).astype(np.float32)
