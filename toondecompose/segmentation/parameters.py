@@ -280,10 +280,6 @@ class Parameters:
     displaced_log_odds: float = 1.5
     """Log odds for a sprite of displaced structure, besides those of its persistence."""
 
-    far_travel: float = 0.25
-    """Travel of the camera, as a share of the frame's width, from which displaced structure does not
-    count: its persistence tells what is a sprite's."""
-
     learnt_displaced_weight: float = 0.5
     """Share of these log odds that is left once histograms are learnt: they reach a pixel or two
     beyond the outline."""

@@ -60,7 +60,7 @@ class StructureVotes:
         self.steady = moving if persistence.moving else still
         # A camera that travels far shows by persistence what is a sprite's. Sky and clouds that no
         # plane explains are displaced as well.
-        self.staying = 1 - min(persistence.travel / parameters.far_travel, 1.0)
+        self.staying = 1 - min(persistence.travel / parameters.far_travel_share, 1.0)
 
         def near(t: int) -> np.ndarray:
             own = np.clip((persistence.near[t] - 0.6) / 0.3, 0, 1)
