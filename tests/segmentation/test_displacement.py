@@ -17,6 +17,7 @@ COUNT = 32
 STILL = np.repeat(np.eye(3)[None], COUNT, axis=0)
 PAN = camera(COUNT, (1.5, 0.0), SIZE)
 GRID = geometry.pixel_grid(SIZE)
+ANY_TRAVEL = Tuning.of(Parameters(far_travel_share=10.0))
 MOTIONS = pytest.mark.parametrize("motion", [STILL, PAN], ids=["held", "pan"])
 
 
@@ -47,7 +48,7 @@ def shrunk(masks: np.ndarray, pixels: int) -> np.ndarray:
 @pytest.mark.parametrize("shift", [1.5, 3.0])
 def test_structure_that_shifts_in_its_place_is_displaced(motion: np.ndarray, shift: float) -> None:
     frames, masks = breathing(motion, shift=shift)
-    found = measure_persistence(frames, [motion])
+    found = measure_persistence(frames, [motion], tuning=ANY_TRAVEL)
     kept = found.structure > 0.5
     figure, wall = kept & shrunk(masks, 4), kept & ~grown(masks, 16)
     assert figure.sum() > 3000 and wall.sum() > 3000
@@ -73,7 +74,9 @@ def test_a_second_plane_is_not_displaced() -> None:
     near_motion = camera(COUNT, (3.0, 0.0), SIZE)
     frames = far.copy()
     frames[:, 48:] = bytes_of(Painting(2).seen(near_motion, SIZE))[:, 48:]
-    one, both = (measure_persistence(frames, m) for m in ([PAN], [PAN, near_motion]))
+    one, both = (
+        measure_persistence(frames, m, tuning=ANY_TRAVEL) for m in ([PAN], [PAN, near_motion])
+    )
     kept = one.structure > 0.5
     kept[:, :56] = kept[:, :, :24] = kept[:, :, -24:] = False
     assert one.displaced[kept].mean() > 0.7
@@ -97,3 +100,8 @@ def test_flows_that_exist_are_used_and_none_are_needed_beyond() -> None:
     assert found.displaced[kept & inside].mean() > 0.4
     nothing = measure_persistence(frames, [STILL], tuning=near)
     assert not nothing.displaced.any()
+
+
+def test_before_a_camera_that_travels_far_nothing_is_sought() -> None:
+    frames, _ = breathing(PAN, shift=3.0)
+    assert not measure_persistence(frames, [PAN]).displaced.any()

@@ -110,7 +110,8 @@ class Persistence:
     structure : (T, H, W) float32 in 0..1, how far a pixel has structure that can be compared.
     slope : (T, H, W) float32, the steepest change of colour, in grey levels per pixel.
     near, lasting, across : see `PlanePersistence`; the largest of all planes.
-    displaced : (T, H, W) float32 in 0..1, how surely other frames show the structure elsewhere.
+    displaced : (T, H, W) float32 in 0..1, how surely other frames show the structure elsewhere;
+        0 if the camera travels so far that it does not count.
     moving : whether the camera moves.
     travel : how far the image travels in the clip, as a share of its width: its middle or a
         corner, whichever travels least, because a zoom moves flat insides along with outlines.
@@ -187,10 +188,14 @@ def measure_persistence(
         _along_plane(smooth, gradients, motion, tolerances=tolerances, tuning=tuning)
         for motion in motions
     ]
-    displaced = displaced_structure(
-        frames, smooth, tolerances, motions=motions, flows=flows, tuning=tuning
-    )
     size = (frames.shape[2], frames.shape[1])
+    travel = least_travel(motions[0], size) / frames.shape[2]
+    if travel < parameters.far_travel_share:
+        displaced = displaced_structure(
+            frames, smooth, tolerances, motions=motions, flows=flows, tuning=tuning
+        )
+    else:
+        displaced = np.zeros(slope.shape, np.float32)
     return Persistence(
         planes,
         ramp(slope / errors[0], *parameters.structure_slope_range),
@@ -200,7 +205,7 @@ def measure_persistence(
         np.maximum.reduce([plane.across for plane in planes]),
         displaced,
         plane_moves(motions[0], size, tuning=tuning),
-        least_travel(motions[0], size) / frames.shape[2],
+        travel,
     )
 
 
