@@ -39,6 +39,22 @@ def test_missing_sprites_stay_empty_and_are_reported() -> None:
     assert lines == ["3 sprites asked for, 1 found: the others stay empty"]
 
 
+def test_sprites_that_motion_does_not_tell_apart_are_split_at_the_thinnest_place() -> None:
+    still = np.repeat(np.eye(3)[None], 6, axis=0)
+    discs = (
+        Disc(path(6, (34, 36), (40, 36)), 15, RED),
+        Disc(path(6, (63, 36), (69, 36)), 15, RED),
+    )
+    scene = draw(still, SIZE, discs=discs)
+    union = scene.alphas.max(axis=0).astype(np.float32)
+    union[:, 22:50, 40:60] = 1  # nearly as high between them as they are: 28 of 30 pixels
+    flows = exact_flows(still, SIZE, discs, scene.alphas)
+    split = split_sprites(scene.frames, union, flows, wanted=2, noise=1.0)
+    for found, true in zip(split.alphas, scene.alphas, strict=True):
+        x = [np.nonzero(alpha[:, 36] > 0.5)[1].mean() for alpha in (found, true)]
+        assert abs(x[0] - x[1]) < 4
+
+
 @pytest.mark.parametrize("apart", [30, 26], ids=["touching", "overlapping"])
 def test_sprites_keep_their_numbers_through_a_crossing(apart: int) -> None:
     motion = camera(20, (2.0, 0.2), SIZE)

@@ -6,7 +6,7 @@ import numpy as np
 
 from toondecompose.segmentation.point_tracks import Tracks
 from toondecompose.segmentation.track_clustering import cluster_by_place, cluster_trajectories
-from toondecompose.segmentation.track_layout import are_stacked, stand_side_by_side
+from toondecompose.segmentation.track_layout import are_stacked, valley_share
 
 COUNT, HEIGHT, WIDTH = 24, 120, 160
 LEFT, RIGHT = 60, 84
@@ -43,9 +43,10 @@ def test_sprites_side_by_side_are_split_by_place() -> None:
 
 def test_a_valley_lies_between_sprites_side_by_side() -> None:
     points, owners, mask = walkers(apart=20)
-    assert stand_side_by_side(points, owners, mask)
+    assert valley_share(points, owners, mask) < 0.5
     mask[:, :, LEFT - 13 : RIGHT + 34] = True
-    assert not stand_side_by_side(points, owners, mask)
+    assert valley_share(points, owners, mask) == 1
+    assert valley_share(points, 0 * owners, mask) == np.inf
 
 
 def test_bodies_and_legs_are_stacked() -> None:

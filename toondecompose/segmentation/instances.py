@@ -26,7 +26,7 @@ from toondecompose.segmentation.owner_smoothing import propagate_shares, unify_r
 from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.point_tracks import Tracks, track_points
 from toondecompose.segmentation.track_clustering import cluster_by_place, cluster_trajectories
-from toondecompose.segmentation.track_layout import are_stacked, stand_side_by_side
+from toondecompose.segmentation.track_layout import are_stacked, valley_share
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,18 @@ def cluster_tracks(
 ) -> np.ndarray:
     """Return the cluster of each track (N,) int: by place where sprites stand side by side.
 
-    Elsewhere by motion, unless motion separates upper from lower parts. mask (T, H, W) bool is the
-    foreground.
+    Elsewhere by motion, unless motion separates upper from lower parts, or fewer sprites than
+    wanted although the foreground is thinner between places. mask (T, H, W) bool is the foreground.
     """
-    clusters = np.zeros(len(tracks.places), int)
-    if len(tracks.places) >= wanted:
-        clusters = cluster_by_place(tracks, wanted, tuning=tuning)
-    if stand_side_by_side(tracks, clusters, mask, tuning=tuning):
-        return clusters
+    if len(tracks.places) < wanted:
+        return cluster_trajectories(tracks, wanted, tuning=tuning)
+    placed = cluster_by_place(tracks, wanted, tuning=tuning)
+    valley = valley_share(tracks, placed, mask)
+    if valley <= tuning[Parameters].max_valley_share:
+        return placed
     moving = cluster_trajectories(tracks, wanted, tuning=tuning)
-    return clusters if are_stacked(tracks, moving, mask, tuning=tuning) else moving
+    missing = int(moving.max(initial=0)) + 1 < wanted and valley < 1
+    return placed if missing or are_stacked(tracks, moving, mask, tuning=tuning) else moving
 
 
 def owner_shares(

@@ -11,16 +11,15 @@ from toondecompose.segmentation.point_tracks import Tracks
 from toondecompose.segmentation.track_affinities import middles
 
 
-def stand_side_by_side(
-    tracks: Tracks, clusters: np.ndarray, mask: np.ndarray, *, tuning: Tuning = DEFAULT
-) -> bool:
-    """Tell whether clusters of tracks (N,) are sprites side by side in the whole clip.
+def valley_share(tracks: Tracks, clusters: np.ndarray, mask: np.ndarray) -> float:
+    """Return how much of the foreground lies between clusters of tracks (N,) side by side.
 
-    Then the mask (T, H, W) bool has fewer pixels between two neighbours than at either. Where
-    sprites cross, or are one, it does not.
+    Pixels of the mask (T, H, W) bool in the emptiest column between two neighbours, as a share of
+    those at either: over the whole clip, relative to the middle of all tracks. The largest share of
+    any two neighbours; 1 where sprites are one, or cross; infinite with one cluster.
     """
     if clusters.max(initial=0) < 1:
-        return False
+        return np.inf
     middle = middles(tracks.places, 1)[:, 0]
     width = mask.shape[2]
     profile = np.zeros(2 * width)
@@ -30,12 +29,12 @@ def stand_side_by_side(
             profile[start : start + width] += mask[t].sum(axis=0)
     offsets = mean_offsets(tracks.places)[:, 0]
     at = sorted(float(offsets[clusters == k].mean()) for k in range(int(clusters.max()) + 1))
+    shares = []
     for left, right in zip(at, at[1:], strict=False):
         columns = np.clip(np.rint(width + np.array([left, right])).astype(int), 0, 2 * width - 1)
         lowest = profile[columns[0] : columns[1] + 1].min()
-        if lowest > tuning[Parameters].max_valley_share * profile[columns].min():
-            return False
-    return len(at) > 1
+        shares.append(lowest / max(profile[columns].min(), 1))
+    return float(max(shares))
 
 
 def are_stacked(
