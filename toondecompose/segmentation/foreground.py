@@ -37,6 +37,7 @@ from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.persistence import measure_persistence
 from toondecompose.segmentation.plate_evidence import plate_evidence, possible_observations
 from toondecompose.segmentation.regions import RegionGraph
+from toondecompose.segmentation.resting import chance_of_rest, without_steadiness
 from toondecompose.segmentation.silhouettes import filled_silhouettes, large_objects
 from toondecompose.segmentation.structure_votes import StructureVotes
 from toondecompose.segmentation.texture_evidence import texture_log_odds
@@ -146,10 +147,15 @@ class Separator:
             # A plate that fits compares with the same frames as structure, but to the pixel: it
             # resolves the gap beside a strand.
             left = np.where(self.structure[t] > 0, 1 - plates.explained[t], 1)
-            total = left * self.structure[t] + plates.log_odds[t]
-            for more in (hints, texture):
-                total = total if more is None else total + more[t]
-            return total
+            inside = labels[t] > 0.5
+            rest = chance_of_rest(
+                inside, self.structure[t], plates.log_odds[t], tuning=self._tuning
+            )
+            steady = 1 - self.votes.resting * rest * (1 - plates.shown[t])
+            total = left * without_steadiness(self.structure[t], steady) + plates.log_odds[t]
+            if texture is not None:
+                total = total + without_steadiness(texture[t], steady)
+            return total if hints is None else total + hints[t]
 
         times = range(len(labels))
         local = stacked(add_up, times)

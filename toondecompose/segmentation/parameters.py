@@ -14,7 +14,7 @@ class Parameters:
 
     # The rounds of labelling and gathering: foreground, silhouettes.
 
-    max_rounds: int = 5
+    max_rounds: int = 10
     """Rounds of labelling and gathering, at most."""
 
     max_settled_change: float = 0.02
@@ -53,6 +53,18 @@ class Parameters:
     min_object_volume: float = 0.02
     """Volume in space and time, as a share of the largest object's, below which an object is
     noise."""
+
+    resting_reach: float = 0.5
+    """Distance from moving structure up to which parts of a sprite may rest: a standard deviation,
+    as a share of the root of the sprites' area in the frame."""
+
+    min_moving_share: float = 0.1
+    """Share of moving structure around a place, within that distance, from which it may well belong
+    to a part that rests."""
+
+    min_resting_log_odds: float = 0.5
+    """Log odds for a sprite of the colours around a place from which it may well belong to a part
+    that rests."""
 
     # The plate's evidence: plate_evidence.
 

@@ -59,11 +59,14 @@ class PlateEvidence:
     known : 0..1, how far other frames observed the plate.
     explained : 0..1, how far a known plate with structure of its own fits the frame: an even one
         fits all that has its colour.
+    shown : 0..1, how far some frames show the place covered, and others uncovered. Elsewhere a
+        sprite at rest may be what the plate shows.
     """
 
     log_odds: np.ndarray
     known: np.ndarray
     explained: np.ndarray
+    shown: np.ndarray
 
 
 def plate_evidence(
@@ -131,7 +134,7 @@ def plate_evidence(
         mixed = np.where(differs, log_odds, mixed)
         known = np.clip(others[t] * weight / parameters.known_plate_observations, 0, 1)
         structured = ramp(steepest_slope(plate) / noise, *parameters.structure_slope_range)
-        maps = (mixed, known, known * structured * np.clip(-mixed, 0, 1))
+        maps = (mixed, known, known * structured * np.clip(-mixed, 0, 1), weight)
         return tuple(np.asarray(one, np.float32) for one in maps)
 
     return PlateEvidence(*all_stacked(one, times))

@@ -40,6 +40,11 @@ class StructureVotes:
     Parameters
     ----------
     persistence : of structure with the background's planes.
+
+    Attributes
+    ----------
+    staying : 0..1, how far the camera stays.
+    resting : 0..1, how far sprites stay at their place before it; from the last labels.
     """
 
     def __init__(self, persistence: Persistence, *, tuning: Tuning = DEFAULT) -> None:
@@ -61,6 +66,7 @@ class StructureVotes:
         # A camera that travels far shows by persistence what is a sprite's. Sky and clouds that no
         # plane explains are displaced as well.
         self.staying = 1 - min(persistence.travel / parameters.far_travel_share, 1.0)
+        self.resting = 0.0
 
         def near(t: int) -> np.ndarray:
             own = np.clip((persistence.near[t] - 0.6) / 0.3, 0, 1)
@@ -117,6 +123,8 @@ class StructureVotes:
             range_ = parameters.travelled_share_range
             travelled = float(np.interp(trust[inside].mean(), range_, (0, 1)))
             lasts = self._learn(lasting, self.structure, inside, prior=np.zeros(bins))
+
+        self.resting = self.staying * (1 - travelled)
 
         def one(t: int) -> np.ndarray:
             everywhere = _looked_up(all_frames, self.share[t])
