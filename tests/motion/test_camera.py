@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scenes import Disc, Painting, bytes_of, camera, dis_flows, draw, path
@@ -15,6 +17,7 @@ from toondecompose.motion.camera import (
     chain_camera,
     coverage,
     near_motion,
+    never,
     propose,
     smoothest_path,
     solve_parts,
@@ -69,14 +72,17 @@ def inner() -> np.ndarray:
     return mask
 
 
-def find(frames: np.ndarray, flows: Flows | None = None) -> np.ndarray:
+def find(
+    frames: np.ndarray, flows: Flows | None = None, *, before: Callable[..., bool] = never
+) -> np.ndarray:
     """Find the camera as the stages do, from flows or, without any, from estimated ones."""
     flows = dis_flows(frames) if flows is None else flows
     weights = np.stack([gradient_weight(frame) for frame in frames])
     random = np.random.default_rng(0)
     adjacent = {(a, b): flow for (a, b), flow in flows.items() if b == a + 1}
     neighbours = draw_pairs(adjacent, weights, 3000, rng=random)
-    return camera_motion(frames, neighbours, draw_pairs(flows, weights, 600, rng=random))
+    pairs = draw_pairs(flows, weights, 600, rng=random)
+    return camera_motion(frames, neighbours, pairs, before=before)
 
 
 # Proposals
@@ -298,6 +304,20 @@ def test_a_pan_is_found_behind_a_walker() -> None:
     walker = Disc(path(COUNT, (30, 40), (96, 36)), 13, (40, 70, 240))
     found = find(draw(pan, SIZE, discs=[walker]).frames)
     assert corner_error(found, pan, SIZE).max < 0.3
+
+
+@pytest.mark.parametrize("ratio", [0.25, 2.5], ids=["slower", "faster"])
+def test_only_what_moves_farther_than_a_motion_before_it_is_the_camera(ratio: float) -> None:
+    """The upper third moves by a share of the pan: a far plane, or a wall above a close-up."""
+    pan, other = (camera(COUNT, (share * 2.0, 0.0), SIZE) for share in (1.0, ratio))
+    frames, above = draw(pan, SIZE).frames, SIZE[1] // 3
+    frames[:, :above] = draw(other, SIZE).frames[:, :above]
+    flows = {}
+    for a, b in listed_pairs(COUNT):
+        flows[a, b] = geometry.rigid_flow(pan[a], pan[b], SIZE)
+        flows[a, b][:above] = geometry.rigid_flow(other[a], other[b], SIZE)[:above]
+    found = find(frames, flows, before=lambda motion, rival: True)
+    assert corner_error(found, pan if ratio < 1 else other, SIZE).max < 0.3
 
 
 def test_a_slow_zoom_is_found() -> None:

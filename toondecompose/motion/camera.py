@@ -6,10 +6,11 @@ pair of neighbouring frames proposes its strongest motions (sequential RANSAC) a
 The score of a proposal is the share of the picture's cells that it explains; cells at the border
 count twice. Dynamic programming finds the smoothest well supported path through the proposals
 (Viterbi, 1967): drawings stand still for two frames and then jump, but cameras do not. A path
-whose structure covers that of a second path is in front of it, so that the second is the camera's
-(see `camera_order`). In a whip pan flows are imprecise, so that no motion has much support: other
-motions are proposed there (see `fast_pans`), and where none of them has support either, the camera
-is lost.
+whose structure covers that of a second path is in front of it (see `camera_order`). In a scene that
+stands still, what is behind moves less; so if the second path moves farther, the first is a
+sprite's and the second the camera's. In a whip pan flows are imprecise, so that no motion has much
+support: other motions are proposed there (see `fast_pans`), and where none of them has support
+either, the camera is lost.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def camera_motion(
     parameters = tuning[Parameters]
     size = (frames.shape[2], frames.shape[1])
     (start, *rivals), lost = chain_camera(neighbours, frames, tuning=tuning)
-    start = next((rival for rival in rivals if before(start, rival)), start)
+    farther = (rival for rival in rivals if travel(rival, size) > travel(start, size))
+    start = next((rival for rival in farther if before(start, rival)), start)
     say_lost(lost, say)
     agreeing = near_motion(spread_evenly(pairs, size, tuning=tuning), start, tuning=tuning)
     if spanned_share(agreeing, size, len(frames), tuning=tuning) < parameters.min_spanned_share:
@@ -94,6 +96,12 @@ def camera_motion(
             agreeing = Pairs.concatenate([agreeing, near])
             solved = solve_parts(solved, agreeing, parts, size=size, tuning=tuning)
     return solved
+
+
+def travel(motion: np.ndarray, size: Size) -> float:
+    """Return how far a motion (T, 3, 3) takes the middle of the picture in all, in pixels."""
+    middle = geometry.apply(motion, np.array([(size[0] - 1) / 2, (size[1] - 1) / 2]))
+    return float(np.ptp(middle, axis=0).max())
 
 
 def spread_evenly(pairs: Pairs, size: Size, *, tuning: Tuning = DEFAULT) -> Pairs:
