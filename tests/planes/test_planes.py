@@ -346,6 +346,15 @@ def test_sweep_takes_no_held_character_for_a_plane() -> None:
     assert peaks(ratios, support) == [RATIOS.index(1.8), RATIOS.index(0.5)]
 
 
+def test_sweep_takes_no_wide_sprite_that_slides_for_a_plane() -> None:
+    """It moves by 1.6 times the pan, as a nearer plane would, and spreads over half of a frame."""
+    size, count = (200, 96), 20
+    pan = camera(count, (2.0, 0.0), size)
+    start = np.array([132.0, 48.0])
+    sprite = Disc(start - np.outer(np.arange(count), (3.2, 0.0)), 44, (230, 60, 40))
+    assert sweep(draw(pan, size, discs=[sprite]), pan) == []
+
+
 def hills(foreground: np.ndarray) -> np.ndarray:
     """Return frames of hills that pan by 2 pixels a frame before a foreground (T, H, W, 3)."""
     size = foreground.shape[2:0:-1]

@@ -120,6 +120,13 @@ class Parameters:
     """Standard deviation of a plane's votes in a frame along the pan, as a share of the picture:
     planes reach across it, a sprite that slides does not."""
 
+    min_leaving_share: float = 0.25
+    """Share of the frames in which a plane's votes must reach the rim of the picture: a plane goes
+    on beyond it, a sprite that slides before a pan does not."""
+
+    rim_width: float = 0.05
+    """Width of that rim, as a share of the picture."""
+
     min_sweep_observations: int = 5
     """Voting frames that must show a place of the canvas."""
 

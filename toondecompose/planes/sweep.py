@@ -106,7 +106,7 @@ def parallax_ratios(
     planes = []
     for i in peaks(ratios, support, tuning=tuning):
         own = votes & (np.abs(ratios[choice] - ratios[i]) < parameters.ratio_separation)
-        if _spread(own, pan) < parameters.min_plane_spread:
+        if not _reaches_across(own, pan, tuning=tuning):
             continue
         finer = [ratios[i] + step for step in parameters.ratio_refinements]
         total = np.minimum(differences(finer), parameters.max_still_levels)[:, own].sum(axis=1)
@@ -215,11 +215,21 @@ def _shrunk(mask: np.ndarray, size: Size) -> np.ndarray:
     return cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
 
 
-def _spread(votes: np.ndarray, pan: np.ndarray) -> float:
-    """Return how far votes (T, H, W) bool spread along the axis of a pan (x, y), see MIN_SPREAD."""
+def _reaches_across(votes: np.ndarray, pan: np.ndarray, *, tuning: Tuning = DEFAULT) -> bool:
+    """Tell whether votes (T, h, w) bool spread along a pan (x, y), and leave the picture there.
+
+    A sprite that slides evenly before the plane does neither.
+    """
+    parameters = tuning[Parameters]
     along = 2 - int(pan.argmax())  # x is the last axis
-    spreads = [np.nonzero(frame)[along - 1].std() for frame in votes if frame.any()]
-    return float(np.mean(spreads)) / votes.shape[along] if spreads else 0.0
+    frames = [np.moveaxis(frame, along - 1, -1) for frame in votes if frame.any()]
+    if not frames:
+        return False
+    length = votes.shape[along]
+    spread = np.mean([np.nonzero(frame)[1].std() for frame in frames]) / length
+    rim = max(1, round(parameters.rim_width * length))
+    leaving = np.mean([frame[:, :rim].any() or frame[:, -rim:].any() for frame in frames])
+    return bool(spread >= parameters.min_plane_spread and leaving >= parameters.min_leaving_share)
 
 
 def _smallest_elsewhere(
