@@ -52,6 +52,20 @@ def test_plate_without_structure_tells_nothing() -> None:
     assert find_opacity(frame, plate, SIGMA, inside=np.zeros_like(INSIDE)) == 1
 
 
+def test_glass_wings_over_a_known_plate_say_nothing_about_the_body() -> None:
+    """The plate behind the opaque body is unknown, that behind the wings is known."""
+    wings = INSIDE.astype(np.float32)
+    wings[:, 30:84] *= 0.4
+    frame, plate = shot(1.0, wings)
+    known = np.zeros_like(INSIDE)
+    known[:, :84] = True
+    assert find_opacity(frame, plate, SIGMA, inside=INSIDE & known) < 0.5
+    assert find_opacity(frame, plate, SIGMA, inside=INSIDE, known=known) == 1
+    ghost, plate = shot(0.4)
+    known[:, :120] = True
+    assert abs(find_opacity(ghost, plate, SIGMA, inside=INSIDE, known=known) - 0.4) < 0.06
+
+
 def test_made_opaque() -> None:
     frame, plate = shot(0.55)
     whole = made_opaque(frame, plate, 0.55)

@@ -85,12 +85,12 @@ def observe_sprite(
         tuning=tuning,
     )
     found = replace(found, evidence=log_odds)
-    inside = own & view.observed & (signed_distance(union) > 2 * outline_error)
     opacity = find_opacity(
         part,
         found.plate,
         found.sigma,
-        inside=inside,
+        inside=own & (signed_distance(union) > 2 * outline_error),
+        known=view.observed,
         reduction=reduction_of(outline_error, tuning=tuning),
         tuning=tuning,
     )

@@ -25,6 +25,7 @@ def find_opacity(
     sigma: np.ndarray,
     *,
     inside: np.ndarray,
+    known: np.ndarray | None = None,
     reduction: int = 1,
     tuning: Tuning = DEFAULT,
 ) -> float:
@@ -34,7 +35,9 @@ def find_opacity(
     ----------
     frame, plate : (H, W, 3), 0..255.
     sigma : (H, W) float32, standard deviation of the frame about the plate, in grey levels.
-    inside : (H, W) bool, the inside of the sprite, away from its outline, over a known plate.
+    inside : (H, W) bool, the inside of the sprite, away from its outline.
+    known : (H, W) bool, where the plate is known; None for everywhere. A part alone, such as glass
+        wings over a known plate, says nothing about the whole.
     reduction : factor by which the images are shrunk first.
 
     Returns
@@ -42,6 +45,10 @@ def find_opacity(
     0.1 to 1; exactly 1 where the sprite hides the plate, or where the opacity cannot be measured.
     """
     parameters = tuning[Parameters]
+    if known is not None:
+        whole, inside = inside.sum(), inside & known
+        if inside.sum() < parameters.min_opacity_share * whole:
+            return 1.0
     if reduction > 1:
         frame, plate, sigma = (shrink(p, reduction) for p in (frame, plate, sigma))
         cover = shrink(inside.astype(np.float32), reduction)

@@ -77,6 +77,10 @@ class Parameters:
     hold_sigma_px: float = 1.0
     """Standard deviation in pixels of the average of changes."""
 
+    min_opacity_share: float = 0.5
+    """Share of a sprite's inside that must lie over a known plate for its opacity as a whole to be
+    measured."""
+
     min_opacity_squares: int = 12
     """Squares that a measurement of opacity needs."""
 
