@@ -32,6 +32,7 @@ ORDER = (
     "motion",
     "optical_flow",
     "footage",
+    "evaluation",
     "viz",
     "core",
 )
