@@ -15,6 +15,7 @@ ORDER = (
     "commands",
     "api",
     "stages",
+    "inbetween",
     "edit",
     "report",
     "pipeline",

@@ -45,6 +45,8 @@ COMMANDS = (
     Command("new", "write a clip into config.yaml", "toondecompose.commands.new"),
     Command("edit", "put a finished clip together again, with edits",
             "toondecompose.commands.edit"),
+    Command("inbetween", "make new frames between those of a finished clip",
+            "toondecompose.commands.inbetween"),
     Command("evaluate", "compare clips with a reference, in one table",
             "toondecompose.commands.evaluate"),
     Command("doctor", "say how a clip is understood, or what this machine has",

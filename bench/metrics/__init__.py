@@ -22,7 +22,14 @@ from bench.metrics.timing import (
     exposure_accuracy,
     held_over_motion,
 )
-from toondecompose.evaluation.pictures import decibels, edge_psnr, flip, near_edges, psnr, ssim
+from toondecompose.evaluation.picture_metrics import (
+    decibels,
+    edge_psnr,
+    flip,
+    near_edges,
+    psnr,
+    ssim,
+)
 
 __all__ = [
     "ABSENT",

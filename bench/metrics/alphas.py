@@ -5,7 +5,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from bench.metrics.units import solid, unit
-from toondecompose.evaluation.pictures import check_same_shape
+from toondecompose.evaluation.picture_metrics import check_same_shape
 
 MAGENTA = np.array([255.0, 0.0, 255.0])
 """The colour on which sprites are judged."""

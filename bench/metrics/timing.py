@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toondecompose.evaluation.pictures import check_same_shape
+from toondecompose.evaluation.picture_metrics import check_same_shape
 
 ABSENT = -1
 """Number of the drawing in a frame that shows none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toondecompose.evaluation import pictures
+from toondecompose.evaluation import picture_metrics
 
 PERFECT_DB = 100.0
 """Decibels written for equal pictures, so that means and tables stay finite."""
@@ -58,15 +58,15 @@ def _of_pair(measure: Callable[[np.ndarray, np.ndarray], float | None]) -> Calla
 def _flicker(moment: Moment) -> float | None:
     if moment.before is None:
         return None
-    return pictures.flicker((moment.picture, moment.truth), moment.before)
+    return picture_metrics.flicker((moment.picture, moment.truth), moment.before)
 
 
 MEASURES = (
-    Measure("PSNR", "dB", 2, True, _of_pair(pictures.psnr)),
-    Measure("SSIM", "", 4, True, _of_pair(pictures.ssim)),
-    Measure("MS-SSIM", "", 4, True, _of_pair(pictures.ms_ssim)),
-    Measure("FLIP", "", 4, False, _of_pair(pictures.flip)),
-    Measure("edge PSNR", "dB", 2, True, _of_pair(pictures.edge_psnr)),
+    Measure("PSNR", "dB", 2, True, _of_pair(picture_metrics.psnr)),
+    Measure("SSIM", "", 4, True, _of_pair(picture_metrics.ssim)),
+    Measure("MS-SSIM", "", 4, True, _of_pair(picture_metrics.ms_ssim)),
+    Measure("FLIP", "", 4, False, _of_pair(picture_metrics.flip)),
+    Measure("edge PSNR", "dB", 2, True, _of_pair(picture_metrics.edge_psnr)),
     Measure("flicker", "levels", 3, False, _flicker),
 )
 """What is always measured."""
@@ -110,7 +110,7 @@ class Interval:
     bounds: tuple[float, float] | None
 
 
-def over_clips(values: Sequence[float]) -> Interval:
+def over_clips(values: Sequence[float] | np.ndarray) -> Interval:
     """Return mean and bootstrap interval (percentiles) of one figure of several clips.
 
     Clips that have no such figure (NaN) are left out; without any the mean is NaN.
@@ -122,7 +122,7 @@ def over_clips(values: Sequence[float]) -> Interval:
 
     found = bootstrap(
         (known,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
-        method="percentile", random_state=np.random.default_rng(0),
+        method="percentile", rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
     return Interval(float(known.mean()), (float(found.low), float(found.high)))
 

@@ -29,8 +29,9 @@ def load_lpips() -> Lpips | str:
     from torchmetrics.functional.image import learned_perceptual_image_patch_similarity
 
     def lpips(picture: np.ndarray, truth: np.ndarray) -> float:
-        pair = (_as_batch(one) for one in (picture, truth))
-        return float(learned_perceptual_image_patch_similarity(*pair, "alex", normalize=True))
+        first, second = (_as_batch(one) for one in (picture, truth))
+        value = learned_perceptual_image_patch_similarity(first, second, "alex", normalize=True)
+        return float(value)
 
     def _as_batch(picture: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255

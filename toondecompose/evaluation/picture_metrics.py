@@ -45,8 +45,8 @@ def psnr(picture: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = None)
         picture, truth = picture[mask], truth[mask]
     if picture.size == 0:
         raise ValueError("no pixel counts: the mask is empty")
-    pair = (torch.from_numpy(one.astype(np.float64)) for one in (picture, truth))
-    return float(kornia_psnr(*pair, 255.0))
+    first, second = (torch.from_numpy(one.astype(np.float64)) for one in (picture, truth))
+    return float(kornia_psnr(first, second, 255.0))
 
 
 def decibels(mean_squared_error: float) -> float:
@@ -67,8 +67,8 @@ def ssim(picture: np.ndarray, truth: np.ndarray) -> float:
     import torch
     from kornia.metrics import ssim as kornia_ssim
 
-    pair = (torch.from_numpy(one)[None, None] for one in _luminances(picture, truth))
-    return float(kornia_ssim(*pair, WINDOW, 255.0).mean())
+    first, second = (torch.from_numpy(one)[None, None] for one in _luminances(picture, truth))
+    return float(kornia_ssim(first, second, WINDOW, 255.0).mean())
 
 
 def ms_ssim(picture: np.ndarray, truth: np.ndarray) -> float | None:
@@ -87,10 +87,10 @@ def ms_ssim(picture: np.ndarray, truth: np.ndarray) -> float | None:
     import torch
     from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-    pair = (torch.from_numpy(one)[None, None] for one in _luminances(picture, truth))
+    first, second = (torch.from_numpy(one)[None, None] for one in _luminances(picture, truth))
     # Negative terms, of pictures that are each other's reverse, have no power of 0.04.
     value = multiscale_structural_similarity_index_measure(
-        *pair, data_range=255.0, normalize="relu"
+        first, second, data_range=255.0, normalize="relu"
     )
     return float(value)
 
@@ -108,8 +108,8 @@ def flip(picture: np.ndarray, truth: np.ndarray) -> float:
     from flip_evaluator import evaluate
 
     check_same_shape(picture, truth)
-    pair = (one.astype(np.float32) / 255 for one in (truth, picture))
-    errors, _, _ = evaluate(*pair, "LDR", applyMagma=False, computeMeanError=False)
+    real, test = (one.astype(np.float32) / 255 for one in (truth, picture))
+    errors, _, _ = evaluate(real, test, "LDR", applyMagma=False, computeMeanError=False)
     # Its own mean depends on the threads that add it up.
     return float(np.mean(errors, dtype=np.float64))
 

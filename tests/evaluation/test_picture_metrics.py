@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from toondecompose.evaluation import pictures
+from toondecompose.evaluation import picture_metrics
 
 
 def noise(size: tuple[int, int] = (40, 50), *, seed: int = 0) -> np.ndarray:
@@ -23,58 +23,58 @@ def test_psnr_counts_the_mask_only() -> None:
     mask = np.ones((4, 4), bool)
     mask[1] = False
     expected = 10 * np.log10(255**2 / (100 / 3))
-    assert pictures.psnr(picture, truth, mask) == pytest.approx(expected)
-    assert pictures.psnr(truth, truth) == float("inf")
-    assert pictures.psnr(picture, truth) == pictures.psnr(truth, picture)
+    assert picture_metrics.psnr(picture, truth, mask) == pytest.approx(expected)
+    assert picture_metrics.psnr(truth, truth) == float("inf")
+    assert picture_metrics.psnr(picture, truth) == picture_metrics.psnr(truth, picture)
     with pytest.raises(ValueError, match="mask is empty"):
-        pictures.psnr(picture, truth, np.zeros((4, 4), bool))
+        picture_metrics.psnr(picture, truth, np.zeros((4, 4), bool))
     with pytest.raises(ValueError, match=r"\(4, 4, 3\) and \(4, 5, 3\)"):
-        pictures.psnr(truth, np.zeros((4, 5, 3), np.uint8))
+        picture_metrics.psnr(truth, np.zeros((4, 5, 3), np.uint8))
 
 
 def test_psnr_is_that_of_its_mean_squared_error() -> None:
     a, b = noise(), noise(seed=1)
     error = float(((a.astype(float) - b) ** 2).mean())
-    assert pictures.psnr(a, b) == pytest.approx(pictures.decibels(error))
+    assert picture_metrics.psnr(a, b) == pytest.approx(picture_metrics.decibels(error))
 
 
 def test_ssim() -> None:
     picture = noise()
-    assert pictures.ssim(picture, picture) == pytest.approx(1.0)
+    assert picture_metrics.ssim(picture, picture) == pytest.approx(1.0)
     flat, brighter = np.full((20, 20, 3), 100, np.uint8), np.full((20, 20, 3), 120, np.uint8)
     c1 = 2.55**2
     expected = (2 * 100 * 120 + c1) / (100**2 + 120**2 + c1)
-    assert pictures.ssim(flat, brighter) == pytest.approx(expected)
-    assert pictures.ssim(picture, cv2.GaussianBlur(picture, (0, 0), 2)) < 0.9
-    assert pictures.ssim(picture, 255 - picture) < 0
+    assert picture_metrics.ssim(flat, brighter) == pytest.approx(expected)
+    assert picture_metrics.ssim(picture, cv2.GaussianBlur(picture, (0, 0), 2)) < 0.9
+    assert picture_metrics.ssim(picture, 255 - picture) < 0
 
 
 def test_ms_ssim() -> None:
     picture = noise((176, 180))
-    assert pictures.ms_ssim(picture, picture) == pytest.approx(1.0)
+    assert picture_metrics.ms_ssim(picture, picture) == pytest.approx(1.0)
     # A small blur is lost in the coarse scales, which weigh most.
     blurred = cv2.GaussianBlur(picture, (0, 0), 1)
-    found = pictures.ms_ssim(picture, blurred)
-    assert found is not None and pictures.ssim(picture, blurred) < found < 1
-    assert pictures.ms_ssim(picture, 255 - picture) == 0
-    assert pictures.ms_ssim(picture[:175], picture[:175]) is None
+    found = picture_metrics.ms_ssim(picture, blurred)
+    assert found is not None and picture_metrics.ssim(picture, blurred) < found < 1
+    assert picture_metrics.ms_ssim(picture, 255 - picture) == 0
+    assert picture_metrics.ms_ssim(picture[:175], picture[:175]) is None
 
 
 def test_flip() -> None:
     black, white = np.zeros((30, 30, 3), np.uint8), np.full((30, 30, 3), 255, np.uint8)
-    assert pictures.flip(black, black) == 0
-    assert pictures.flip(black, white) > 0.9
+    assert picture_metrics.flip(black, black) == 0
+    assert picture_metrics.flip(black, white) > 0.9
     picture = noise()
     near, far = (cv2.GaussianBlur(picture, (0, 0), s) for s in (0.5, 2))
-    assert 0 < pictures.flip(near, picture) < pictures.flip(far, picture)
+    assert 0 < picture_metrics.flip(near, picture) < picture_metrics.flip(far, picture)
 
 
 def test_near_edges_reaches_eight_pixels() -> None:
     picture = np.full((40, 60, 3), 255, np.uint8)
     picture[:, 30:] = 0
-    near = pictures.near_edges(picture)
+    near = picture_metrics.near_edges(picture)
     assert near[20, 24:36].all() and not near[20, :20].any() and not near[20, 40:].any()
-    assert not pictures.near_edges(np.full((9, 9, 3), 70, np.uint8)).any()
+    assert not picture_metrics.near_edges(np.full((9, 9, 3), 70, np.uint8)).any()
 
 
 def test_edge_psnr_counts_only_what_is_near_an_edge() -> None:
@@ -83,16 +83,16 @@ def test_edge_psnr_counts_only_what_is_near_an_edge() -> None:
     far, near = truth.copy(), truth.copy()
     far[:, :10] = 200
     near[:, 28:30] = 200
-    assert pictures.edge_psnr(far, truth) == float("inf")
-    found = pictures.edge_psnr(near, truth)
-    assert found is not None and found < pictures.psnr(near, truth)
-    assert pictures.edge_psnr(truth[:, :20], truth[:, :20]) is None
+    assert picture_metrics.edge_psnr(far, truth) == float("inf")
+    found = picture_metrics.edge_psnr(near, truth)
+    assert found is not None and found < picture_metrics.psnr(near, truth)
+    assert picture_metrics.edge_psnr(truth[:, :20], truth[:, :20]) is None
 
 
 def test_flicker_counts_what_comes_and_goes() -> None:
     truth = noise()
     moved = np.roll(truth, 3, axis=1)
     wrong = np.clip(truth.astype(int) + 0, 0, 245).astype(np.uint8)
-    assert pictures.flicker((moved, moved), (truth, truth)) == 0
-    assert pictures.flicker((wrong + 10, truth), (wrong + 10, truth)) == 0
-    assert pictures.flicker((wrong + 10, truth), (wrong, truth)) == 10
+    assert picture_metrics.flicker((moved, moved), (truth, truth)) == 0
+    assert picture_metrics.flicker((wrong + 10, truth), (wrong + 10, truth)) == 0
+    assert picture_metrics.flicker((wrong + 10, truth), (wrong, truth)) == 10
