@@ -56,7 +56,9 @@ def test_the_camera_is_in_between(clip: ClipFolder) -> None:
     seen = opened(clip, hold="keep")
     picture, truth = seen.compose(2.5), plate_between(clip, 2.5)
     beside = np.s_[:, :20]  # left of the sprite
-    assert np.abs(picture[beside].astype(int) - truth[beside]).max() <= 1
+    error = np.abs(picture[beside].astype(int) - truth[beside])
+    # Another kernel; half a step of the camera away it is 15 levels in the mean.
+    assert error.mean() < 1 and error.max() <= 4
 
 
 def test_a_sprite_that_slides_is_in_between(clip: ClipFolder) -> None:

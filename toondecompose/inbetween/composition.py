@@ -143,7 +143,11 @@ class BetweenClip:
                     i for i, one in enumerate(clip.placements.pictures) if one.layer == number
                 )
                 pixels = clip.placements.read(picture)
-                shown = geometry.to_frame(pixels, there[layer.name], size, cubic=True)
+                # A cubic kernel blurs it: 0.2 to 1.3 dB less than the clip's own frames have.
+                shown = cv2.warpPerspective(
+                    pixels, there[layer.name], size, borderMode=cv2.BORDER_REPLICATE,
+                    flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP,
+                )  # fmt: skip
                 shown = add_light(shown, clip.placements.light)
                 named.append((layer.name, lit(clip, shown, t, seen=np.eye(3))))
         return named
