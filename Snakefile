@@ -4,6 +4,7 @@
     snakemake --cores 1                          # every clip in config.yaml
     snakemake --cores 1 workers/violet/export/done       # its layers in all formats
     snakemake --cores 1 workers/violet/export/psd.done   # in one
+    snakemake --cores 1 workers/violet/inbetween.mp4     # with new frames in between
 
 Each rule declares the record of its stage, which lists the artifacts the stage made. A stage runs
 again when an artifact is gone, or when its settings, its code or the records it reads change.
@@ -371,6 +372,26 @@ rule edit:
         "environment.yml"
     shell:
         "python -m toondecompose.cli edit workers/{wildcards.clip} > {log}"
+
+
+rule inbetween:
+    input:
+        video=RECORD("video"),
+        code=sources("toondecompose.commands.inbetween"),
+    output:
+        "workers/{clip}/inbetween.mp4",
+    params:
+        settings=clips.settings("inbetween"),
+        code=fingerprint("toondecompose.commands.inbetween"),
+    log:
+        LOG("inbetween"),
+    benchmark:
+        BENCHMARK("inbetween")
+    conda:
+        "environment.yml"
+    shell:
+        "python -m toondecompose.cli inbetween workers/{wildcards.clip} "
+        "--settings {params.settings:q} > {log}"
 
 
 onstart:

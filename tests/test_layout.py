@@ -15,6 +15,7 @@ ORDER = (
     "commands",
     "api",
     "stages",
+    "inbetween",
     "edit",
     "report",
     "pipeline",
@@ -32,6 +33,7 @@ ORDER = (
     "motion",
     "optical_flow",
     "footage",
+    "evaluation",
     "viz",
     "core",
 )

@@ -1,7 +1,8 @@
 """The figures by which a result is judged, against truth and against the input.
 
 Pictures are RGB uint8; alphas are uint8 0..255 or float 0..1, and an error in alpha is in 0..1.
-Decibels refer to a peak of 255; equal pictures have a PSNR of infinity.
+Decibels refer to a peak of 255; equal pictures have a PSNR of infinity. Those of pictures are the
+functions of `toondecompose evaluate`.
 """
 
 from bench.metrics.alphas import (
@@ -13,7 +14,6 @@ from bench.metrics.alphas import (
     fringe,
     match_objects,
 )
-from bench.metrics.pictures import decibels, plate_psnr, psnr, ssim
 from bench.metrics.timing import (
     ABSENT,
     CornerError,
@@ -21,6 +21,14 @@ from bench.metrics.timing import (
     drawing_numbers,
     exposure_accuracy,
     held_over_motion,
+)
+from toondecompose.evaluation.picture_metrics import (
+    decibels,
+    edge_psnr,
+    flip,
+    near_edges,
+    psnr,
+    ssim,
 )
 
 __all__ = [
@@ -33,12 +41,14 @@ __all__ = [
     "decibels",
     "drawing_numbers",
     "edge_band",
+    "edge_psnr",
     "exposure_accuracy",
     "flicker",
+    "flip",
     "fringe",
     "held_over_motion",
     "match_objects",
-    "plate_psnr",
+    "near_edges",
     "psnr",
     "ssim",
 ]

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bench.metrics.units import same_shape, solid, unit
+from bench.metrics.units import solid, unit
+from toondecompose.evaluation.picture_metrics import check_same_shape
 
 MAGENTA = np.array([255.0, 0.0, 255.0])
 """The colour on which sprites are judged."""
@@ -16,7 +17,7 @@ def alpha_iou(alpha: np.ndarray, truth: np.ndarray) -> float:
     Any equal shapes, so also a whole clip's (T, H, W). Two empty alphas agree: 1.
     """
     a, b = solid(alpha), solid(truth)
-    same_shape(a, b)
+    check_same_shape(a, b)
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
 
@@ -28,7 +29,7 @@ def alpha_mae(alpha: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = No
     is held while the background moves behind it (:func:`held_over_motion`): there the alpha of an
     edge can be solved for, not only guessed.
     """
-    same_shape(alpha, truth)
+    check_same_shape(alpha, truth)
     error = np.abs(unit(alpha) - unit(truth))
     if mask is not None:
         error = error[mask]
@@ -64,7 +65,7 @@ def fringe(picture: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float:
     Colour of the old background that stays in a sprite's edge shines through on a new one; magenta
     is far from what a cartoon is painted with. Pictures (H, W, 4) uint8, mask (H, W) bool.
     """
-    same_shape(picture, truth)
+    check_same_shape(picture, truth)
     if not mask.any():
         raise ValueError("no pixel counts: the mask is empty")
     laid = [
@@ -91,7 +92,7 @@ def boundary_f(alpha: np.ndarray, truth: np.ndarray, *, tolerance: float = 2.0) 
     -------
     0..1; 1 when neither has an outline, 0 when only one has.
     """
-    same_shape(alpha, truth)
+    check_same_shape(alpha, truth)
     found, real = _outline(solid(alpha)), _outline(solid(truth))
     if not found.any() or not real.any():
         return float(found.any() == real.any())
@@ -105,7 +106,7 @@ def flicker(alphas: np.ndarray, truth: np.ndarray) -> float:
 
     Both (T, H, W); the result is in 0..1, and 0 for a clip of one frame.
     """
-    same_shape(alphas, truth)
+    check_same_shape(alphas, truth)
     total, count = 0.0, 0
     for t in range(1, len(alphas)):
         still = truth[t] == truth[t - 1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.metrics.units import same_shape
+from toondecompose.evaluation.picture_metrics import check_same_shape
 
 ABSENT = -1
 """Number of the drawing in a frame that shows none."""
@@ -42,7 +42,7 @@ def corner_error(homographies: np.ndarray, truth: np.ndarray, size: tuple[int, i
     ValueError
         If the shapes differ or there are fewer than two frames.
     """
-    same_shape(homographies, truth)
+    check_same_shape(homographies, truth)
     count = len(truth)
     if count < 2:
         raise ValueError(f"a motion needs two frames, got {count}")
@@ -73,7 +73,7 @@ def exposure_accuracy(drawings: np.ndarray, truth: np.ndarray) -> float:
         If the lengths differ, there are fewer than two frames, or the object is never there.
     """
     drawings, truth = np.asarray(drawings), np.asarray(truth)
-    same_shape(drawings, truth)
+    check_same_shape(drawings, truth)
     if len(truth) < 2:
         raise ValueError(f"an exposure needs two frames, got {len(truth)}")
     there = (truth[1:] != ABSENT) | (truth[:-1] != ABSENT)
@@ -137,7 +137,7 @@ def held_over_motion(
     -------
     (T,) bool.
     """
-    same_shape(background, sprite)
+    check_same_shape(background, sprite)
     drawings = np.asarray(drawings)
     way = np.linalg.norm(
         _mapped_corners(background, size) - _mapped_corners(sprite, size), axis=-1

@@ -1,4 +1,4 @@
-"""What the figures have in common: shapes and the units of alpha."""
+"""The units of alpha."""
 
 import numpy as np
 
@@ -12,9 +12,3 @@ def unit(alpha: np.ndarray) -> np.ndarray:
 def solid(alpha: np.ndarray) -> np.ndarray:
     """Return where an alpha is at least 0.5."""
     return alpha.astype(bool) if alpha.dtype == bool else unit(alpha) >= 0.5
-
-
-def same_shape(a: np.ndarray, b: np.ndarray) -> None:
-    """Refuse arrays of different shapes."""
-    if a.shape != b.shape:
-        raise ValueError(f"shapes differ: {a.shape} and {b.shape}")

@@ -28,6 +28,7 @@ RECORD = "workers/a/records/{}.json".format
         ("workers/a/export/psd.done", "workers/a/export/psd.done"),
         ("workers/a/export/done", "workers/a/export/done"),
         ("workers/a/edit.mp4", "workers/a/edit.mp4"),
+        ("workers/a/inbetween.mp4", "workers/a/inbetween.mp4"),
         (RECORD("alpha"), RECORD("alpha")),
         ("all", "all"),
         ("data/violet/frames.json", "data/violet/frames.json"),

@@ -113,6 +113,18 @@ class VideoSettings:
     tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class InbetweenSettings:
+    """What in-betweens read, which no stage makes: only who asks for them."""
+
+    inbetween_factor: int | str
+    inbetween_hold: str
+    inbetween_motion: str
+    inbetween_engine: str
+    inbetween_checkpoint: str
+    device: str
+
+
 SETTINGS: dict[str, type] = {
     "frames": FramesSettings,
     "flow": FlowSettings,
@@ -123,8 +135,9 @@ SETTINGS: dict[str, type] = {
     "refine": RefineSettings,
     "report": ReportSettings,
     "video": VideoSettings,
+    "inbetween": InbetweenSettings,
 }
-"""The settings type of each stage."""
+"""The settings type of each stage, and of what is made of a finished clip."""
 
 
 MAX_LISTED = 40
@@ -241,8 +254,9 @@ def entries() -> dict[str, dict[str, Any]]:
 def stage_settings(stage: str, clip: Mapping[str, Any]) -> str:
     """JSON of just the settings ``stage`` reads, from the settings of one clip."""
     by_field = {key.replace(".", "_"): value for key, value in clip.items()}
-    by_field["tuning"] = stage_tuning(stage, clip)
     names = [field.name for field in fields(SETTINGS[stage])]
+    if "tuning" in names:
+        by_field["tuning"] = stage_tuning(stage, clip)
     return json.dumps({name: by_field[name] for name in names}, sort_keys=True)
 
 
@@ -327,7 +341,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "minLength": lambda: "give a path",
         "minItems": lambda: f"give a list of {wants} or more",
         "maxItems": lambda: f"give a list of {wants} or less",
-        "pattern": lambda: f"give {_article(schema['type'][0])} or auto",
+        "pattern": lambda: f"give {_article(schema['type'][0])} or {schema['pattern'].strip('^$')}",
         "uniqueItems": lambda: "give each only once",
         "not": lambda: "give another number",
     }[str(error.validator)]()

@@ -12,7 +12,7 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, STAGES
 
 DECLARED = re.compile(
-    r"vis\.mp4|preview_position\.mp4|edit\.mp4|export/([^/]+\.)?done|records/[^/]+\.json"
+    r"(vis|preview_position|edit|inbetween)\.mp4|export/([^/]+\.)?done|records/[^/]+\.json"
 )
 """Files of a clip that rules declare."""
 

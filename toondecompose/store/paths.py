@@ -298,6 +298,9 @@ EDIT_SETTINGS = "edit/edit.yaml"
 EDIT_VIDEO = "edit.mp4"
 """The clip with its edits; of no stage, because only the user asks for it."""
 
+INBETWEEN_VIDEO = "inbetween.mp4"
+"""The clip with new frames between its own; of no stage, like `EDIT_VIDEO`."""
+
 # what the runner keeps
 
 TIMES = "benchmarks/times.js"

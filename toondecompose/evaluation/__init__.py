@@ -1,0 +1,1 @@
+"""Figures of one clip against another, from arrays to numbers and tables."""
