@@ -16,6 +16,7 @@ ORDER = (
     "api",
     "stages",
     "edit",
+    "upscale",
     "report",
     "pipeline",
     "export",

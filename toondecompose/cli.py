@@ -45,6 +45,8 @@ COMMANDS = (
     Command("new", "write a clip into config.yaml", "toondecompose.commands.new"),
     Command("edit", "put a finished clip together again, with edits",
             "toondecompose.commands.edit"),
+    Command("upscale", "enlarge a finished clip through its layers",
+            "toondecompose.commands.upscale"),
     Command("doctor", "say how a clip is understood, or what this machine has",
             "toondecompose.commands.doctor"),
     Command("export", "write the layers as files of other programs",

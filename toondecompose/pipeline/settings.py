@@ -113,6 +113,17 @@ class VideoSettings:
     tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class UpscaleSettings:
+    """What enlarging reads."""
+
+    upscale_factor: int
+    upscale_engine: str
+    upscale_runtime: str
+    upscale_device: str
+    upscale_half_precision: bool
+
+
 SETTINGS: dict[str, type] = {
     "frames": FramesSettings,
     "flow": FlowSettings,
@@ -123,8 +134,9 @@ SETTINGS: dict[str, type] = {
     "refine": RefineSettings,
     "report": ReportSettings,
     "video": VideoSettings,
+    "upscale": UpscaleSettings,
 }
-"""The settings type of each stage."""
+"""The settings type of each stage, and of what is made only where somebody asks for it."""
 
 
 MAX_LISTED = 40
