@@ -2,12 +2,12 @@
 
     python -m bench.enlarging --clips violet static parallax
 
-Clips are drawn at full and at half size: ``violet`` is drawn at both, of the benchmark's clips the
-frames are averaged over 2 x 2 pixels. The half-size clip is taken apart and enlarged to twice its
-size; the full one is the truth. Methods are the engine through the layers, the same engine on every
+Clips are drawn at full size, and averaged over 2 x 2 pixels: drawn at half size, their backgrounds
+would lie half a pixel elsewhere. The half-size clip is taken apart and enlarged to twice its size;
+the full one is the truth. Methods are the engine through the layers, the same engine on every
 frame, and Lanczos on every frame. Quality and time are measured on every ``--every``-th frame, and
-the time is that of as many frames as the clip has. All methods run in one process, one after the
-other, so the ratios of their times hold on a machine that others use too. FLIP needs the package
+the time is that of as many frames as the clip has, in seconds of the processor, so that it holds on
+a machine that others use too. FLIP needs the package
 flip-evaluator, and is left out without it. The clips, a picture a method, ``figures.json`` and
 ``table.md`` come to lie under ``--out``.
 """
@@ -42,17 +42,12 @@ FACTOR = 2
 VIOLET_SIZE = (640, 360)
 
 
-def violet_frames(size: tuple[int, int]) -> list[np.ndarray]:
-    """Draw the example clip at a size."""
-    clip = render_clip(ClipSpec(width=size[0], height=size[1]))
-    return [clip.frame(t) for t in range(clip.spec.frames)]
-
-
 def drawn_clip(name: str) -> tuple[int, list[np.ndarray], list[np.ndarray]]:
     """Return the number of objects of a clip, its frames, and those at half the size."""
     if name == "violet":
-        width, height = VIOLET_SIZE
-        return 2, violet_frames(VIOLET_SIZE), violet_frames((width // FACTOR, height // FACTOR))
+        clip = render_clip(ClipSpec(width=VIOLET_SIZE[0], height=VIOLET_SIZE[1]))
+        full = [clip.frame(t) for t in range(clip.spec.frames)]
+        return 2, full, [halved(one) for one in full]
     (spec,) = chosen([name])
     film = spec.draw(spec.seed)
     pictures = []
@@ -62,9 +57,13 @@ def drawn_clip(name: str) -> tuple[int, list[np.ndarray], list[np.ndarray]]:
             picture = over(film.layer(k, t), picture)
         pictures.append(picture * film.light(t))
     full = filmed(film, pictures, np.random.default_rng((spec.seed, 1)))
-    size = (full[0].shape[1] // FACTOR, full[0].shape[0] // FACTOR)
-    half = [cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in full]
-    return spec.objects[0], full, half
+    return spec.objects[0], full, [halved(one) for one in full]
+
+
+def halved(picture: np.ndarray) -> np.ndarray:
+    """Return the means over 2 x 2 pixels of a picture (H, W, 3) uint8."""
+    size = (picture.shape[1] // FACTOR, picture.shape[0] // FACTOR)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def prepare(name: str, out: Path) -> list[np.ndarray]:
@@ -85,9 +84,9 @@ def measure(name: str, engine_name: str, out: Path, *, every: int) -> dict[str, 
     _, engine = open_engine(engine_name, FACTOR)
     engine(layers.frame(0))  # what is made once, such as models of onnxruntime
     progress, plain = Progress(stage="upscale", clip=name), Placements(layers)
-    start = time.perf_counter()
+    start = time.process_time()
     enlarge_pictures(plain, engine, progress)
-    drawings = time.perf_counter() - start
+    drawings = time.process_time() - start
     placements = EnlargedPlacements(layers, FACTOR)
     methods: dict[str, Callable[[int], np.ndarray]] = {
         "Lanczos": lambda t: interpolate(layers.frame(t), FACTOR),
@@ -101,8 +100,8 @@ def measure(name: str, engine_name: str, out: Path, *, every: int) -> dict[str, 
         "frames Mpx": round(len(truth) * layers.size[0] * layers.size[1] / 1e6, 2),
     }
     for method, enlarge in methods.items():
-        start, results = time.perf_counter(), [enlarge(t) for t in times]
-        seconds = (time.perf_counter() - start) * len(truth) / len(times)
+        start, results = time.process_time(), [enlarge(t) for t in times]
+        seconds = (time.process_time() - start) * len(truth) / len(times)
         seconds += drawings if method == "layers" else 0
         figures = _figures(results, [truth[t] for t in times])
         found[method] = figures | {"seconds": round(seconds, 1)}

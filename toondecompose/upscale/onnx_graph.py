@@ -6,9 +6,10 @@ needed, which takes less time than to read them from a file.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
-import torch
 from onnx import helper, numpy_helper
 
 from toondecompose.upscale.networks import AnimeVideo, Network, UpConv7
@@ -31,7 +32,7 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
-    def add(self, operator: str, *inputs: str | np.ndarray, **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str | np.ndarray, **attributes: Any) -> str:
         """Add a node; arrays among its inputs become weights. Return the name of its output."""
         name = f"{operator.lower()}_{len(self.nodes)}"
         names = [
@@ -41,9 +42,8 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, names, [name], name, **attributes))
         return name
 
-    def numbers(self, tensor: torch.Tensor | None) -> np.ndarray:
-        """Return a tensor's numbers in the precision of the model."""
-        assert tensor is not None
+    def numbers(self, tensor: Any) -> np.ndarray:
+        """Return the numbers of a network's tensor in the precision of the model."""
         return tensor.detach().cpu().numpy().astype(self.kind)
 
     def _weight(self, name: str, array: np.ndarray) -> str:
@@ -112,7 +112,7 @@ def _add_animevideo(graph: _Graph, network: AnimeVideo) -> str:
     residual = graph.add("DepthToSpace", value, blocksize=network.inner, mode="CRD")
     inner = float(network.inner)
     repeated = graph.add(
-        "Resize", INPUT, "", np.float32([1, 1, inner, inner]), mode="nearest",
+        "Resize", INPUT, "", np.array([1, 1, inner, inner], np.float32), mode="nearest",
         coordinate_transformation_mode="asymmetric", nearest_mode="floor",
     )  # fmt: skip
     large = graph.add("Add", residual, repeated)
@@ -120,6 +120,6 @@ def _add_animevideo(graph: _Graph, network: AnimeVideo) -> str:
         return large
     factor = network.scale / network.inner
     return graph.add(
-        "Resize", large, "", np.float32([1, 1, factor, factor]), mode="cubic",
+        "Resize", large, "", np.array([1, 1, factor, factor], np.float32), mode="cubic",
         coordinate_transformation_mode="half_pixel", cubic_coeff_a=-0.75,
     )  # fmt: skip

@@ -113,6 +113,8 @@ def _open_onnx(network: Network, runtime: Runtime) -> Run:
     # Sums are the same on every machine: their order depends on the number of threads.
     options.intra_op_num_threads = NUMERIC_THREADS
     options.use_deterministic_compute = True
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others work too
+    options.enable_cpu_mem_arena = False  # each size of tiles would keep its memory
     options.log_severity_level = 3
     kind = np.float16 if runtime.half else np.float32
     sessions: dict[tuple[int, ...], onnxruntime.InferenceSession] = {}
@@ -122,6 +124,7 @@ def _open_onnx(network: Network, runtime: Runtime) -> Run:
         if size not in sessions:
             model = make_onnx(network, size, half=runtime.half)
             sessions[size] = onnxruntime.InferenceSession(model, options, providers=[provider])
-        return sessions[size].run(None, {INPUT: tile.astype(kind)})[0].astype(np.float32)
+        enlarged = sessions[size].run(None, {INPUT: tile.astype(kind)})[0]
+        return np.asarray(enlarged, np.float32)
 
     return run

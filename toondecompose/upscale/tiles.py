@@ -18,8 +18,8 @@ from toondecompose.upscale.runtime import Runtime
 if TYPE_CHECKING:
     from toondecompose.upscale.networks import Network
 
-SIDES = (64, 96, 128, 192, 256, 384, 512)
-"""Sides of what a network reads at once, in pixels. There are few, because a model of onnxruntime
+SIDES = tuple(range(64, 513, 32))
+"""Sides of what a network reads at once, in pixels. They are few, because a model of onnxruntime
 has one size; the largest bounds the memory."""
 
 
