@@ -22,10 +22,10 @@ from toondecompose.pipeline.settings import UpscaleSettings
 from toondecompose.pipeline.stage import make_torch_repeatable
 from toondecompose.pipeline.terminal import Progress
 from toondecompose.reading.video_files import encode_mp4
-from toondecompose.report.composition import place_layers
+from toondecompose.report.composition import place_layers, warp_plane
 from toondecompose.store import paths
 from toondecompose.store.layers import load_layers
-from toondecompose.store.placement import Placements
+from toondecompose.store.placement import NamedPlane, Placements
 from toondecompose.store.sound import sound_file
 from toondecompose.upscale.engines import Engine, open_engine
 from toondecompose.upscale.lanczos import interpolate
@@ -105,8 +105,22 @@ def enlarge_pictures(placements: Placements, engine: Engine, progress: Progress)
         if old.name not in made:
             old.unlink()
     for i in progress.track(numbers, "plates and drawings"):
-        larger = enlarge(placements.read(i), engine)
+        larger = enlarge(placements.read(i), engine, behind(placements, i))
         store.write_png(paths.upscaled(placements.pictures[i].name), larger)
+
+
+def behind(placements: Placements, number: int) -> np.ndarray | None:
+    """Return what is behind a drawing in the first frame that shows it, (h, w, 3) uint8.
+
+    It has the pixels of the drawing, and neither fade nor light; None for planes.
+    """
+    picture = placements.pictures[number]
+    if isinstance(placements.layers[picture.layer], NamedPlane):
+        return None
+    t = picture.frames[0]
+    (matrix,) = (one.matrix for one in placements.frames[t] if one.picture == number)
+    view = placements.lighting.remove(placements.clip.background(t), t)
+    return warp_plane(view, np.linalg.inv(matrix), placements.size(number))
 
 
 def compose_frame(placements: EnlargedPlacements, t: int) -> np.ndarray:
