@@ -67,7 +67,14 @@ def test_alpha_follows_the_line() -> None:
     colour, ground = np.zeros((1, 1, 3), np.float32), np.full((1, 1, 3), 200, np.float32)
     bounds = [np.full((1, 1), value, np.uint8) for value in (0, 255)]
     found = _take_off(colour, ground, np.full((1, 1), 0.4, np.float32), bounds=bounds)
-    np.testing.assert_array_equal(found[0, 0], (0, 0, 0, 255))
+    np.testing.assert_array_equal(found[0, 0], (0, 0, 0, 240))  # (200 - 12) / 200
+
+
+def test_alpha_does_not_follow_what_networks_change() -> None:
+    colour, ground = np.full((1, 1, 3), 250, np.float32), np.full((1, 1, 3), 240, np.float32)
+    bounds = [np.full((1, 1), value, np.uint8) for value in (0, 255)]
+    found = _take_off(colour, ground, np.zeros((1, 1), np.float32), bounds=bounds)
+    assert found[0, 0, 3] == 0
 
 
 def test_opaque_pictures_stay_opaque() -> None:

@@ -22,8 +22,8 @@ from toondecompose.upscale.lanczos import interpolate
 SOFTNESS_PX = 2.0
 """Standard deviation of the blur of the background: it shall have no lines of its own."""
 
-RAISED_FROM = 16 / 255
-"""Alpha that a colour has to need: less is what a network changes in an even background."""
+TOLERANCE_LEVELS = 12
+"""Grey levels by which a network may change an even background; alpha is not raised for them."""
 
 NEIGHBOURS = np.ones((3, 3), np.uint8)
 """Pixels whose alpha bounds that of the enlarged pixels."""
@@ -68,8 +68,8 @@ def _take_off(
     """
     # The least alpha with which the colour over this background is one in 0..255.
     room = np.where(colour < ground, ground, 255 - ground)
-    needed = (np.abs(colour - ground) / np.maximum(room, 1)).max(axis=2)
-    alpha = np.maximum(alpha, np.where(needed > RAISED_FROM, needed, 0))
+    beyond = np.maximum(np.abs(colour - ground) - TOLERANCE_LEVELS, 0)
+    alpha = np.maximum(alpha, (beyond / np.maximum(room, 1)).max(axis=2))
     alpha = np.clip(np.rint(255 * alpha), *bounds) / 255
     share = np.maximum(alpha, 1 / 255)[..., None]
     own = (colour - (1 - share) * ground) / share
