@@ -7,15 +7,15 @@ import pytest
 from upscale.tiny import drawn, tiny_upconv
 
 from toondecompose.core.errors import UserError
-from toondecompose.upscale import engines, runtime, waifu2x, weights
+from toondecompose.upscale import engines, model_packages, runtime, waifu2x
 from toondecompose.upscale.engines import open_engine
 from toondecompose.upscale.tiles import NetworkEngine
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Let packages seem not to be installed."""
-    real = weights.find_spec
-    for module in (weights, runtime):
+    real = model_packages.find_spec
+    for module in (model_packages, runtime):
         monkeypatch.setattr(module, "find_spec", lambda name: None if name in names else real(name))
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from toondecompose.core.errors import UserError
 from toondecompose.upscale import animevideo, lanczos, waifu2x
+from toondecompose.upscale.model_packages import INSTALL, package_folder
 from toondecompose.upscale.runtime import choose_runtime
-from toondecompose.upscale.weights import INSTALL, package_folder
 
 ENGINES: dict[str, ModuleType] = {
     "waifu2x": waifu2x,

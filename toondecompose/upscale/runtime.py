@@ -11,7 +11,7 @@ import numpy as np
 
 from toondecompose.core.errors import UserError
 from toondecompose.core.parallel import NUMERIC_THREADS
-from toondecompose.upscale.weights import INSTALL
+from toondecompose.upscale.model_packages import INSTALL
 
 if TYPE_CHECKING:
     from toondecompose.upscale.networks import Network

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from toondecompose.upscale.model_packages import weights_file
 from toondecompose.upscale.runtime import Runtime
 from toondecompose.upscale.tiles import NetworkEngine
-from toondecompose.upscale.weights import weights_file
 
 FACTORS = (2, 4)
 """How many times larger it makes pictures."""
