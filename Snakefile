@@ -5,6 +5,7 @@
     snakemake --cores 1 workers/violet/export/done       # its layers in all formats
     snakemake --cores 1 workers/violet/export/psd.done   # in one
     snakemake --cores 1 workers/violet/inbetween.mp4     # with new frames in between
+    snakemake --cores 1 workers/violet/upscale.mp4       # enlarged
 
 Each rule declares the record of its stage, which lists the artifacts the stage made. A stage runs
 again when an artifact is gone, or when its settings, its code or the records it reads change.
@@ -391,6 +392,27 @@ rule inbetween:
         "environment.yml"
     shell:
         "python -m toondecompose.cli inbetween workers/{wildcards.clip} "
+        "--settings {params.settings:q} > {log}"
+
+
+rule upscale:
+    input:
+        video=RECORD("video"),
+        code=sources("toondecompose.commands.upscale"),
+    output:
+        "workers/{clip}/upscale.mp4",
+    params:
+        settings=clips.settings("upscale"),
+        code=fingerprint("toondecompose.commands.upscale"),
+    log:
+        LOG("upscale"),
+    benchmark:
+        BENCHMARK("upscale")
+    threads: clips.threads("upscale")
+    conda:
+        "environment.yml"
+    shell:
+        "python -m toondecompose.cli upscale workers/{wildcards.clip} "
         "--settings {params.settings:q} > {log}"
 
 

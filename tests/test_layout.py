@@ -17,6 +17,7 @@ ORDER = (
     "stages",
     "inbetween",
     "edit",
+    "upscale",
     "report",
     "pipeline",
     "export",

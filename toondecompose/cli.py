@@ -49,6 +49,8 @@ COMMANDS = (
             "toondecompose.commands.inbetween"),
     Command("evaluate", "compare clips with a reference, in one table",
             "toondecompose.commands.evaluate"),
+    Command("upscale", "enlarge a finished clip through its layers",
+            "toondecompose.commands.upscale"),
     Command("doctor", "say how a clip is understood, or what this machine has",
             "toondecompose.commands.doctor"),
     Command("export", "write the layers as files of other programs",

@@ -110,6 +110,7 @@ def test_the_help_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_machine() -> None:
     lines = describe_machine()
     names = ["version", "processor", "memory", "disk", "device", "ffmpeg", "flow", "workflow"]
+    names += ["upscale"]
     assert [line.split(":")[0] for line in lines] == names
     assert f"torch {torch.__version__}" in lines[4]
     assert "snakemake 9" in lines[7]

@@ -29,7 +29,7 @@ def test_each_setting_is_read_where_the_schema_says() -> None:
     fields_of = {key: key.replace(".", "_") for key in ENTRIES}
     read = {key: [s for s in SETTINGS if fields_of[key] in _names(s)] for key in ENTRIES}
     assert read == {key: entry["stages"] for key, entry in ENTRIES.items()}
-    assert all(name in fields_of.values() for stage in STAGES for name in _names(stage))
+    assert all(name in fields_of.values() for stage in SETTINGS for name in _names(stage))
     assert len(set(fields_of.values())) == len(fields_of)
 
 

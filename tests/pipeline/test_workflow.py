@@ -130,6 +130,7 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str]]] = {
     "setting of an unused backend edited": (configure(flow={"updates": 5}), set()),
     "a checkpoint of RAFT added": (touch_new(CHECKPOINT), AFTER["flow"]),
     "video setting edited": (configure(crf=30), AFTER["video"]),
+    "enlarging edited": (configure(upscale={"factor": 4}), set()),
     "default written out": (configure(objects=2), set()),
     "video module edited": (edit("toondecompose/stages/video.py"), AFTER["video"]),
     "script of the report edited": (
@@ -181,6 +182,19 @@ def test_a_deleted_artifact_is_made_again_each_time(finished: Project, tmp_path:
         assert status == 0, output
         assert re.findall(r"^\[\d/9\] (\w+)", output, re.MULTILINE) == ["video"]
         assert project.artifacts() == before
+    assert project.planned(TARGET) == set()
+
+
+def test_enlarging_follows_its_settings(finished: Project, tmp_path: Path) -> None:
+    project, larger = finished.copy(tmp_path / "project"), "workers/tiny/upscale.mp4"
+    configure(upscale={"engine": "lanczos"})(project)
+    status, output = project.run(larger)
+    assert status == 0, output
+    folder = ClipFolder(root=project.root / "workers/tiny")
+    assert folder.read_json("upscale/layers.json")["size"] == [384, 256]
+    assert project.planned(larger) == set()
+    configure(upscale={"engine": "lanczos", "factor": 3})(project)
+    assert project.planned(larger) == {"upscale"}
     assert project.planned(TARGET) == set()
 
 

@@ -133,6 +133,7 @@ def describe_machine() -> list[str]:
         f"ffmpeg: {_ffmpeg()}",
         _flow(),
         f"workflow: {_package('snakemake', 'workflow')}",
+        f"upscale: {_package('onnxruntime', 'upscale')}",
     ]
 
 

@@ -125,6 +125,17 @@ class InbetweenSettings:
     device: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class UpscaleSettings:
+    """What enlarging reads."""
+
+    upscale_factor: int
+    upscale_engine: str
+    upscale_runtime: str
+    upscale_device: str
+    upscale_half_precision: bool
+
+
 SETTINGS: dict[str, type] = {
     "frames": FramesSettings,
     "flow": FlowSettings,
@@ -136,8 +147,9 @@ SETTINGS: dict[str, type] = {
     "report": ReportSettings,
     "video": VideoSettings,
     "inbetween": InbetweenSettings,
+    "upscale": UpscaleSettings,
 }
-"""The settings type of each stage, and of what is made of a finished clip."""
+"""The settings type of each stage, and of what is made only where somebody asks for it."""
 
 
 MAX_LISTED = 40

@@ -12,7 +12,8 @@ from toondecompose.store import paths
 from toondecompose.store.artifacts import PATTERNS, STAGES
 
 DECLARED = re.compile(
-    r"(vis|preview_position|edit|inbetween)\.mp4|export/([^/]+\.)?done|records/[^/]+\.json"
+    r"(vis|preview_position|edit|inbetween|upscale)\.mp4|export/([^/]+\.)?done"
+    r"|records/[^/]+\.json"
 )
 """Files of a clip that rules declare."""
 
@@ -49,6 +50,8 @@ def _resolve(target: str) -> str:
         return f"workers/{clip}/{paths.VIDEO}"
     if DECLARED.fullmatch(rest):
         return relative
+    if parts[2] == "upscale":  # pictures, which come with the video
+        return f"workers/{clip}/{paths.UPSCALE_VIDEO}"
     for stage in STAGES:
         if any(_matches(rest, pattern) for pattern in PATTERNS[stage]):
             return f"workers/{clip}/{paths.record(stage)}"

@@ -43,10 +43,10 @@ def _place(placements: Placements, one: Placement, t: int) -> np.ndarray:
     if isinstance(layer, NamedOverlay):
         return placements.lighting.fade(picture, t)
     if isinstance(layer, NamedPlane):
-        placed = warp_plane(picture, one.matrix, placements.clip.size)
+        placed = warp_plane(picture, one.matrix, placements.frame_size)
         placed = add_light(placed, placements.light)
     else:
-        placed = warp_drawing(picture, one.matrix, placements.clip.size)
+        placed = warp_drawing(picture, one.matrix, placements.frame_size)
     placed = placements.lighting.restore(placed, t)
     if one.opacity < 1:
         placed[..., 3] = np.round(placed[..., 3] * one.opacity)

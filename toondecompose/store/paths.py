@@ -301,6 +301,20 @@ EDIT_VIDEO = "edit.mp4"
 INBETWEEN_VIDEO = "inbetween.mp4"
 """The clip with new frames between its own; of no stage, like `EDIT_VIDEO`."""
 
+# enlarging
+
+UPSCALE_LAYERS = "upscale/layers.json"
+"""Size, factor and engine of the enlarged pictures, and where each frame shows them."""
+
+UPSCALE_VIDEO = "upscale.mp4"
+"""The clip, enlarged; of no stage, because only the user asks for it."""
+
+
+def upscaled(name: str) -> str:
+    """Enlarged plate or drawing, by its name in `store.placement`: straight RGBA."""
+    return f"upscale/{name}.png"
+
+
 # what the runner keeps
 
 TIMES = "benchmarks/times.js"

@@ -144,6 +144,11 @@ class Placements:
         ]
 
     @property
+    def frame_size(self) -> geometry.Size:
+        """Width and height of the frames that the matrices are of."""
+        return self.clip.size
+
+    @property
     def lighting(self) -> Lighting:
         """Fade and light over all, which no picture has."""
         return self.clip.lighting
@@ -151,7 +156,7 @@ class Placements:
     @computed_once
     def light(self) -> np.ndarray:
         """What the camera adds to the background, grey levels, (H, W, 3) float32."""
-        return cv2.resize(self.clip.clip.read_npy(paths.LIGHT), self.clip.size)
+        return cv2.resize(self.clip.clip.read_npy(paths.LIGHT), self.frame_size)
 
     def read(self, number: int) -> np.ndarray:
         """Return a picture without fade and light over all, (h, w, 4) uint8, straight RGBA."""
