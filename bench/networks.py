@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
+
+from bench.measure import memory
 
 ENGINES = ("waifu2x", "animevideo")
 RUNTIMES = ("torch", "onnxruntime")
@@ -30,15 +33,25 @@ def measure(engine: str, runtime: str, half: bool, side: int) -> dict[str, float
 
     make_torch_repeatable()
     __import__(runtime)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak = memory(os.getpid())
+    ended = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not ended.wait(0.01):
+            peak = max(peak, memory(os.getpid()))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     _, run = open_engine(engine, 2, runtime=runtime, half_precision=half)
     picture = np.random.default_rng(0).integers(0, 255, (side, side, 3)).astype(np.uint8)
     run(picture)
     start = time.process_time()
     run(picture)
     seconds = time.process_time() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {"seconds": seconds, "MiB": memory / 1024}
+    ended.set()
+    watcher.join()
+    return {"seconds": seconds, "MiB": (peak - before) / 2**20}
 
 
 def main() -> None:

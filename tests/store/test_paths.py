@@ -31,13 +31,17 @@ def test_no_two_are_the_same() -> None:
     assert len(found) > 45 and len(set(found)) == len(found)
 
 
+NO_STAGE = ("records/", "benchmarks/", "edit", "inbetween", "upscale")
+"""What the runner keeps, and what only users ask for."""
+
+
 def test_each_is_of_one_stage(tmp_path: Path) -> None:
     clip = ClipFolder(root=tmp_path)
     for path in samples():
         file = path if "." in path else f"{path}/0.npy"  # a folder
         clip.write_bytes(file, b"")
         owners = [stage for stage in STAGES if file in clip.owned(stage)]
-        runner = path.startswith(("records/", "benchmarks/", "edit"))  # and the user
+        runner = path.startswith(NO_STAGE)
         assert len(owners) == (0 if runner else 1), (path, owners)
 
 

@@ -77,6 +77,6 @@ def best_side(length: int, context: int, sides: Sequence[int]) -> int:
     """Return the side of tiles with which fewest pixels are read along a length.
 
     >>> best_side(90, 7, (64, 128, 256)), best_side(1000, 7, (64, 128, 256))
-    (128, 256)
+    (64, 128)
     """
     return min(sides, key=lambda side: -(-length // (side - 2 * context)) * side)
