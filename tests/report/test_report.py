@@ -22,6 +22,7 @@ from finished import (
     DRAWINGS,
     PAN,
     SIZE,
+    add_noise,
     drawing,
     finished_clip,
     overlays,
@@ -37,7 +38,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.times import write_report_times
 from toondecompose.report.encoding import DRAWING_QUALITIES, Quality, encode_all, encode_webp
 from toondecompose.report.html import PAGE, SCRIPTS
-from toondecompose.stages import report
+from toondecompose.stages import report, video
 from toondecompose.store.artifacts import ClipFolder
 
 NAME = "<img src=x onerror=alert(1)>"
@@ -97,10 +98,25 @@ def test_facts(text: str) -> None:
     np.testing.assert_allclose(found["layers"][1]["path"][3], [x + 15, y + 17], atol=0.6)
     assert max(found["errors"]["layers"]) == 0 and max(found["errors"]["page"]) < 0.5
     assert found["stages"]["refine"]["settings"] == {"of": "refine"}
+    assert found["grain"] is False
 
 
 def test_the_same_clip_gives_the_same_bytes(tmp_path: Path, text: str) -> None:
     assert write_report(tmp_path / NAME).path("report.html").read_text() == text
+
+
+def test_what_the_next_stage_makes_does_not_change_the_page(tmp_path: Path) -> None:
+    clip, progress = finished_clip(tmp_path), Progress(stage="report", clip="shot")
+    add_noise(clip)
+    report.main(clip, ReportSettings(), progress)
+    first = clip.path("report.html").read_text()
+    assert facts(first)["grain"], "measured, not read from the folder"
+    video.write_grain(clip, progress)
+    assert clip.exists("grain/0.png")
+    report.main(clip, ReportSettings(), progress)
+    assert clip.path("report.html").read_text() == first
+    report.main(clip, ReportSettings(tuning={"footage": {"min_grain_levels": 20.0}}), progress)
+    assert not facts(clip.path("report.html").read_text())["grain"]
 
 
 def test_drawings_are_lossless(text: str) -> None:

@@ -103,6 +103,8 @@ class RefineSettings:
 class ReportSettings:
     """What the report stage reads."""
 
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, kw_only=True)
 class VideoSettings:
