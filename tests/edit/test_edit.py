@@ -363,6 +363,11 @@ def test_another_background(clip: ClipFolder) -> None:
         ("order: [Plate, A]", "no layer Plate; did you mean plate?"),
         ("layers: {plate: {hold: 2}}", "layers.plate.hold is given, but only sprites have"),
         ("camera: [{frame: 8}]", "camera.0.frame is 8, but the clip has frames 0 to 7"),
+        (
+            "camera: [{frame: 0}, {zoom: 2}]",
+            r"""edit.yaml: camera.1 is {"zoom": 2}, without the key 'frame'; add it""",
+        ),
+        ("add: {X: {clip: b}}", r"""add.X is {"clip": "b"}, without the key 'sprite'; add it"""),
         ("camera: [{frame: 3}, {frame: 0}, {frame: 3}]", "camera gives frame 3 more than once"),
         ("add: {X: {clip: b, sprite: A, start: 9}}", "add.X.start is 9, but the clip has frames"),
         ("add: {X: {clip: shot, sprite: a}}", "add.X.sprite is a, .*; did you mean A?"),

@@ -318,7 +318,10 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         place = "" if key == "the config" else f"{key}."
         return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {fix}"
     if error.validator == "required":
-        return f"the key '{wants[0]}' is missing; add it"
+        absent = next(name for name in wants if name not in value)
+        if not error.absolute_path:
+            return f"the key '{absent}' is missing; add it"
+        return f"{key} is {_shown(value)}, without the key '{absent}'; add it"
     wanted = {
         "type": lambda: f"give {_article(wants)}",
         "enum": lambda: f"give one of {', '.join(map(str, wants))}",
