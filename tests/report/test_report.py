@@ -385,8 +385,50 @@ def test_a_hint_is_painted_on_the_frame(page: Browser) -> None:
     assert hint.shape == (SIZE[1], SIZE[0], 4)
     assert (hint[20, 12:38] == 255).all() and hint[40, 12:38].max() == 0
     assert set(np.unique(hint)) == {0, 255}, "no soft edges"
-    page.click("#hint-clear")
     page.click("#hint-on")
+    page.wait("!Report.app.dirty")
+    assert not page.run("document.getElementById('hint-save').disabled"), "not while painting only"
+    page.click("#hint-clear")
+    page.wait("!Report.app.dirty")
+    assert page.run("document.getElementById('hint-save').disabled"), "there is nothing to save"
+
+
+@pytest.mark.slow
+def test_lists_and_help_leave_the_keys_to_the_page(page: Browser) -> None:
+    goto(page, 0)
+    page.run(
+        "(() => { const s = document.getElementById('behind'); s.focus(); "
+        "s.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true })); "
+        "s.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    )
+    page.key("ArrowRight", "ArrowRight")
+    assert page.run("Report.app.clock.frame") == 1
+    page.key("?", "Slash", shift=True)
+    assert page.run("document.getElementById('help').open")
+    page.key(" ", "Space")
+    assert page.run("Report.app.clock.speed") == 0, "the page behind the keys does not play"
+    page.run("document.getElementById('help').close()")
+
+
+@pytest.mark.slow
+def test_the_probe_follows_the_frame(page: Browser) -> None:
+    goto(page, 4)
+    page.run("Report.app.fit()")
+    x, y = page.run(
+        "(() => { const b = document.getElementById('pane').getBoundingClientRect(), "
+        "p = Report.app.view.toPane([50, 30]); return [p[0] + b.x, p[1] + b.y]; })()"
+    )
+    page.mouse("mouseMoved", x, y)
+    page.wait("document.getElementById('probe').textContent.includes('(50, 30)')")
+    shown = "document.getElementById('probe').textContent"
+    before = page.run(shown)
+    page.key("ArrowRight", "ArrowRight")
+    page.wait("Report.app.drawn === 5 && !Report.app.dirty")
+    after = page.run(shown)
+    page.run("Report.app.probe([50, 30])")
+    assert before != after == page.run(shown)
+    page.mouse("mouseMoved", 1, 1)
+    assert "50, 30" not in page.run(shown), "the pointer is elsewhere"
 
 
 @pytest.mark.slow
