@@ -381,6 +381,8 @@ def test_another_background(clip: ClipFolder) -> None:
         ("fps: fast", 'fps is "fast", which cannot be; give a number'),
         ("ease: quick", "give one of smooth, linear"),
         ("a: [", "edit.yaml is no YAML at line 1"),
+        ("[]", r"edit.yaml: the whole file is \[\], which cannot be; give keys with values"),
+        ("hide", 'edit.yaml: the whole file is "hide", which cannot be; give keys with values'),
         ("add: {A: {clip: b, sprite: A}}", "add.A has the name of a layer of this clip"),
         ("add: {X: {clip: b, sprite: A}}", "add.X.clip is b, but there is no folder .*b; give the"),
         ("add: {X: {clip: shot, sprite: C}}", "add.X.sprite is C, but the sprites of .* are A;"),

@@ -132,6 +132,9 @@ SETTINGS: dict[str, type] = {
 MAX_LISTED = 40
 """Known keys that a message names; more are looked up."""
 
+WHOLE = "the whole file"
+"""What a message names where no key holds the value."""
+
 MAX_SHOWN = 100
 """Characters of a value that a sentence shows."""
 
@@ -305,7 +308,7 @@ def _is_plain(name: object) -> bool:
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
-    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or "the config"
+    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or WHOLE
     value: Any = error.instance
     schema: Any = error.schema
     wants: Any = error.validator_value
@@ -315,7 +318,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         near = difflib.get_close_matches(str(unknown), known, n=1)
         listed = ", ".join(known) if len(known) <= MAX_LISTED else "in docs/configuration.md"
         fix = f"did you mean '{near[0]}'?" if near else f"the known keys are {listed}"
-        place = "" if key == "the config" else f"{key}."
+        place = "" if key == WHOLE else f"{key}."
         return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {fix}"
     if error.validator == "required":
         absent = next(name for name in wants if name not in value)
