@@ -177,6 +177,15 @@ def add_snow(clip: ClipFolder) -> list[np.ndarray]:
     return layers
 
 
+def add_noise(clip: ClipFolder, *, deviation: float = 4) -> None:
+    """Put noise of a standard deviation in grey levels over the frames, not over the layers."""
+    noise = np.random.default_rng(0).normal(0, deviation, (COUNT, *SIZE[::-1], 3))
+    for t in range(COUNT):
+        frame = np.clip(clip.read_png(paths.source(t)) + noise[t], 0, 255).astype(np.uint8)
+        for name in (paths.source(t), paths.image(t)):
+            clip.write_png(name, frame)
+
+
 def _write_frame(
     clip: ClipFolder,
     t: int,

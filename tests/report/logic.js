@@ -42,6 +42,11 @@ const view = new Report.View();
 view.fit([100, 50], { width: 400, height: 400 });
 same([view.zoom, view.x, view.y], [4, 0, 100]);
 same(view.toPicture(...view.toPane([12, 7])), [12, 7]);
+view.zoomTo(100, 0, 0);
+assert.strictEqual(view.zoom, 8);
+globalThis.devicePixelRatio = 2;
+view.zoomTo(100, 0, 0);
+assert.strictEqual(view.zoom, 16, "800 % of pixels of the page, which are two of the screen");
 
 assert.deepStrictEqual(Report.runs([4, 0, 1, 5]), [{ first: 0, last: 1 }, { first: 4, last: 5 }]);
 assert.strictEqual(Report.framesText([3, 4, 5, 9]), "3–5, 9");

@@ -22,6 +22,7 @@ from finished import (
     DRAWINGS,
     PAN,
     SIZE,
+    add_noise,
     drawing,
     finished_clip,
     overlays,
@@ -37,7 +38,7 @@ from toondecompose.pipeline.terminal import Progress
 from toondecompose.pipeline.times import write_report_times
 from toondecompose.report.encoding import DRAWING_QUALITIES, Quality, encode_all, encode_webp
 from toondecompose.report.html import PAGE, SCRIPTS
-from toondecompose.stages import report
+from toondecompose.stages import report, video
 from toondecompose.store.artifacts import ClipFolder
 
 NAME = "<img src=x onerror=alert(1)>"
@@ -97,10 +98,25 @@ def test_facts(text: str) -> None:
     np.testing.assert_allclose(found["layers"][1]["path"][3], [x + 15, y + 17], atol=0.6)
     assert max(found["errors"]["layers"]) == 0 and max(found["errors"]["page"]) < 0.5
     assert found["stages"]["refine"]["settings"] == {"of": "refine"}
+    assert found["grain"] is False
 
 
 def test_the_same_clip_gives_the_same_bytes(tmp_path: Path, text: str) -> None:
     assert write_report(tmp_path / NAME).path("report.html").read_text() == text
+
+
+def test_what_the_next_stage_makes_does_not_change_the_page(tmp_path: Path) -> None:
+    clip, progress = finished_clip(tmp_path), Progress(stage="report", clip="shot")
+    add_noise(clip)
+    report.main(clip, ReportSettings(), progress)
+    first = clip.path("report.html").read_text()
+    assert facts(first)["grain"], "measured, not read from the folder"
+    video.write_grain(clip, progress)
+    assert clip.exists("grain/0.png")
+    report.main(clip, ReportSettings(), progress)
+    assert clip.path("report.html").read_text() == first
+    report.main(clip, ReportSettings(tuning={"footage": {"min_grain_levels": 20.0}}), progress)
+    assert not facts(clip.path("report.html").read_text())["grain"]
 
 
 def test_drawings_are_lossless(text: str) -> None:
@@ -369,8 +385,50 @@ def test_a_hint_is_painted_on_the_frame(page: Browser) -> None:
     assert hint.shape == (SIZE[1], SIZE[0], 4)
     assert (hint[20, 12:38] == 255).all() and hint[40, 12:38].max() == 0
     assert set(np.unique(hint)) == {0, 255}, "no soft edges"
-    page.click("#hint-clear")
     page.click("#hint-on")
+    page.wait("!Report.app.dirty")
+    assert not page.run("document.getElementById('hint-save').disabled"), "not while painting only"
+    page.click("#hint-clear")
+    page.wait("!Report.app.dirty")
+    assert page.run("document.getElementById('hint-save').disabled"), "there is nothing to save"
+
+
+@pytest.mark.slow
+def test_lists_and_help_leave_the_keys_to_the_page(page: Browser) -> None:
+    goto(page, 0)
+    page.run(
+        "(() => { const s = document.getElementById('behind'); s.focus(); "
+        "s.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true })); "
+        "s.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    )
+    page.key("ArrowRight", "ArrowRight")
+    assert page.run("Report.app.clock.frame") == 1
+    page.key("?", "Slash", shift=True)
+    assert page.run("document.getElementById('help').open")
+    page.key(" ", "Space")
+    assert page.run("Report.app.clock.speed") == 0, "the page behind the keys does not play"
+    page.run("document.getElementById('help').close()")
+
+
+@pytest.mark.slow
+def test_the_probe_follows_the_frame(page: Browser) -> None:
+    goto(page, 4)
+    page.run("Report.app.fit()")
+    x, y = page.run(
+        "(() => { const b = document.getElementById('pane').getBoundingClientRect(), "
+        "p = Report.app.view.toPane([50, 30]); return [p[0] + b.x, p[1] + b.y]; })()"
+    )
+    page.mouse("mouseMoved", x, y)
+    page.wait("document.getElementById('probe').textContent.includes('(50, 30)')")
+    shown = "document.getElementById('probe').textContent"
+    before = page.run(shown)
+    page.key("ArrowRight", "ArrowRight")
+    page.wait("Report.app.drawn === 5 && !Report.app.dirty")
+    after = page.run(shown)
+    page.run("Report.app.probe([50, 30])")
+    assert before != after == page.run(shown)
+    page.mouse("mouseMoved", 1, 1)
+    assert "50, 30" not in page.run(shown), "the pointer is elsewhere"
 
 
 @pytest.mark.slow

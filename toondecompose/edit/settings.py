@@ -114,7 +114,8 @@ def read_edit(path: Path, names: Sequence[str], sprites: Sequence[str], *, frame
         if other.exists():
             raise SettingsError(f"{other} is not read; name it {path.name}")
         return Edit()
-    said = load_yaml(path) or {}
+    said = load_yaml(path)
+    said = {} if said is None else said  # an empty file, or one of comments only
     check_schema(said, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), f"{path}: ")
     check_frames(said, frames, path=str(path))
     return make_edit(said, names, sprites, path=str(path))

@@ -103,6 +103,8 @@ class RefineSettings:
 class ReportSettings:
     """What the report stage reads."""
 
+    tuning: dict[str, dict[str, Any]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, kw_only=True)
 class VideoSettings:
@@ -154,6 +156,9 @@ SETTINGS: dict[str, type] = {
 
 MAX_LISTED = 40
 """Known keys that a message names; more are looked up."""
+
+WHOLE = "the whole file"
+"""What a message names where no key holds the value."""
 
 MAX_SHOWN = 100
 """Characters of a value that a sentence shows."""
@@ -329,7 +334,7 @@ def _is_plain(name: object) -> bool:
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
-    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or "the config"
+    key = ".".join(str(part)[:MAX_SHOWN] for part in error.absolute_path) or WHOLE
     value: Any = error.instance
     schema: Any = error.schema
     wants: Any = error.validator_value
@@ -339,10 +344,13 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         near = difflib.get_close_matches(str(unknown), known, n=1)
         listed = ", ".join(known) if len(known) <= MAX_LISTED else "in docs/configuration.md"
         fix = f"did you mean '{near[0]}'?" if near else f"the known keys are {listed}"
-        place = "" if key == "the config" else f"{key}."
+        place = "" if key == WHOLE else f"{key}."
         return f"{place}{str(unknown)[:MAX_SHOWN]} is not a known key; {fix}"
     if error.validator == "required":
-        return f"the key '{wants[0]}' is missing; add it"
+        absent = next(name for name in wants if name not in value)
+        if not error.absolute_path:
+            return f"the key '{absent}' is missing; add it"
+        return f"{key} is {_shown(value)}, without the key '{absent}'; add it"
     wanted = {
         "type": lambda: f"give {_article(wants)}",
         "enum": lambda: f"give one of {', '.join(map(str, wants))}",

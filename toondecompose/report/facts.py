@@ -11,7 +11,6 @@ import numpy as np
 
 from toondecompose.core.parallel import each
 from toondecompose.report.composition import place_layers
-from toondecompose.store import paths
 from toondecompose.store.layer_parts import Sprite
 from toondecompose.store.placement import (
     NamedLayer,
@@ -27,7 +26,7 @@ DIGITS = 9
 
 
 def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, Any]:
-    """Return everything the page knows but the pictures.
+    """Return everything the page knows but the pictures, light and grain.
 
     Parameters
     ----------
@@ -54,7 +53,6 @@ def describe(placements: Placements, records: Mapping[str, Any]) -> dict[str, An
         ],
         "placements": [[pack(one) for one in frame] for frame in placements.frames],
         "gains": [round(float(gain), 6) for gain in placements.lighting.gains],
-        "grain": clip.clip.exists(paths.grain(0)),
         "errors": {
             "layers": [round(one.layers, 3) for one in frames],
             "page": [round(one.page, 3) for one in frames],
@@ -78,8 +76,8 @@ class FrameFacts:
 
     Attributes
     ----------
-    layers, page : mean absolute error in grey levels, of the layers of the frame with grain, and of
-        plates and drawings put there by matrices.
+    layers, page : mean absolute error in grey levels, of the layers of the frame without grain, and
+        of plates and drawings put there by matrices.
     centres : by object, where its layer is, see `centre`; of sprites only.
     """
 
@@ -92,7 +90,10 @@ def describe_frame(placements: Placements, t: int) -> FrameFacts:
     """Compare a frame with what its layers and the page show, and find the sprites in it."""
     clip = placements.clip
     frame, pictures, placed = clip.frame(t), clip.pictures(t), place_layers(placements, t)
-    again = (clip.compose(pictures, t), lay_all_over(placed, range(len(placed)), clip.ground))
+    again = (
+        clip.compose(pictures, t, grain=False),
+        lay_all_over(placed, range(len(placed)), clip.ground),
+    )
     layers, page = (float(cv2.absdiff(one, frame).mean()) for one in again)
     return FrameFacts(
         layers, page, {s.number: centre(pictures[s.number][..., 3]) for s in clip.sprites}

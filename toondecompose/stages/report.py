@@ -2,8 +2,8 @@
 
 Reads ``source/``, ``vis/``, ``plate/``, ``sprite/`` and ``model/``; writes ``report.html``, which
 needs no other file. It holds each plate and each drawing once, and the matrices that place them in
-every frame. The times of the stages are not in it, so that a rerun gives the same bytes: the page
-reads them from ``benchmarks/times.js``, where that lies beside it.
+every frame. A rerun gives the same bytes: the page holds nothing that a later stage makes, such as
+``grain/``, and no times of stages, which it reads from ``benchmarks/times.js`` beside it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from toondecompose.core.parallel import each
 from toondecompose.pipeline.settings import ReportSettings
 from toondecompose.pipeline.stage import run_stage
 from toondecompose.pipeline.terminal import Progress
+from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.report.encoding import (
     DRAWING_QUALITIES,
     INPUT_QUALITIES,
@@ -28,6 +29,7 @@ from toondecompose.report.html import make_page
 from toondecompose.screen.light import DARK
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.grain import find_grain
 from toondecompose.store.layers import Layers
 from toondecompose.store.placement import Placements
 
@@ -54,6 +56,7 @@ def main(clip: ClipFolder, settings: ReportSettings, progress: Progress) -> None
     before = [stage for stage in STAGES[: STAGES.index("report")] if stage != "preview"]
     records = {s: clip.read_json(paths.record(s)) for s in before if clip.exists(paths.record(s))}
     facts = describe(placements, records)
+    facts["grain"] = find_grain(placements.clip, tuning=read_tuning(settings.tuning))
     pictures: dict[str, str] = {}
     facts["light"] = add_light(placements, pictures)
     facts["overall"] = add_light_over_all(placements, pictures)

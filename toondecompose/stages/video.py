@@ -15,7 +15,7 @@ import numpy as np
 
 from toondecompose.core.parallel import each, evenly_spread, threads
 from toondecompose.core.tuning import DEFAULT, Tuning
-from toondecompose.footage.grain import grain, has_grain, strength
+from toondecompose.footage.grain import grain
 from toondecompose.pipeline.settings import VideoSettings
 from toondecompose.pipeline.stage import record, run_stage
 from toondecompose.pipeline.terminal import Progress
@@ -23,6 +23,7 @@ from toondecompose.pipeline.tuning import read_tuning
 from toondecompose.reading.video_files import encode_mp4
 from toondecompose.store import paths
 from toondecompose.store.artifacts import STAGES, ClipFolder
+from toondecompose.store.grain import find_grain
 from toondecompose.store.layers import Layers
 from toondecompose.store.sound import sound_file
 from toondecompose.viz.contact_sheet import contact_sheet
@@ -64,7 +65,8 @@ def write_video(
     overlaid = clip.exists(paths.overlay_view(0))
     cells = 2 + objects + overlaid
     cell, columns = layout(tuple(info["source_size"]), cells, settings.video_width)
-    layers, grainy = Layers(clip), find_grain(clip, progress, tuning=tuning)
+    layers = Layers(clip)
+    grainy = say_grain(layers, progress, tuning=tuning)
 
     def draw(t: int) -> np.ndarray:
         image, pictures = clip.read_png(paths.image(t)), layers.pictures(t)
@@ -84,9 +86,9 @@ def write_video(
 
 def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> None:
     """Write ``grain/<N>.png`` of every frame, if the clip has grain."""
-    if not find_grain(clip, progress, tuning=tuning):
-        return
     layers = Layers(clip)
+    if not say_grain(layers, progress, tuning=tuning):
+        return
 
     def write(t: int) -> None:
         image, laid = clip.read_png(paths.image(t)), layers.recompose(t, grain=False)
@@ -95,15 +97,9 @@ def write_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAUL
     progress.map(write, range(len(layers)), "grain", workers=threads())
 
 
-def find_grain(clip: ClipFolder, progress: Progress, *, tuning: Tuning = DEFAULT) -> bool:
-    """Tell whether a clip has grain, from a few frames."""
-    layers = Layers(clip)
-
-    def measure(t: int) -> float:
-        image = clip.read_png(paths.image(t))
-        return strength(image, layers.recompose(t, grain=False), tuning=tuning)
-
-    found = has_grain(each(measure, evenly_spread(len(layers), SHEET_FRAMES)), tuning=tuning)
+def say_grain(layers: Layers, progress: Progress, *, tuning: Tuning = DEFAULT) -> bool:
+    """Tell whether a clip has grain, and say so where it has."""
+    found = find_grain(layers, tuning=tuning)
     if found:
         progress.say("the clip has grain: it is in grain/, apart from the layers")
     return found

@@ -2,12 +2,12 @@
 "use strict";
 
 Report.KEYS = [
-  ["Space, K", "play or stop"], ["J, L", "play backwards, forwards; again: faster"],
+  ["Space", "play or stop"], ["J, K, L", "play backwards, stop, play forwards; J or L again: faster"],
   ["← →", "one frame; with shift ten"], ["Home, End", "first and last frame"],
   ["1 to 9", "show or hide a layer, from the back; with shift alone"],
   ["R, I, W, S, D, A, P", "recomposition, input, wipe, side by side, difference, alpha, plate"],
   ["O, T", "invented pixels, paths"], ["H", "paint a hint"], ["+ − F", "zoom in, out, fit"],
-  ["wheel, drag", "zoom, pan; with alt or in wipe view: move the wipe"],
+  ["wheel, drag", "zoom, pan; in wipe view drag moves the wipe, with shift it pans"],
 ];
 
 Report.listenToKeys = (app) => {
@@ -26,10 +26,11 @@ Report.listenToKeys = (app) => {
     o: () => app.click("show-invented"),
     t: () => app.click("show-paths"),
     h: () => app.click("hint-on"),
-    "?": () => document.getElementById("help").showModal(),
+    "?": () => help.showModal(),
   };
+  const help = document.getElementById("help");
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (help.open || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target, type = target.type;
     if (target.tagName === "SELECT" || (target.tagName === "INPUT" && type === "text")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -43,7 +44,6 @@ Report.listenToKeys = (app) => {
     event.preventDefault();
     act();
   });
-  const help = document.getElementById("help");
   const table = document.createElement("table");
   for (const words of Report.KEYS) {
     const row = table.insertRow();

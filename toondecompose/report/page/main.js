@@ -20,6 +20,7 @@ Report.App = class {
     this.sheet = new Report.Sheet(facts, seek);
     this.drawings = new Report.Drawings(facts, this.pictures, seek);
     this.mode = "layers";
+    this.advice = this.byId("probe").textContent;
     this._controls(seek);
     this._pointer();
     Report.listenToKeys(this);
@@ -102,11 +103,10 @@ Report.App = class {
     if (this.drawn === undefined) performance.mark("first frame");
     this.drawn = frame;
     this._overlay(frame, shown);
-    if (this.waiting) {
-      const place = this.waiting;
-      this.waiting = null;
-      this.probe(place);
-    }
+    const place = this.pointer ? this.view.toPicture(...this.pointer) : this.waiting;
+    this.waiting = null;
+    // It needs the frame of the input, which playing does not wait for.
+    if (place && !this.clock.speed) this.probe(place);
     const next = (frame + 1) % this.facts.frames;
     this.compositor.ready(next, wantsInput, masks); // decode ahead
   }
@@ -139,11 +139,11 @@ Report.App = class {
     this.byId("play").textContent = speed === 0 ? "Play" : Math.abs(speed) === 1 ? "Stop" : `Stop (${speed}×)`;
     this.byId("zoom").value = `${Math.round((this.view.zoom / devicePixelRatio) * 100)} %`;
     this.byId("legend").hidden = !this.byId("show-invented").checked;
-    if (this.followed === frame && !this.hints.on) return;
+    this.hints.follow(frame);
+    if (this.followed === frame) return;
     this.followed = frame;
     this.sheet.follow(frame);
     this.drawings.follow(frame);
-    this.hints.follow(frame);
   }
 
   _controls(seek) {
@@ -166,6 +166,13 @@ Report.App = class {
     addEventListener("click", (event) => {
       if (event.target.closest("button, input[type=checkbox], input[type=radio]")) event.target.blur?.();
     });
+    // Lists do so after the pointer has chosen; who chooses with the keys stays in the list.
+    for (const list of document.querySelectorAll("select")) {
+      let pointed = false;
+      list.addEventListener("pointerdown", () => { pointed = true; });
+      list.addEventListener("keydown", () => { pointed = false; });
+      list.addEventListener("change", () => { if (pointed) list.blur(); });
+    }
   }
 
   _pointer() {
@@ -191,7 +198,13 @@ Report.App = class {
       if (drag?.kind === "hint") this._paint(drag.at, at);
       if (drag?.kind === "wipe") this._moveWipe(at);
       if (drag) { drag.at = at; this.dirty = true; }
+      this.pointer = at; // what is under it changes with the frame
       this.probe(this.view.toPicture(...at));
+    });
+    pane.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "mouse") return; // a finger that was lifted has pointed at a place
+      this.pointer = this.waiting = null;
+      this.byId("probe").textContent = this.advice;
     });
     for (const name of ["pointerup", "pointercancel"]) pane.addEventListener(name, () => { drag = null; });
     pane.addEventListener("wheel", (event) => {

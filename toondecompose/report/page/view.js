@@ -17,9 +17,10 @@ Report.View = class {
     this.fitted = true;
   }
 
-  // Zoom so that a place in the pane stays where it is; 800 % at most.
+  // Zoom so that a place in the pane stays where it is; 800 % at most, of pixels of the page, which
+  // may be several of the screen.
   zoomTo(zoom, x, y) {
-    const next = Math.min(Math.max(zoom, 0.05), 8);
+    const next = Math.min(Math.max(zoom, 0.05), 8 * (globalThis.devicePixelRatio ?? 1));
     this.x = x - ((x - this.x) * next) / this.zoom;
     this.y = y - ((y - this.y) * next) / this.zoom;
     this.zoom = next;
