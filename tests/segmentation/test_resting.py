@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toondecompose.segmentation.resting import chance_of_rest, without_steadiness
+from toondecompose.segmentation.resting import chance_of_rest
 
 INSIDE = np.zeros((96, 128), bool)
 INSIDE[16:48, 48:80] = True
@@ -33,8 +33,3 @@ def test_a_single_pixel_is_no_moving_structure() -> None:
     speck = np.zeros(INSIDE.shape, bool)
     speck[30, 60] = True
     assert not chance_of_rest(speck, np.where(speck, 2.0, -2.0), SPRITES_COLOUR).any()
-
-
-def test_only_evidence_for_the_background_is_weighted() -> None:
-    log_odds = np.array([[-2.0, 3.0]])
-    np.testing.assert_array_equal(without_steadiness(log_odds, np.full((1, 2), 0.25)), [[-0.5, 3]])

@@ -16,6 +16,7 @@ from toondecompose.segmentation.structure_votes import (
     StructureVotes,
     learn_log_odds,
     seed_persistence,
+    weigh_background,
     without_holes,
 )
 
@@ -238,3 +239,8 @@ def test_of_two_things_at_one_place_the_one_that_lasts_is_background() -> None:
     shown = votes.structure > 0.5
     assert evidence[ghost & shown].mean() < 0.3
     assert evidence[figure & shown].mean() > 1
+
+
+def test_only_evidence_for_the_background_is_weighted() -> None:
+    log_odds = np.array([[-2.0, 3.0]])
+    np.testing.assert_array_equal(weigh_background(log_odds, np.full((1, 2), 0.25)), [[-0.5, 3]])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from toondecompose.core.errors import UserError
+from toondecompose.core.files import read_json_object
 from toondecompose.core.typed_commands import typed
 from toondecompose.store import paths
 
@@ -29,6 +31,23 @@ def find_folder(clip: str) -> Path:
         if is_clip(folder):
             return folder
     raise no_clip(clip, list_clips(), f"in {WORKERS}/")
+
+
+def own_settings(folder: Path) -> dict[str, Any]:
+    """Return the keys with which a clip was made; none for layers that the API saved.
+
+    Raises
+    ------
+    UserError
+        When the file that holds them is damaged.
+    """
+    path = folder / paths.OWN_SETTINGS
+    if not path.exists():
+        return {}
+    found = read_json_object(path)
+    if found is None:
+        raise UserError(f"{path} is damaged; run the clip again, which makes it anew")
+    return found
 
 
 def list_clips(workers: Path = WORKERS) -> list[str]:

@@ -7,13 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from toondecompose.commands.clip_folder import find_folder
+from toondecompose.commands.clip_folder import find_folder, own_settings
 from toondecompose.core.errors import SettingsError
-from toondecompose.core.files import read_json_object
 from toondecompose.inbetween.video import write_inbetween
 from toondecompose.pipeline.settings import InbetweenSettings, clip_settings, settings_of
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.store import paths
 
 OPTIONS = ("factor", "hold", "motion", "engine", "checkpoint")
 """Keys under ``inbetween`` in the config, each an option here."""
@@ -63,11 +61,10 @@ def read_settings(folder: Path, said: dict[str, Any]) -> InbetweenSettings:
 
     Raises
     ------
-    SettingsError
-        When one cannot be.
+    UserError
+        When one cannot be, or the file of the clip's settings is damaged.
     """
-    config = folder / paths.OWN_SETTINGS
-    own = dict(read_json_object(config) or {}) if config.exists() else {}
+    own = own_settings(folder)
     if said.get("factor", "").isdigit():
         said = said | {"factor": int(said["factor"])}
     own = {"input": "-"} | own | {"inbetween": own.get("inbetween", {}) | said}

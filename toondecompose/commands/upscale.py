@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from toondecompose.commands.clip_folder import find_folder
-from toondecompose.core.errors import UserError
-from toondecompose.core.files import read_json_object
+from toondecompose.commands.clip_folder import find_folder, own_settings
 from toondecompose.pipeline.settings import UpscaleSettings, clip_settings, settings_of
 from toondecompose.pipeline.terminal import Progress
-from toondecompose.store import paths
 from toondecompose.upscale.video import write_upscale
 
 OPTIONS = ("factor", "engine", "runtime", "device")
@@ -54,17 +50,7 @@ def read_settings(folder: Path, arguments: argparse.Namespace) -> UpscaleSetting
     """Return the settings: of the workflow, or of the clip's config and the command line."""
     if arguments.settings is not None:
         return UpscaleSettings(**json.loads(arguments.settings))
-    own = _own_settings(folder)
+    own = own_settings(folder)
     given = {key: getattr(arguments, key) for key in OPTIONS}
     own["upscale"] = own.get("upscale", {}) | {k: v for k, v in given.items() if v is not None}
     return settings_of("upscale", clip_settings({"upscale": own["upscale"]}))
-
-
-def _own_settings(folder: Path) -> dict[str, Any]:
-    path = folder / paths.OWN_SETTINGS
-    if not path.exists():  # layers that the API saved
-        return {}
-    found = read_json_object(path)
-    if found is None:
-        raise UserError(f"{path} is damaged; run the clip again, which makes it anew")
-    return found

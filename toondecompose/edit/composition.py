@@ -50,6 +50,11 @@ def compose_frame(clip: EditedClip, time: float) -> np.ndarray:
         *guest_layers(clip, time, seen),
         *overlay_layers(clip, t, on_screen(clip, time)),
     ]
+    return put_together(clip, t, named)
+
+
+def put_together(clip: EditedClip, t: int, named: list[NamedImage]) -> np.ndarray:
+    """Lay the layers of a frame over each other, with its grain: (H, W, 3) uint8."""
     layers = [rgba for _, rgba in in_order(clip, t, named)]
     nothing = np.zeros((*clip.size[::-1], 4), np.uint8)
     ground = clip.placements.clip.ground or (0, 0, 0)

@@ -81,14 +81,14 @@ def open_guest(folder: Path, name: str, said: Addition) -> Guest:
     return Guest(placements, sprites[said.sprite], said.start)
 
 
-def shortened(names: Sequence[str]) -> str:
+def shortened(names: Sequence[str], most: int = MAX_LISTED) -> str:
     """List names; of many the first.
 
     >>> shortened(["plate.png", "A/A.0001.png"])
     'plate.png, A/A.0001.png'
     """
-    more = len(names) - MAX_LISTED
-    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def frame_times(clip: EditedClip) -> Iterator[float]:

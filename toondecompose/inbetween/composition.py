@@ -14,9 +14,8 @@ from toondecompose.edit.clip import EditedClip
 from toondecompose.edit.composition import (
     NamedImage,
     background_layers,
-    in_order,
     overlay_layers,
-    with_grain,
+    put_together,
 )
 from toondecompose.edit.painting import lit
 from toondecompose.edit.placing import frame_at
@@ -34,7 +33,6 @@ from toondecompose.inbetween.sampled_motion import Motion
 from toondecompose.inbetween.tracks import Pair, Track
 from toondecompose.report.composition import add_light
 from toondecompose.store.placement import NamedPlane, Placements
-from toondecompose.viz.pictures import lay_all_over
 
 SAME_PX = 1e-3
 """Way of the frame's corners, in pixels, below which a layer is as its frame shows it."""
@@ -98,11 +96,7 @@ class BetweenClip:
             *self._sprites(time),
             *overlay_layers(clip, t, np.eye(3)),
         ]
-        layers = [rgba for _, rgba in in_order(clip, t, named)]
-        nothing = np.zeros((*clip.size[::-1], 4), np.uint8)
-        ground = clip.placements.clip.ground or (0, 0, 0)
-        picture = lay_all_over([nothing, *layers], range(len(layers) + 1), ground)
-        return with_grain(clip, t, picture)
+        return put_together(clip, t, named)
 
     def sprite(self, track: Track, time: float) -> np.ndarray | None:
         """Return a sprite at a time, straight RGBA (H, W, 4) uint8, from its whole drawings.

@@ -11,7 +11,7 @@ from toondecompose.core.locks import writing_alone
 from toondecompose.core.parallel import threads
 from toondecompose.edit.clip import EditedClip
 from toondecompose.edit.settings import Edit
-from toondecompose.edit.video import CRF
+from toondecompose.edit.video import CRF, shortened
 from toondecompose.inbetween.changes import Change, new_times
 from toondecompose.inbetween.composition import BetweenClip, MatchedPairs
 from toondecompose.inbetween.engine import Engine, open_engine
@@ -130,6 +130,4 @@ def describe(track: Track, *, keep: bool = False) -> str:
 
 
 def _listed(held: Sequence[tuple[Change, float]]) -> str:
-    named = ", ".join(f"frame {change.end} ({found:.0%})" for change, found in held[:MAX_LISTED])
-    more = len(held) - MAX_LISTED
-    return named + (f" and {more} more" if more > 0 else "")
+    return shortened([f"frame {change.end} ({found:.0%})" for change, found in held], MAX_LISTED)

@@ -37,9 +37,9 @@ from toondecompose.segmentation.parameters import Parameters
 from toondecompose.segmentation.persistence import measure_persistence
 from toondecompose.segmentation.plate_evidence import plate_evidence, possible_observations
 from toondecompose.segmentation.regions import RegionGraph
-from toondecompose.segmentation.resting import chance_of_rest, without_steadiness
+from toondecompose.segmentation.resting import chance_of_rest
 from toondecompose.segmentation.silhouettes import filled_silhouettes, large_objects
-from toondecompose.segmentation.structure_votes import StructureVotes
+from toondecompose.segmentation.structure_votes import StructureVotes, weigh_background
 from toondecompose.segmentation.texture_evidence import texture_log_odds
 
 
@@ -97,7 +97,7 @@ class Separator:
         self.structure = self.votes.first()
         more = self._tuning[Parameters].first_background_weight - 1
         weight = 1 + self.votes.staying * more
-        evidence = np.where(self.structure < 0, weight * self.structure, self.structure)
+        evidence = weigh_background(self.structure, weight)
         self.regions = self.graph.solve(evidence)
         return large_objects(self.regions > 0, tuning=self._tuning).astype(np.float32)
 
@@ -147,14 +147,15 @@ class Separator:
             # A plate that fits compares with the same frames as structure, but to the pixel: it
             # resolves the gap beside a strand.
             left = np.where(self.structure[t] > 0, 1 - plates.explained[t], 1)
-            inside = labels[t] > 0.5
-            rest = chance_of_rest(
-                inside, self.structure[t], plates.log_odds[t], tuning=self._tuning
-            )
-            steady = 1 - self.votes.resting * rest * (1 - plates.shown[t])
-            total = left * without_steadiness(self.structure[t], steady) + plates.log_odds[t]
+            steady: np.ndarray | float = 1.0
+            if self.votes.resting:
+                rest = chance_of_rest(
+                    labels[t] > 0.5, self.structure[t], plates.log_odds[t], tuning=self._tuning
+                )
+                steady = 1 - self.votes.resting * rest * (1 - plates.shown[t])
+            total = left * weigh_background(self.structure[t], steady) + plates.log_odds[t]
             if texture is not None:
-                total = total + without_steadiness(texture[t], steady)
+                total = total + weigh_background(texture[t], steady)
             return total if hints is None else total + hints[t]
 
         times = range(len(labels))

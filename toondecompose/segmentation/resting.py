@@ -49,8 +49,3 @@ def chance_of_rest(
     likeness = cv2.blur(colour, (9, 9)) / parameters.min_resting_log_odds
     chance = np.minimum(share / parameters.min_moving_share, 1) * np.clip(likeness, 0, 1)
     return chance.astype(np.float32)
-
-
-def without_steadiness(log_odds: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return log odds, those for the background times a weight in 0..1; all (H, W)."""
-    return np.where(log_odds < 0, weight * log_odds, log_odds)

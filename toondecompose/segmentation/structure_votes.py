@@ -133,7 +133,7 @@ class StructureVotes:
                 everywhere = everywhere + travelled * np.minimum(limit - everywhere, 0)
             total = (1 - trust[t]) * everywhere
             total = self.structure[t] * (total + trust[t] * _looked_up(uncovered, share[t]))
-            total = np.where(total < 0, total * self.persistence.across[t], total)
+            total = weigh_background(total, self.persistence.across[t])
             seeds = parameters.learnt_seed_weight * self.seeds[t]
             weight = parameters.learnt_displaced_weight
             return self._with_displaced(total + seeds + self.near[t], t, weight=weight)
@@ -143,7 +143,7 @@ class StructureVotes:
     def _with_displaced(self, total: np.ndarray, t: int, *, weight: float) -> np.ndarray:
         """Add the log odds of displaced structure, which is no evidence for the background."""
         displaced = self.staying * self.structure[t] * self.persistence.displaced[t]
-        total = np.where(total < 0, total * (1 - displaced), total)
+        total = weigh_background(total, 1 - displaced)
         log_odds = weight * self._tuning[Parameters].displaced_log_odds
         return (total + log_odds * displaced).astype(np.float32)
 
@@ -203,6 +203,11 @@ def learn_log_odds(
     falling = np.minimum.accumulate(ratio), np.maximum.accumulate(ratio[::-1])[::-1]
     limit = parameters.max_persistence_log_odds
     return np.clip((falling[0] + falling[1]) / 2, -limit, limit)
+
+
+def weigh_background(log_odds: np.ndarray, weight: np.ndarray | float) -> np.ndarray:
+    """Return log odds of a sprite, those for the background times a weight."""
+    return np.where(log_odds < 0, log_odds * weight, log_odds)
 
 
 def without_holes(mask: np.ndarray) -> np.ndarray:
